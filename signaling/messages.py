@@ -1,0 +1,208 @@
+"""Every message on the WebSocket (subprotocol `treble.v1`): JSON objects told apart by `type`.
+
+A request carries an `id` of the client's choice and gets exactly one answer with the same number in `re`: `welcome`,
+`answer`, `done` or `failed`. Everything else from the server is a push. Roster, Slots and speakers are latest-wins.
+`decode_client` is the only parser of what clients send. docs/protocol.md is made from this file.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from treble.api import PublishedTrack, Role, SlotPair, SlotState, Source, Speaker, Tile
+
+# 30 Slot pairs make a 197 kB offer in Chromium when its codecs are not trimmed; room for JSON escapes beside it.
+MAX_MESSAGE_BYTES = 512 * 1024
+
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Mid = Annotated[str, msgspec.Meta(max_length=32)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Text = Annotated[str, msgspec.Meta(max_length=8192)]
+Sdp = Annotated[str, msgspec.Meta(max_length=400_000)]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower, omit_defaults=True):
+    """Base of all messages; the tag is the class name in lower case."""
+
+
+# --- requests of the client -------------------------------------------------------------------------------------
+
+
+class Hello(Message):
+    """The first message on a socket, within 5 s. With `resume` an earlier Session goes on, media untouched."""
+
+    id: Id
+    token: Text
+    resume: Text | None = None
+
+
+class Offer(Message):
+    """The client's whole offer: at the start, and again when it adds Tracks, wants more Slots or restarts ICE."""
+
+    id: Id
+    sdp: Sdp
+    tracks: Annotated[list[PublishedTrack], msgspec.Meta(max_length=16)] = []
+    slots: Annotated[list[SlotPair], msgspec.Meta(max_length=64)] = []
+
+
+class View(Message):
+    """All tiles shown now; latest wins. Whatever is not named is hidden. At most 4 a second."""
+
+    id: Id
+    tiles: Annotated[list[Tile], msgspec.Meta(max_length=64)]
+
+
+class Mute(Message):
+    """Says that one's own Track is muted or not; the server stops forwarding a muted Track."""
+
+    id: Id
+    source: Source
+    muted: bool
+
+
+class Leave(Message):
+    id: Id
+
+
+class Ping(Message):
+    id: Id
+
+
+ClientMessage = Hello | Offer | View | Mute | Leave | Ping
+
+
+# --- answers ----------------------------------------------------------------------------------------------------
+
+
+class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """As `RTCIceServer`."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class TrackState(msgspec.Struct, frozen=True, kw_only=True):
+    source: Source
+    muted: bool
+
+
+class Participant(msgspec.Struct, frozen=True, kw_only=True):
+    """One person as everybody in the room sees them. `connection`: `joining`, `connected` or `reconnecting`."""
+
+    id: str
+    name: str
+    role: Role
+    guest: bool
+    connection: str
+    tracks: list[TrackState]
+
+
+class Welcome(Message):
+    """The answer to `hello`: who you are and who is there. `resume` is for the next socket, once, within 30 s.
+
+    `resumed` false after a `hello` with `resume`: the Session was gone; offer anew.
+    """
+
+    re: Id
+    session: str
+    resume: str
+    resumed: bool
+    room: str
+    you: Participant
+    participants: list[Participant]  # without you
+    ice_servers: list[IceServer]
+    slots: list[SlotState] = []
+
+
+class Answer(Message):
+    re: Id
+    sdp: str
+
+
+class Done(Message):
+    re: Id
+
+
+class Failed(Message):
+    """`code` is a key of the client's strings (`auth.wrong`, `auth.slow`, `full`, `ended`, `bad.message`, `bad.sdp`...)."""
+
+    re: Id
+    code: str
+    detail: str = ""
+    retry_after: float | None = None  # seconds
+
+
+# --- pushes -----------------------------------------------------------------------------------------------------
+
+
+class Joined(Message):
+    participant: Participant
+
+
+class Changed(Message):
+    """A participant's name, Tracks or connection changed."""
+
+    participant: Participant
+
+
+class Left(Message):
+    """`reason`: `left`, `lost`, `removed`, `ended`."""
+
+    participant: str
+    reason: str
+
+
+class Slots(Message):
+    """The whole table of one's own Slots."""
+
+    slots: list[SlotState]
+
+
+class Speakers(Message):
+    """Who speaks now, loudest first."""
+
+    speakers: list[Speaker]
+
+
+class Elsewhere(Message):
+    """This Session now has a newer socket; the server closes this one."""
+
+
+class Ended(Message):
+    """The Session is over: `ended`, `removed`, `expired`, `shutdown`, `lost`."""
+
+    reason: str
+
+
+ServerMessage = (
+    Welcome | Answer | Done | Failed | Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended
+)
+
+_client_decoder = msgspec.json.Decoder(ClientMessage)
+_server_decoder = msgspec.json.Decoder(ServerMessage)
+_encoder = msgspec.json.Encoder()
+
+
+class BadMessage(Exception):
+    """What came is no message of ours; the text says where and why."""
+
+
+def decode_client(data: bytes | str) -> ClientMessage:
+    """Decode what a client sent; raises `BadMessage` only."""
+    try:
+        return _client_decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadMessage(str(error)) from None
+
+
+def decode_server(data: bytes | str) -> ServerMessage:
+    """Decode what a server sent (Python clients, tests); raises `BadMessage` only."""
+    try:
+        return _server_decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadMessage(str(error)) from None
+
+
+def encode(message: Message) -> bytes:
+    return _encoder.encode(message)

@@ -1,0 +1,335 @@
+"""What the servers ask of each other: typed requests, answers and the interfaces that carry them.
+
+In `treble dev` these interfaces are called directly; between processes `treble/rpc.py` carries the same structs by
+unary gRPC. Ids are strings made by the application: rooms and participants are unguessable, a Peer is one media
+connection of a participant.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class Source(StrEnum):
+    """What a Track shows or sounds like."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN = "screen"
+    SCREEN_AUDIO = "screen-audio"
+
+
+class Role(StrEnum):
+    HOST = "host"
+    COHOST = "co-host"
+    SPEAKER = "speaker"
+    VIEWER = "viewer"
+
+
+class PeerState(StrEnum):
+    """A Peer's life; `silent` is a connected Peer from which nothing has come for two seconds."""
+
+    NEW = "new"
+    CHECKING = "checking"
+    SECURING = "securing"
+    CONNECTED = "connected"
+    SILENT = "silent"
+    CLOSED = "closed"
+
+
+class Reason(StrEnum):
+    """Why a Slot shows what it shows."""
+
+    VIEWPORT = "viewport"
+    BANDWIDTH = "bandwidth"
+    PUBLISHER = "publisher"
+    CAP = "cap"
+    HIDDEN = "hidden"
+    PAUSED_BY_HOST = "paused-by-host"
+    CODEC = "codec"
+
+
+class ApiError(Exception):
+    """A refusal that the asking side can act on; crosses gRPC unharmed.
+
+    `code` is one of the client's string keys (`auth.wrong`, `auth.slow`, `full`, `ended`, `elsewhere`, `bad.sdp`, ...).
+    """
+
+    def __init__(self, code: str, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all requests and answers: immutable, unknown fields ignored so that N and N-1 understand each other."""
+
+
+class Done(Struct):
+    """An answer that says nothing but that it is done."""
+
+
+# --- media server -----------------------------------------------------------------------------------------------
+
+
+class PublishedTrack(Struct):
+    """One sendonly m-line of an offer."""
+
+    mid: str
+    source: Source
+
+
+class SlotPair(Struct):
+    """One pair of recvonly m-lines of an offer; either may be absent (an audio-only or a video-only receiver)."""
+
+    slot: int
+    audio_mid: str | None = None
+    video_mid: str | None = None
+
+
+class OpenPeer(Struct):
+    """Open or renegotiate a Peer: the same `peer` with a new offer keeps DTLS and Slots.
+
+    Empty `tracks` and `slots` on an offer with sendonly or recvonly m-lines (WHIP, WHEP) mean: first audio is the
+    microphone, first video the camera; recvonly m-lines are paired in order.
+    """
+
+    room: str
+    participant: str
+    peer: str
+    sdp: str
+    tracks: list[PublishedTrack] = []
+    slots: list[SlotPair] = []
+    events: str = ""  # address of the room server that wants this Peer's events; empty: the configured one
+
+
+class PeerOpened(Struct):
+    peer: str
+    sdp: str
+    tracks: list[PublishedTrack] = []
+
+
+class ClosePeer(Struct):
+    peer: str
+
+
+class RestartIce(Struct):
+    """New remote credentials by trickle-ice-sdpfrag (RFC 9725 section 4.3.2); the answer carries ours."""
+
+    peer: str
+    sdp_fragment: str
+
+
+class IceRestarted(Struct):
+    sdp_fragment: str
+
+
+class Tile(Struct):
+    """One tile that a receiver shows; sizes in device pixels."""
+
+    participant: str
+    source: Source = Source.CAMERA
+    width: int = 0
+    height: int = 0
+    priority: int = 0  # higher first: pinned 3, screen 2, speaker 1
+
+
+class SetView(Struct):
+    """All tiles that the receiver shows now; whatever is not named is hidden."""
+
+    peer: str
+    tiles: list[Tile]
+
+
+class SetMuted(Struct):
+    """Open or close the ingress gate of a Track. `epoch`: the participant's permission epoch; older ones are ignored."""
+
+    peer: str
+    source: Source
+    muted: bool
+    epoch: int = 0
+
+
+class SlotState(Struct):
+    """What a Slot carries. `source` is `camera` (with the microphone) or `screen` (with screen audio).
+
+    From `from_rtp_timestamp` on (32 bits, the video m-line's clock) the picture is this participant's.
+    """
+
+    slot: int
+    participant: str | None = None
+    source: Source = Source.CAMERA
+    from_rtp_timestamp: int | None = None
+    reason: Reason = Reason.VIEWPORT
+    codec: str | None = None  # with reason `codec`: the codec that this receiver cannot show
+    layer: int | None = None  # spatial layer now asked for, 0 the smallest; None where no video
+
+
+class PeerStateChanged(Struct):
+    room: str
+    participant: str
+    peer: str
+    state: PeerState
+    reason: str = ""
+
+
+class SlotsChanged(Struct):
+    """The whole table of a Peer's Slots; a later one replaces an earlier one."""
+
+    room: str
+    participant: str
+    peer: str
+    slots: list[SlotState]
+
+
+class Speaker(Struct):
+    participant: str
+    level: int  # -dBov, 0 the loudest, 127 silence (RFC 6464)
+
+
+class SpeakersChanged(Struct):
+    room: str
+    speakers: list[Speaker]
+
+
+class MediaServer(Protocol):
+    """A media server as room servers see it."""
+
+    async def open_peer(self, request: OpenPeer) -> PeerOpened: ...
+    async def close_peer(self, request: ClosePeer) -> Done: ...
+    async def restart_ice(self, request: RestartIce) -> IceRestarted: ...
+    async def set_view(self, request: SetView) -> Done: ...
+    async def set_muted(self, request: SetMuted) -> Done: ...
+
+
+class MediaEvents(Protocol):
+    """What a media server tells the room server."""
+
+    async def peer_state_changed(self, event: PeerStateChanged) -> Done: ...
+    async def slots_changed(self, event: SlotsChanged) -> Done: ...
+    async def speakers_changed(self, event: SpeakersChanged) -> Done: ...
+
+
+# --- room server ------------------------------------------------------------------------------------------------
+
+
+class CreateRoom(Struct):
+    name: str  # of the host
+    address: str = ""  # of the asking client, for rate limits
+
+
+class RoomCreated(Struct):
+    room: str
+    password: str
+    token: str  # the host's access token
+
+
+class EnterRoom(Struct):
+    room: str
+    password: str
+    name: str
+    address: str = ""
+
+
+class RoomEntered(Struct):
+    token: str
+
+
+class OpenSession(Struct):
+    """A WebSocket's first message. `resume` is the single-use resume token of an earlier socket of the same Session."""
+
+    gateway: str
+    token: str
+    resume: str | None = None
+    address: str = ""
+
+
+class SessionOpened(Struct):
+    session: str
+    welcome: bytes  # the encoded `Welcome` message for the client
+
+
+class SessionRequest(Struct):
+    session: str
+    message: bytes  # the client's message, already decoded and found valid once by the gateway
+
+
+class SessionAnswer(Struct):
+    message: bytes
+    close: int | None = None  # WebSocket close code where the Session has ended
+
+
+class SocketLost(Struct):
+    session: str
+    gateway: str
+
+
+class OpenResource(Struct):
+    """WHIP (`publish` true) or WHEP with a `treble token` admission."""
+
+    token: str
+    room: str
+    sdp: str
+    publish: bool
+    address: str = ""
+
+
+class ResourceOpened(Struct):
+    resource: str
+    sdp: str
+    ice_servers: list[str] = []  # `Link` header values, RFC 9725 section 4.6
+
+
+class PatchResource(Struct):
+    token: str
+    resource: str
+    sdp_fragment: str
+
+
+class ResourcePatched(Struct):
+    sdp_fragment: str
+
+
+class DeleteResource(Struct):
+    token: str
+    resource: str
+
+
+class RoomServer(Protocol):
+    """A room server as gateways see it. Every method raises `ApiError` for a refusal."""
+
+    async def create_room(self, request: CreateRoom) -> RoomCreated: ...
+    async def enter_room(self, request: EnterRoom) -> RoomEntered: ...
+    async def open_session(self, request: OpenSession) -> SessionOpened: ...
+    async def session_request(self, request: SessionRequest) -> SessionAnswer: ...
+    async def socket_lost(self, request: SocketLost) -> Done: ...
+    async def open_resource(self, request: OpenResource) -> ResourceOpened: ...
+    async def patch_resource(self, request: PatchResource) -> ResourcePatched: ...
+    async def delete_resource(self, request: DeleteResource) -> Done: ...
+
+
+# --- gateway ----------------------------------------------------------------------------------------------------
+
+
+class Deliver(Struct):
+    """One encoded message for these Sessions; encoded once, sent to many."""
+
+    sessions: list[str]
+    message: bytes
+
+
+class EndSession(Struct):
+    """Send `message` (if any), then close the Session's socket with `code`."""
+
+    session: str
+    code: int
+    message: bytes = b""
+
+
+class Gateway(Protocol):
+    """A gateway as room servers see it."""
+
+    async def deliver(self, request: Deliver) -> Done: ...
+    async def end_session(self, request: EndSession) -> Done: ...

@@ -1,0 +1,62 @@
+/**
+ * Which codecs are offered: one profile of each, with retransmission. An untrimmed Chromium offer is 68 kB with 9
+ * Slot pairs; each profile that is left out is left out of every m-line.
+ */
+
+const VIDEO = ["video/VP8", "video/VP9", "video/H264", "video/AV1"];
+const AUDIO = ["audio/opus", "audio/G722", "audio/PCMU", "audio/PCMA"];
+
+/**
+ * @param {RTCRtpCodec[]} all  what the browser can do, in its order
+ * @param {"audio" | "video"} kind
+ * @returns {RTCRtpCodec[]}
+ */
+export function trimCodecs(all, kind) {
+  const wanted = kind === "video" ? VIDEO : AUDIO;
+  const chosen = wanted.flatMap((mimeType) => bestOf(all.filter((codec) => same(codec, mimeType))));
+  const rtx = kind === "video" ? all.filter((codec) => same(codec, "video/rtx")) : [];
+  return [...chosen, ...rtx];
+}
+
+/** @param {RTCRtpCodec} codec @param {string} mimeType */
+function same(codec, mimeType) {
+  return codec.mimeType.toLowerCase() === mimeType.toLowerCase();
+}
+
+/**
+ * The profile that everybody has: VP9 and AV1 profile 0, H264 constrained baseline in packetization mode 1.
+ *
+ * @param {RTCRtpCodec[]} profiles
+ */
+function bestOf(profiles) {
+  const [best] = [...profiles].sort((a, b) => penalty(a) - penalty(b));
+  return best ? [best] : [];
+}
+
+/** @param {RTCRtpCodec} codec */
+function penalty({ sdpFmtpLine = "" }) {
+  let points = 0;
+  if (/packetization-mode=0/.test(sdpFmtpLine) || !/packetization-mode|profile|^$/.test(sdpFmtpLine)) points += 4;
+  if (/profile-level-id=(?!42[ce]0)/i.test(sdpFmtpLine)) points += 2;
+  if (/(?:^|;)\s*profile(?:-id)?=[1-9]/.test(sdpFmtpLine)) points += 4;
+  return points;
+}
+
+/**
+ * Ask for the trimmed list; a browser that refuses it keeps its own.
+ *
+ * @param {RTCRtpTransceiver} transceiver
+ * @param {"audio" | "video"} kind
+ */
+export function preferCodecs(transceiver, kind) {
+  const receiving = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const sending = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
+  const lists = transceiver.direction === "sendonly" ? [sending, receiving] : [receiving];
+  for (const list of lists) {
+    try {
+      return transceiver.setCodecPreferences(trimCodecs(list, kind));
+    } catch {
+      // Firefox and older Chromium measure sendonly lines against the receiver's list: the next one.
+    }
+  }
+}

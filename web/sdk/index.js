@@ -1,0 +1,5 @@
+export { createRoom, enterRoom } from "./api.js";
+export * from "./devices.js";
+export { TrebleError } from "./errors.js";
+export { Room } from "./room.js";
+export { isAtOrAfter, watchPicture } from "./slots.js";

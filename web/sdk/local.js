@@ -1,0 +1,229 @@
+/**
+ * One's own Tracks: what is open, what is muted, and keeping the connection and the server told.
+ *
+ * A muted microphone stays open (`track.enabled` false) so that it comes back at once; a camera that is off is
+ * closed, so that its light goes out. On the way in the track is sent before the server opens its gate, on the way
+ * out it is silenced first. Changes of one source are done one after the other.
+ */
+
+import { openCamera, openMicrophone, openScreen } from "./devices.js";
+import { TrebleError } from "./errors.js";
+
+/**
+ * @typedef {import("./types.js").Source} Source
+ * @typedef {import("./types.js").Capture} Capture
+ * @typedef {{source: Source, device: string, other: string | null}} DeviceLost
+ *
+ * @typedef {object} Hooks
+ * @property {(source: Source, muted: boolean) => void} mute  tells the server
+ * @property {() => void} changed
+ * @property {(error: TrebleError, source: Source) => void} failed
+ * @property {(lost: DeviceLost) => void} lost
+ */
+
+/** @type {Source[]} */
+const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
+
+export class LocalParticipant {
+  id = "";
+  name = "";
+  /** @type {import("./types.js").Role} */
+  role = "speaker";
+  #hooks;
+  #capture;
+  /** @type {Map<Source, MediaStreamTrack>} */
+  #tracks = new Map();
+  /** @type {import("./media.js").Media | null} */
+  #media = null;
+  /** @type {{microphone: string | null, camera: string | null}} */
+  #devices = { microphone: null, camera: null };
+  /** @type {Map<Source, Promise<void>>} */
+  #queues = new Map();
+
+  /**
+   * @param {Hooks} hooks
+   * @param {Capture} capture
+   */
+  constructor(hooks, capture) {
+    this.#hooks = hooks;
+    this.#capture = capture;
+  }
+
+  /** @param {Source} source */
+  track(source) {
+    return this.#tracks.get(source) ?? null;
+  }
+
+  /** @param {Source} source */
+  isEnabled(source) {
+    return this.#tracks.get(source)?.enabled ?? false;
+  }
+
+  get isMicrophoneEnabled() {
+    return this.isEnabled("microphone");
+  }
+
+  get isCameraEnabled() {
+    return this.isEnabled("camera");
+  }
+
+  get isScreenShareEnabled() {
+    return this.isEnabled("screen");
+  }
+
+  /** The device in use, `audioinput` or `videoinput`. @param {MediaDeviceKind} kind */
+  activeDevice(kind) {
+    return this.track(kind === "audioinput" ? "microphone" : "camera")?.getSettings().deviceId ?? null;
+  }
+
+  /**
+   * Take tracks that are already open (from a preview).
+   *
+   * @param {{microphone?: MediaStreamTrack | null, camera?: MediaStreamTrack | null}} tracks
+   */
+  adopt({ microphone, camera }) {
+    if (microphone) this.#keep("microphone", microphone);
+    if (camera) this.#keep("camera", camera);
+  }
+
+  /**
+   * Send through this connection from now on.
+   *
+   * @param {import("./media.js").Media} media
+   */
+  async attach(media) {
+    this.#media = media;
+    for (const source of SOURCES) await media.setTrack(source, this.track(source));
+  }
+
+  /** Tell the server about every source: after an offer, nothing is known there. */
+  announce() {
+    for (const source of SOURCES) this.#hooks.mute(source, !this.isEnabled(source));
+  }
+
+  /** @param {boolean} on */
+  setMicrophoneEnabled(on) {
+    return this.#serially("microphone", async () => {
+      if (on && !this.#tracks.has("microphone")) {
+        await this.#send("microphone", await openMicrophone(this.#devices.microphone));
+      }
+      const track = this.track("microphone");
+      if (track) track.enabled = on;
+      this.#hooks.mute("microphone", !on);
+    });
+  }
+
+  /** @param {boolean} on */
+  setCameraEnabled(on) {
+    return this.#serially("camera", async () => {
+      if (on === this.isCameraEnabled) return;
+      await this.#send("camera", on ? await openCamera(this.#devices.camera, this.#capture) : null);
+      this.#hooks.mute("camera", !on);
+    });
+  }
+
+  /**
+   * Resolves to whether a screen is shared; false when the user picked none.
+   *
+   * @param {boolean} on
+   */
+  async setScreenShareEnabled(on) {
+    await this.#serially("screen", async () => {
+      if (on === this.isScreenShareEnabled) return;
+      const screen = on ? await openScreen() : null;
+      if (on && !screen) return;
+      await this.#send("screen", screen?.video ?? null);
+      await this.#send("screen-audio", screen?.audio ?? null);
+      this.#hooks.mute("screen", !screen);
+      this.#hooks.mute("screen-audio", !screen?.audio);
+    });
+    return this.isScreenShareEnabled;
+  }
+
+  /**
+   * Use another microphone or camera; what was off stays off.
+   *
+   * @param {"audioinput" | "videoinput"} kind
+   * @param {string} device
+   */
+  switchActiveDevice(kind, device) {
+    const source = kind === "audioinput" ? "microphone" : "camera";
+    return this.#serially(source, async () => {
+      this.#devices[source] = device;
+      const before = this.track(source);
+      if (!before) return;
+      const { enabled } = before;
+      before.stop(); // phones cannot hold two cameras at once
+      this.#tracks.delete(source);
+      const track = await this.#open(source);
+      track.enabled = enabled;
+      await this.#send(source, track);
+    });
+  }
+
+  /** Close every device. */
+  stop() {
+    for (const track of this.#tracks.values()) track.stop();
+    this.#tracks.clear();
+    this.#media = null;
+  }
+
+  /** @param {"microphone" | "camera"} source */
+  #open(source) {
+    if (source === "microphone") return openMicrophone(this.#devices.microphone);
+    return openCamera(this.#devices.camera, this.#capture);
+  }
+
+  /**
+   * @param {Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  async #send(source, track) {
+    const before = this.track(source);
+    if (before && before !== track) before.stop();
+    if (track) this.#keep(source, track);
+    else this.#tracks.delete(source);
+    await this.#media?.setTrack(source, track);
+  }
+
+  /** @param {Source} source @param {MediaStreamTrack} track */
+  #keep(source, track) {
+    this.#tracks.set(source, track);
+    track.addEventListener("ended", () => this.track(source) === track && this.#ended(source, track));
+  }
+
+  /** A track ended by itself: unplugged, permission withdrawn, or "Stop sharing" in the browser's own bar. */
+  /** @param {Source} source @param {MediaStreamTrack} track */
+  #ended(source, track) {
+    if (source === "screen") return void this.setScreenShareEnabled(false);
+    if (source === "screen-audio") return void this.#send(source, null);
+    this.#serially(/** @type {"microphone" | "camera"} */ (source), async () => {
+      if (this.track(source) !== track) return;
+      this.#tracks.delete(source);
+      const own = /** @type {"microphone" | "camera"} */ (source);
+      this.#devices[own] = null;
+      const other = await this.#open(own).catch(() => null);
+      if (other) other.enabled = track.enabled;
+      await this.#send(source, other);
+      if (!other) this.#hooks.mute(source, true);
+      this.#hooks.lost({ source, device: track.label, other: other?.label ?? null });
+    });
+  }
+
+  /**
+   * @param {Source} source
+   * @param {() => Promise<void>} change
+   */
+  async #serially(source, change) {
+    const turn = (this.#queues.get(source) ?? Promise.resolve()).then(change);
+    this.#queues.set(source, turn.catch(() => {}));
+    try {
+      await turn;
+    } catch (error) {
+      if (!(error instanceof TrebleError)) throw error;
+      this.#hooks.failed(error, source);
+    } finally {
+      this.#hooks.changed();
+    }
+  }
+}

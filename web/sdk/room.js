@@ -1,0 +1,317 @@
+/**
+ * A Room as an application sees it: who is there, what the Slots carry, one's own devices, and what happened.
+ * README.md shows its use in thirty lines.
+ */
+
+import { DESKTOP_CAPTURE } from "./devices.js";
+import { Emitter } from "./emitter.js";
+import { TrebleError } from "./errors.js";
+import { LocalParticipant } from "./local.js";
+import { Media } from "./media.js";
+import { Signal } from "./signal.js";
+import { SlotTable } from "./slots.js";
+import { throttleLatest } from "./throttle.js";
+
+/**
+ * @typedef {import("./types.js").Participant} Participant
+ * @typedef {import("./types.js").Speaker} Speaker
+ * @typedef {import("./types.js").Source} Source
+ * @typedef {import("./types.js").Tile} Tile
+ * @typedef {import("./types.js").Welcome} Welcome
+ * @typedef {import("./slots.js").Slot} Slot
+ *
+ * @typedef {object} RoomOptions
+ * @property {MediaStreamTrack | null} [microphone]  open tracks to begin with
+ * @property {MediaStreamTrack | null} [camera]
+ * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
+ * @property {import("./types.js").Capture} [capture]
+ * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
+ *
+ * @typedef {object} RoomEvents
+ * @property {[Participant]} participantConnected
+ * @property {[Participant, string]} participantDisconnected
+ * @property {[Participant]} participantChanged
+ * @property {[readonly Slot[]]} slotsChanged
+ * @property {[Speaker[]]} activeSpeakersChanged
+ * @property {[]} localChanged
+ * @property {[]} reconnecting
+ * @property {[]} reconnected
+ * @property {[number]} retrying  seconds until the next try to reach the server
+ * @property {[TrebleError]} disconnected
+ * @property {[TrebleError, Source]} mediaDevicesError
+ * @property {[import("./local.js").DeviceLost]} deviceLost
+ * @property {[string]} audioOutputChanged
+ */
+
+const VIEW_INTERVAL_MS = 250;
+const SPARE_SLOTS = 3; // for the loudest who are not on the page
+const SLOT_STEP = 4;
+
+/** @extends {Emitter<RoomEvents & {[name: string]: any[]}>} */
+export class Room extends Emitter {
+  /** @type {"new" | "connecting" | "connected" | "reconnecting" | "disconnected"} */
+  state = "new";
+  name = "";
+  /** @type {Map<string, Participant>} */
+  participants = new Map();
+  /** @type {Speaker[]} */
+  activeSpeakers = [];
+  slots = new SlotTable();
+  audioOutput = "";
+  #options;
+  /** @type {Signal | null} */
+  #signal = null;
+  /** @type {Media | null} */
+  #media = null;
+  /** @type {Tile[]} */
+  #tiles = [];
+  #sentTiles = "";
+  #view = throttleLatest(() => this.#sendView(), VIEW_INTERVAL_MS);
+  /** @type {import("./types.js").SlotState[]} */
+  #slotStates = [];
+
+  /** @param {RoomOptions} [options] */
+  constructor(options = {}) {
+    super();
+    this.#options = options;
+    this.localParticipant = new LocalParticipant(
+      {
+        mute: (source, muted) => this.#tell("mute", { source, muted }),
+        changed: () => this.emit("localChanged"),
+        failed: (error, source) => this.emit("mediaDevicesError", error, source),
+        lost: (lost) => this.emit("deviceLost", lost),
+      },
+      options.capture ?? DESKTOP_CAPTURE,
+    );
+    this.localParticipant.adopt(options);
+  }
+
+  /**
+   * @param {string} server  `https://host`
+   * @param {string} token
+   * @param {RoomOptions} [options]
+   */
+  static async connect(server, token, options) {
+    const room = new Room(options);
+    await room.connect(server, token);
+    return room;
+  }
+
+  /** The connection, for statistics and tests. */
+  get peerConnection() {
+    return this.#media?.pc ?? null;
+  }
+
+  /** The signalling socket's keeper, for tests. */
+  get signal() {
+    return this.#signal;
+  }
+
+  /**
+   * Resolves when the server has welcomed us and answered the offer; rejects with `TrebleError` when it refuses.
+   * While it cannot be reached it is tried again (`retrying`).
+   *
+   * @param {string} server
+   * @param {string} token
+   * @returns {Promise<void>}
+   */
+  connect(server, token) {
+    this.state = "connecting";
+    const signal = new Signal(server, token, { renewToken: this.#options.renewToken });
+    this.#signal = signal;
+    signal.on("push", (push) => this.#take(push));
+    signal.on("lost", () => this.#reflect());
+    signal.on("retrying", (seconds) => this.emit("retrying", seconds));
+    return new Promise((resolve, reject) => {
+      signal.on("closed", (error) => {
+        reject(error);
+        this.#end(error);
+      });
+      signal.on("welcome", (welcome) => this.#enter(welcome).then(resolve, (error) => this.#fail(error)));
+      signal.open();
+    });
+  }
+
+  /** Try to reach the server now. */
+  retryNow() {
+    this.#signal?.retryNow();
+    this.#media?.checkPath();
+  }
+
+  /** Leave the room and close every device. */
+  disconnect() {
+    if (this.#signal) this.#signal.close();
+    else this.#end(new TrebleError("left"));
+  }
+
+  /**
+   * What is shown now: all tiles, sizes in device pixels. Sent at most four times a second, the newest wins.
+   *
+   * @param {Tile[]} tiles
+   */
+  setView(tiles) {
+    this.#tiles = tiles;
+    this.#view.push(undefined);
+  }
+
+  /**
+   * @param {MediaDeviceKind} kind
+   * @param {string} device
+   */
+  async switchActiveDevice(kind, device) {
+    if (kind !== "audiooutput") return this.localParticipant.switchActiveDevice(kind, device);
+    this.audioOutput = device;
+    this.emit("audioOutputChanged", device);
+  }
+
+  /** @param {Welcome} welcome */
+  async #enter(welcome) {
+    this.name = welcome.room;
+    Object.assign(this.localParticipant, { id: welcome.you.id, name: welcome.you.name, role: welcome.you.role });
+    this.#reconcile(welcome.participants);
+    if (welcome.resumed && this.#media) {
+      this.#takeSlots(welcome.slots ?? this.#slotStates);
+    } else {
+      await this.#openMedia(welcome);
+    }
+    this.#reflect();
+  }
+
+  /** @param {Welcome} welcome */
+  async #openMedia(welcome) {
+    this.#media?.close();
+    this.slots.clear();
+    const { width = 0, height = 0 } = this.localParticipant.track("camera")?.getSettings() ?? {};
+    const media = new Media({
+      iceServers: welcome.ice_servers ?? [],
+      capture: width && height ? { width, height } : (this.#options.capture ?? DESKTOP_CAPTURE),
+      slots: this.#options.slots ?? 12,
+      exchange: async (offer) => (await this.#ask("offer", offer)).sdp,
+    });
+    this.#media = media;
+    media.on("state", () => media === this.#media && this.#reflect());
+    media.on("stuck", () => media === this.#media && this.#signal?.startOver());
+    this.slots.bind(media.pairs);
+    this.#takeSlots(welcome.slots ?? []);
+    await this.localParticipant.attach(media);
+    this.localParticipant.announce();
+    await media.negotiate();
+    this.localParticipant.announce();
+    this.#sentTiles = "";
+    this.#view.push(undefined);
+  }
+
+  /** @param {import("./types.js").Push} push */
+  #take(push) {
+    if (push.type === "joined" || push.type === "changed") this.#upsert(push.participant);
+    else if (push.type === "left") this.#remove(push.participant, push.reason);
+    else if (push.type === "slots") this.#takeSlots(push.slots);
+    else if (push.type === "speakers") {
+      this.activeSpeakers = push.speakers;
+      this.emit("activeSpeakersChanged", push.speakers);
+    }
+  }
+
+  /** @param {Participant} participant */
+  #upsert(participant) {
+    if (participant.id === this.localParticipant.id) {
+      Object.assign(this.localParticipant, { name: participant.name, role: participant.role });
+      return this.emit("localChanged");
+    }
+    const known = this.participants.has(participant.id);
+    this.participants.set(participant.id, participant);
+    this.emit(known ? "participantChanged" : "participantConnected", participant);
+  }
+
+  /** @param {string} id @param {string} reason */
+  #remove(id, reason) {
+    const participant = this.participants.get(id);
+    if (!participant) return;
+    this.participants.delete(id);
+    this.emit("participantDisconnected", participant, reason);
+  }
+
+  /** The roster of a `welcome` is the truth. @param {Participant[]} present */
+  #reconcile(present) {
+    const ids = new Set(present.map(({ id }) => id));
+    for (const id of [...this.participants.keys()]) if (!ids.has(id)) this.#remove(id, "left");
+    for (const participant of present) this.#upsert(participant);
+  }
+
+  /** @param {import("./types.js").SlotState[]} states */
+  #takeSlots(states) {
+    this.#slotStates = states;
+    this.slots.update(states);
+    this.emit("slotsChanged", this.slots.all);
+  }
+
+  #sendView() {
+    const encoded = JSON.stringify(this.#tiles);
+    if (encoded === this.#sentTiles || !this.#signal?.accepted) return;
+    this.#sentTiles = encoded;
+    this.#tell("view", { tiles: this.#tiles });
+    this.#growSlots();
+  }
+
+  /** More tiles than Slots: offer more, in steps, so that a growing room causes few offers. */
+  async #growSlots() {
+    const media = this.#media;
+    if (!media || this.#tiles.length + SPARE_SLOTS <= media.pairs.length) return;
+    const wanted = Math.ceil((this.#tiles.length + SPARE_SLOTS) / SLOT_STEP) * SLOT_STEP;
+    const grown = await media.ensurePairs(wanted).catch(() => false); // the server keeps to what it gave
+    if (!grown || media !== this.#media) return;
+    this.slots.bind(media.pairs);
+    this.#takeSlots(this.#slotStates);
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} fields
+   */
+  #ask(type, fields) {
+    if (!this.#signal) return Promise.reject(new TrebleError("closed"));
+    return this.#signal.request(type, fields);
+  }
+
+  /** Ask where the answer changes nothing: a refusal is the server's to explain by a push. */
+  /** @param {string} type @param {object} fields */
+  #tell(type, fields) {
+    this.#ask(type, fields).catch(() => {});
+  }
+
+  /** A Session that could not be set up. @param {unknown} error */
+  #fail(error) {
+    if (error instanceof TrebleError && (error.code === "session.new" || error.code === "closed")) return;
+    const failure = error instanceof TrebleError ? error : new TrebleError("bad.sdp", { detail: String(error) });
+    this.#signal?.close(failure);
+  }
+
+  /** Connected is: the socket is accepted and media flows, or has not begun yet. */
+  #reflect() {
+    if (this.state === "disconnected") return;
+    const media = this.#media?.pc.connectionState;
+    const broken = media === "disconnected" || media === "failed";
+    const well = Boolean(this.#signal?.accepted) && !broken;
+    const before = this.state;
+    if (well && before !== "connected") {
+      this.state = "connected";
+      if (before === "reconnecting") {
+        this.#view.push(undefined);
+        this.emit("reconnected");
+      }
+    } else if (!well && before === "connected") {
+      this.state = "reconnecting";
+      this.emit("reconnecting");
+    }
+  }
+
+  /** @param {TrebleError} error */
+  #end(error) {
+    if (this.state === "disconnected") return;
+    this.state = "disconnected";
+    this.#view.cancel();
+    this.#media?.close();
+    this.localParticipant.stop();
+    this.emit("disconnected", error);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The wire of `treble.v1` as the client sees it: the twin of `signaling/messages.py` and `treble/api.py`.
+ *
+ * @typedef {"microphone" | "camera" | "screen" | "screen-audio"} Source
+ * @typedef {"host" | "co-host" | "speaker" | "viewer"} Role
+ * @typedef {"joining" | "connected" | "reconnecting"} Connection
+ * @typedef {"viewport" | "bandwidth" | "publisher" | "cap" | "hidden" | "paused-by-host" | "codec"} Reason
+ *
+ * @typedef {{source: Source, muted: boolean}} TrackState
+ *
+ * @typedef {object} Participant
+ * @property {string} id
+ * @property {string} name
+ * @property {Role} role
+ * @property {boolean} guest
+ * @property {Connection} connection
+ * @property {TrackState[]} tracks
+ *
+ * @typedef {object} SlotState
+ * @property {number} slot
+ * @property {string | null} [participant]
+ * @property {Source} [source]  `camera` (with the microphone) or `screen` (with screen audio)
+ * @property {number | null} [from_rtp_timestamp]  from here on the picture is this participant's
+ * @property {Reason} [reason]
+ * @property {string | null} [codec]  with reason `codec`: what this browser cannot show
+ * @property {number | null} [layer]
+ *
+ * @typedef {object} Tile  what the receiver shows; sizes in device pixels
+ * @property {string} participant
+ * @property {Source} source
+ * @property {number} width
+ * @property {number} height
+ * @property {number} priority  higher first: pinned 3, screen 2, speaker 1
+ *
+ * @typedef {{participant: string, level: number}} Speaker  level in -dBov, 0 the loudest
+ * @typedef {{mid: string, source: Source}} PublishedTrack
+ * @typedef {{slot: number, audio_mid: string | null, video_mid: string | null}} SlotPair
+ *
+ * @typedef {object} Welcome
+ * @property {"welcome"} type
+ * @property {number} re
+ * @property {string} session
+ * @property {string} resume
+ * @property {boolean} resumed
+ * @property {string} room
+ * @property {Participant} you
+ * @property {Participant[]} participants
+ * @property {RTCIceServer[]} ice_servers
+ * @property {SlotState[]} [slots]
+ *
+ * @typedef {{type: "answer", re: number, sdp: string}} Answer
+ * @typedef {{type: "done", re: number}} Done
+ * @typedef {{type: "failed", re: number, code: string, detail?: string, retry_after?: number | null}} Failed
+ *
+ * @typedef {{type: "joined", participant: Participant}} Joined
+ * @typedef {{type: "changed", participant: Participant}} Changed
+ * @typedef {{type: "left", participant: string, reason: string}} Left
+ * @typedef {{type: "slots", slots: SlotState[]}} Slots
+ * @typedef {{type: "speakers", speakers: Speaker[]}} Speakers
+ * @typedef {{type: "elsewhere"}} Elsewhere
+ * @typedef {{type: "ended", reason: string}} Ended
+ *
+ * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended} Push
+ * @typedef {Welcome | Answer | Done | Failed | Push} ServerMessage
+ *
+ * @typedef {{width: number, height: number, frameRate: number}} Capture  what the camera is asked for
+ */
+
+export {};

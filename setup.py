@@ -13,6 +13,7 @@ DEBUG = os.environ.get("TREBLE_DEBUG") == "1"
 MODULES = [
     "_fastpath.packet",
     "_fastpath.payload",
+    "_fastpath.dependency",
     "_fastpath.stun",
     "_fastpath.rtcp",
     "_fastpath.twcc",

@@ -1,0 +1,38 @@
+"""AV1's dependency descriptor, the header extension that says per frame what the payload hides (AV1 RTP 1.0, appendix A)."""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+cdef enum:
+    MAX_TEMPLATES = 64          # six-bit template id
+    MAX_DECODE_TARGETS = 32     # five bits, minus one
+
+cdef struct DependencyStructure:
+    # What a keyframe's descriptor announces for the frames that follow. Zero it, then hand it to every parse of the stream.
+    uint8_t template_count      # 0: none seen yet
+    uint8_t template_offset     # id of the first template
+    uint8_t target_count
+    uint8_t chain_count
+    uint8_t spatial[MAX_TEMPLATES]
+    uint8_t temporal[MAX_TEMPLATES]
+    # One bit per decode target, by template.
+    uint32_t present[MAX_TEMPLATES]
+    uint32_t switches[MAX_TEMPLATES]
+    uint32_t discardable[MAX_TEMPLATES]
+    uint8_t target_spatial[MAX_DECODE_TARGETS]
+    uint8_t target_temporal[MAX_DECODE_TARGETS]
+
+cdef struct Dependency:
+    uint8_t frame_start
+    uint8_t frame_end
+    uint16_t frame_number
+    uint8_t has_structure       # on a frame's first packet: a keyframe
+    uint8_t spatial
+    uint8_t temporal
+    uint32_t present            # decode targets that this frame belongs to
+    uint32_t switches           # those that a receiver may enter here
+    uint32_t discardable        # those in which nothing refers to it
+    uint32_t active             # decode targets the sender still makes; meaningful where has_active
+    uint8_t has_active
+
+# False: malformed, or a template that no structure announced. `structure` changes only where a whole new one was read.
+cdef bint parse_dependency(
+    const uint8_t* data, int size, DependencyStructure* structure, Dependency* out) noexcept nogil

@@ -1,0 +1,246 @@
+"""AV1's dependency descriptor read bit by bit (AV1 RTP payload specification 1.0, appendix A.8).
+
+    start end template(6) frame_number(16) | structure? active? dtis? fdiffs? chains? | structure | active | dtis | fdiffs | chains
+
+A structure is a list of templates: layer ids, one indication per decode target (0 not present, 1 discardable, 2 switch,
+3 required), frame differences, chains. A frame names a template and may override its indications. Frame differences and
+chains are stepped over: forwarding by layer needs neither.
+
+A reader past the end answers zeros and remembers (`overrun`), so that every loop ends and one test at the end suffices;
+loops that run until a stop bit are bounded by the templates (64) and by the bits that are left.
+"""
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport uint8_t, uint32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+
+from _fastpath.wire cimport get16
+
+cdef enum:
+    MANDATORY = 3       # bytes that every descriptor has
+    MAX_SPATIAL = 3
+    MAX_TEMPORAL = 7
+    NEXT_TEMPORAL = 1   # next_layer_idc
+    NEXT_SPATIAL = 2
+    NO_MORE_LAYERS = 3
+    DISCARDABLE = 1
+    SWITCH = 2
+
+
+cdef struct Bits:
+    const uint8_t* data
+    int position        # in bits
+    int end
+    bint overrun
+
+
+cdef uint32_t read_bits(Bits* bits, int count) noexcept nogil:
+    cdef uint32_t value = 0
+    cdef int index
+    if count > bits.end - bits.position:
+        bits.overrun = True
+        bits.position = bits.end
+        return 0
+    for index in range(count):
+        value = (value << 1) | ((bits.data[bits.position >> 3] >> (7 - (bits.position & 7))) & 1)
+        bits.position += 1
+    return value
+
+
+cdef uint32_t read_non_symmetric(Bits* bits, uint32_t limit) noexcept nogil:
+    """ns(n): a number below `limit` in the fewest bits (A.8.1)."""
+    cdef int width = 0
+    cdef uint32_t short_codes, value
+    while limit >> width:
+        width += 1
+    short_codes = (<uint32_t>1 << width) - limit
+    value = read_bits(bits, width - 1)
+    if value < short_codes:
+        return value
+    return (value << 1) - short_codes + read_bits(bits, 1)
+
+
+cdef bint read_layers(Bits* bits, DependencyStructure* out) noexcept nogil:
+    cdef int spatial = 0, temporal = 0
+    cdef uint32_t following
+    while out.template_count < MAX_TEMPLATES and not bits.overrun:
+        out.spatial[out.template_count] = spatial
+        out.temporal[out.template_count] = temporal
+        out.template_count += 1
+        following = read_bits(bits, 2)
+        if following == NO_MORE_LAYERS:
+            return not bits.overrun
+        if following == NEXT_TEMPORAL:
+            temporal += 1
+        elif following == NEXT_SPATIAL:
+            temporal = 0
+            spatial += 1
+        if spatial > MAX_SPATIAL or temporal > MAX_TEMPORAL:
+            return False
+    return False
+
+
+cdef void read_indications(
+    Bits* bits, int count, uint32_t* present, uint32_t* switches, uint32_t* discardable
+) noexcept nogil:
+    cdef int target
+    cdef uint32_t indication, bit
+    present[0] = switches[0] = discardable[0] = 0
+    for target in range(count):
+        indication = read_bits(bits, 2)
+        bit = <uint32_t>1 << target
+        if indication:
+            present[0] |= bit
+        if indication == SWITCH:
+            switches[0] |= bit
+        elif indication == DISCARDABLE:
+            discardable[0] |= bit
+
+
+cdef void skip_chains(Bits* bits, DependencyStructure* out) noexcept nogil:
+    cdef int index
+    out.chain_count = <uint8_t>read_non_symmetric(bits, out.target_count + 1)
+    if out.chain_count == 0:
+        return
+    for index in range(out.target_count):
+        read_non_symmetric(bits, out.chain_count)
+    for index in range(out.template_count * out.chain_count):
+        read_bits(bits, 4)
+
+
+cdef void find_target_layers(DependencyStructure* out) noexcept nogil:
+    """A decode target reaches as high as the highest template that is present in it (A.8.3)."""
+    cdef int index, target
+    for index in range(out.template_count):
+        for target in range(out.target_count):
+            if (out.present[index] >> target) & 1:
+                out.target_spatial[target] = max(out.target_spatial[target], out.spatial[index])
+                out.target_temporal[target] = max(out.target_temporal[target], out.temporal[index])
+
+
+cdef bint read_structure(Bits* bits, DependencyStructure* out) noexcept nogil:
+    cdef int index
+    memset(out, 0, sizeof(DependencyStructure))
+    out.template_offset = <uint8_t>read_bits(bits, 6)
+    out.target_count = <uint8_t>(read_bits(bits, 5) + 1)
+    if not read_layers(bits, out):
+        return False
+    for index in range(out.template_count):
+        read_indications(bits, out.target_count, &out.present[index], &out.switches[index], &out.discardable[index])
+    for index in range(out.template_count):
+        while read_bits(bits, 1):   # another frame difference
+            read_bits(bits, 4)
+    skip_chains(bits, out)
+    find_target_layers(out)
+    if read_bits(bits, 1):          # resolutions
+        for index in range(out.spatial[out.template_count - 1] + 1):
+            read_bits(bits, 32)
+    return not bits.overrun
+
+
+cdef bint read_frame(Bits* bits, int template, bint own_indications, bint own_differences, bint own_chains,
+                     const DependencyStructure* structure, Dependency* out) noexcept nogil:
+    """frame_dependency_definition(): the named template, with what the frame says of its own."""
+    cdef int index = (template - structure.template_offset) & (MAX_TEMPLATES - 1)
+    cdef uint32_t width
+    if index >= structure.template_count:
+        return False
+    out.spatial = structure.spatial[index]
+    out.temporal = structure.temporal[index]
+    out.present = structure.present[index]
+    out.switches = structure.switches[index]
+    out.discardable = structure.discardable[index]
+    if own_indications:
+        read_indications(bits, structure.target_count, &out.present, &out.switches, &out.discardable)
+    if own_differences:
+        width = read_bits(bits, 2)
+        while width:
+            read_bits(bits, 4 * width)
+            width = read_bits(bits, 2)
+    if own_chains:
+        for index in range(structure.chain_count):
+            read_bits(bits, 8)
+    return not bits.overrun
+
+
+cdef uint32_t all_targets(int count) noexcept nogil:
+    return <uint32_t>-1 if count >= 32 else (<uint32_t>1 << count) - 1
+
+
+cdef bint parse_dependency(
+    const uint8_t* data, int size, DependencyStructure* structure, Dependency* out
+) noexcept nogil:
+    cdef DependencyStructure fresh
+    cdef const DependencyStructure* current = structure
+    cdef Bits bits
+    cdef uint32_t flags = 0
+    if size < MANDATORY:
+        return False
+    memset(out, 0, sizeof(Dependency))
+    out.frame_start = data[0] >> 7
+    out.frame_end = (data[0] >> 6) & 1
+    out.frame_number = get16(data + 1)
+    bits.data = data
+    bits.position = 8 * MANDATORY
+    bits.end = 8 * size
+    bits.overrun = False
+    if size > MANDATORY:
+        flags = read_bits(&bits, 5)
+    if flags & 0x10:
+        if not read_structure(&bits, &fresh):
+            return False
+        current = &fresh
+        out.has_structure = True
+        out.has_active = True
+        out.active = all_targets(fresh.target_count)
+    if flags & 0x08:
+        out.has_active = True
+        out.active = read_bits(&bits, current.target_count)
+    if not read_frame(&bits, data[0] & 0x3F, flags & 0x04 != 0, flags & 0x02 != 0, flags & 0x01 != 0, current, out):
+        return False
+    if out.has_structure:
+        memcpy(structure, &fresh, sizeof(DependencyStructure))
+    return True
+
+
+# For tests.
+
+cdef class Reader:
+    cdef DependencyStructure* structure
+
+    def __cinit__(self):
+        self.structure = <DependencyStructure*>calloc(1, sizeof(DependencyStructure))
+        if self.structure == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.structure)
+
+    @property
+    def target_layers(self):
+        return [
+            (self.structure.target_spatial[index], self.structure.target_temporal[index])
+            for index in range(self.structure.target_count)
+        ]
+
+    def parse(self, data):
+        cdef Py_buffer view
+        cdef Dependency result
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            if not parse_dependency(<const uint8_t*>view.buf, <int>view.len, self.structure, &result):
+                return None
+            return {
+                "frame_start": bool(result.frame_start),
+                "frame_end": bool(result.frame_end),
+                "frame_number": result.frame_number,
+                "has_structure": bool(result.has_structure),
+                "spatial": result.spatial,
+                "temporal": result.temporal,
+                "present": result.present,
+                "switches": result.switches,
+                "discardable": result.discardable,
+                "active": result.active if result.has_active else None,
+            }
+        finally:
+            PyBuffer_Release(&view)

@@ -1,4 +1,4 @@
-"""AV1's dependency descriptor, the header extension that says per frame what the payload hides (AV1 RTP 1.0, appendix A)."""
+"""AV1's dependency descriptor: a header extension says what the payload hides (AV1 RTP 1.0, appendix A)."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 cdef enum:
@@ -6,7 +6,7 @@ cdef enum:
     MAX_DECODE_TARGETS = 32     # five bits, minus one
 
 cdef struct DependencyStructure:
-    # What a keyframe's descriptor announces for the frames that follow. Zero it, then hand it to every parse of the stream.
+    # What a keyframe's descriptor announces for the frames that follow: one per stream, zeroed at its start.
     uint8_t template_count      # 0: none seen yet
     uint8_t template_offset     # id of the first template
     uint8_t target_count
@@ -33,6 +33,6 @@ cdef struct Dependency:
     uint32_t active             # decode targets the sender still makes; meaningful where has_active
     uint8_t has_active
 
-# False: malformed, or a template that no structure announced. `structure` changes only where a whole new one was read.
+# False: malformed, or a template that no structure announced. `structure` changes only by a whole new one.
 cdef bint parse_dependency(
     const uint8_t* data, int size, DependencyStructure* structure, Dependency* out) noexcept nogil

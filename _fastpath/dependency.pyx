@@ -1,13 +1,13 @@
 """AV1's dependency descriptor read bit by bit (AV1 RTP payload specification 1.0, appendix A.8).
 
-    start end template(6) frame_number(16) | structure? active? dtis? fdiffs? chains? | structure | active | dtis | fdiffs | chains
+    start end template(6) frame_number(16) | five flags | structure | active | dtis | fdiffs | chains
 
-A structure is a list of templates: layer ids, one indication per decode target (0 not present, 1 discardable, 2 switch,
-3 required), frame differences, chains. A frame names a template and may override its indications. Frame differences and
-chains are stepped over: forwarding by layer needs neither.
+A structure is a list of templates: layer ids, one indication per decode target (0 not present, 1 discardable,
+2 switch, 3 required), frame differences, chains. A frame names a template and may override its indications.
+Frame differences and chains are stepped over: forwarding by layer needs neither.
 
-A reader past the end answers zeros and remembers (`overrun`), so that every loop ends and one test at the end suffices;
-loops that run until a stop bit are bounded by the templates (64) and by the bits that are left.
+A reader past the end answers zeros and remembers (`overrun`), so that every loop ends and one test at the end
+suffices; loops that run until a stop bit are bounded by the templates (64) and by the bits that are left.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint32_t
@@ -23,6 +23,11 @@ cdef enum:
     NEXT_TEMPORAL = 1   # next_layer_idc
     NEXT_SPATIAL = 2
     NO_MORE_LAYERS = 3
+    HAS_STRUCTURE = 0x10    # the five flags of the extended fields
+    HAS_ACTIVE = 0x08
+    OWN_INDICATIONS = 0x04
+    OWN_DIFFERENCES = 0x02
+    OWN_CHAINS = 0x01
     DISCARDABLE = 1
     SWITCH = 2
 
@@ -36,12 +41,12 @@ cdef struct Bits:
 
 cdef uint32_t read_bits(Bits* bits, int count) noexcept nogil:
     cdef uint32_t value = 0
-    cdef int index
+    cdef int _index
     if count > bits.end - bits.position:
         bits.overrun = True
         bits.position = bits.end
         return 0
-    for index in range(count):
+    for _index in range(count):
         value = (value << 1) | ((bits.data[bits.position >> 3] >> (7 - (bits.position & 7))) & 1)
         bits.position += 1
     return value
@@ -98,13 +103,13 @@ cdef void read_indications(
 
 
 cdef void skip_chains(Bits* bits, DependencyStructure* out) noexcept nogil:
-    cdef int index
+    cdef int _index
     out.chain_count = <uint8_t>read_non_symmetric(bits, out.target_count + 1)
     if out.chain_count == 0:
         return
-    for index in range(out.target_count):
+    for _index in range(out.target_count):
         read_non_symmetric(bits, out.chain_count)
-    for index in range(out.template_count * out.chain_count):
+    for _index in range(out.template_count * out.chain_count):
         read_bits(bits, 4)
 
 
@@ -119,28 +124,31 @@ cdef void find_target_layers(DependencyStructure* out) noexcept nogil:
 
 
 cdef bint read_structure(Bits* bits, DependencyStructure* out) noexcept nogil:
-    cdef int index
+    cdef int index, _index
     memset(out, 0, sizeof(DependencyStructure))
     out.template_offset = <uint8_t>read_bits(bits, 6)
     out.target_count = <uint8_t>(read_bits(bits, 5) + 1)
     if not read_layers(bits, out):
         return False
     for index in range(out.template_count):
-        read_indications(bits, out.target_count, &out.present[index], &out.switches[index], &out.discardable[index])
-    for index in range(out.template_count):
+        read_indications(
+            bits, out.target_count, &out.present[index], &out.switches[index], &out.discardable[index])
+    for _index in range(out.template_count):
         while read_bits(bits, 1):   # another frame difference
             read_bits(bits, 4)
     skip_chains(bits, out)
     find_target_layers(out)
     if read_bits(bits, 1):          # resolutions
-        for index in range(out.spatial[out.template_count - 1] + 1):
+        for _index in range(out.spatial[out.template_count - 1] + 1):
             read_bits(bits, 32)
     return not bits.overrun
 
 
-cdef bint read_frame(Bits* bits, int template, bint own_indications, bint own_differences, bint own_chains,
-                     const DependencyStructure* structure, Dependency* out) noexcept nogil:
+cdef bint read_frame(
+    Bits* bits, int template, uint32_t flags, const DependencyStructure* structure, Dependency* out
+) noexcept nogil:
     """frame_dependency_definition(): the named template, with what the frame says of its own."""
+    cdef int _index
     cdef int index = (template - structure.template_offset) & (MAX_TEMPLATES - 1)
     cdef uint32_t width
     if index >= structure.template_count:
@@ -150,15 +158,15 @@ cdef bint read_frame(Bits* bits, int template, bint own_indications, bint own_di
     out.present = structure.present[index]
     out.switches = structure.switches[index]
     out.discardable = structure.discardable[index]
-    if own_indications:
+    if flags & OWN_INDICATIONS:
         read_indications(bits, structure.target_count, &out.present, &out.switches, &out.discardable)
-    if own_differences:
+    if flags & OWN_DIFFERENCES:
         width = read_bits(bits, 2)
         while width:
             read_bits(bits, 4 * width)
             width = read_bits(bits, 2)
-    if own_chains:
-        for index in range(structure.chain_count):
+    if flags & OWN_CHAINS:
+        for _index in range(structure.chain_count):
             read_bits(bits, 8)
     return not bits.overrun
 
@@ -186,17 +194,17 @@ cdef bint parse_dependency(
     bits.overrun = False
     if size > MANDATORY:
         flags = read_bits(&bits, 5)
-    if flags & 0x10:
+    if flags & HAS_STRUCTURE:
         if not read_structure(&bits, &fresh):
             return False
         current = &fresh
         out.has_structure = True
         out.has_active = True
         out.active = all_targets(fresh.target_count)
-    if flags & 0x08:
+    if flags & HAS_ACTIVE:
         out.has_active = True
         out.active = read_bits(&bits, current.target_count)
-    if not read_frame(&bits, data[0] & 0x3F, flags & 0x04 != 0, flags & 0x02 != 0, flags & 0x01 != 0, current, out):
+    if not read_frame(&bits, data[0] & 0x3F, flags, current, out):
         return False
     if out.has_structure:
         memcpy(structure, &fresh, sizeof(DependencyStructure))

@@ -8,8 +8,8 @@
     |   0xBEDE or 0x100x            |      length (words)           |
     |   elements: id, length, data ... zero bytes between and after |
 
-Nothing is copied: `Packet` points into the caller's buffer. What the header does not say (`arrival_ns`) is left alone.
-Where an extension comes twice the later one counts.
+Nothing is copied: `Packet` points into the caller's buffer. What the header does not say (`arrival_ns`) is
+left alone. Where an extension comes twice the later one counts.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint16_t
@@ -128,6 +128,7 @@ def parse(data, extensions=None):
     cdef Py_buffer view
     cdef ExtensionMap known
     cdef Packet packet
+    cdef uint8_t* start
     memset(&known, 0, sizeof(known))
     for number, kind in (extensions or {}).items():
         known.type_of[<uint8_t>number] = kind + 1
@@ -135,6 +136,7 @@ def parse(data, extensions=None):
     try:
         if not parse_rtp(<uint8_t*>view.buf, <int>view.len, &known, &packet):
             return None
+        start = packet.data
         return {
             "header_size": packet.header_size,
             "payload_size": packet.payload_size,
@@ -145,7 +147,7 @@ def parse(data, extensions=None):
             "timestamp": packet.timestamp,
             "ssrc": packet.ssrc,
             "extensions": {
-                index: bytes(packet.data[packet.ext_offset[index]:packet.ext_offset[index] + packet.ext_length[index]])
+                index: bytes((start + packet.ext_offset[index])[:packet.ext_length[index]])
                 for index in range(EXT_COUNT) if packet.ext_length[index]
             },
         }

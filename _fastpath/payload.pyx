@@ -7,10 +7,11 @@
 | H264 | IDR or SPS, first fragment | may be: see below     | (marker)  | -                   | -            |
 | AV1  | N of the aggregation header| may be: Z = 0         | (marker)  | OBU extension       | -            |
 
-(marker): the payload does not say it, the RTP marker does, `frame_end` stays 0. H264's and AV1's payloads do not say for
-sure where a picture begins: `frame_start` is true where it may (a parameter set or a slice with first macroblock 0; an OBU
-that is no continuation); AV1's sure answer is the dependency descriptor (`dependency`). A keyframe is always a switch
-point. Audio: every packet stands alone and carries all four marks.
+(marker): the payload does not say it, the RTP marker does, `frame_end` stays 0. H264's and AV1's payloads do
+not say for sure where a picture begins: `frame_start` is true where it may (a parameter set or a slice with
+first macroblock 0; an OBU that is no continuation); AV1's sure answer is the dependency descriptor
+(`dependency`). A keyframe is always a switch point. Audio: every packet stands alone and carries all four
+marks.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t
@@ -89,7 +90,7 @@ cdef bint describe_vp8(const uint8_t* payload, int size, Descriptor* out) noexce
 
 cdef int skip_vp9_structure(const uint8_t* payload, int size, int position) noexcept nogil:
     """The scalability structure (RFC 9628 4.2.1); the position after it, -1 where cut short."""
-    cdef int flags, pictures, index
+    cdef int flags, pictures, _index
     if position >= size:
         return -1
     flags = payload[position]
@@ -101,7 +102,7 @@ cdef int skip_vp9_structure(const uint8_t* payload, int size, int position) noex
             return -1
         pictures = payload[position]
         position += 1
-        for index in range(pictures):
+        for _index in range(pictures):
             if position >= size:
                 return -1
             position += 1 + ((payload[position] >> 2) & 3)
@@ -109,8 +110,8 @@ cdef int skip_vp9_structure(const uint8_t* payload, int size, int position) noex
 
 
 cdef int skip_vp9_references(const uint8_t* payload, int size, int position) noexcept nogil:
-    cdef int index
-    for index in range(MAX_VP9_REFERENCES):
+    cdef int _index
+    for _index in range(MAX_VP9_REFERENCES):
         if position >= size:
             return -1
         position += 1
@@ -120,7 +121,7 @@ cdef int skip_vp9_references(const uint8_t* payload, int size, int position) noe
 
 
 cdef bint describe_vp9(const uint8_t* payload, int size, Descriptor* out) noexcept nogil:
-    """RFC 9628 4.2: I P L F B E V Z | picture id | TID U SID D | tl0 (non-flexible) | P_DIFF (flexible) | SS."""
+    """RFC 9628 4.2: I P L F B E V Z | picture id | TID U SID D | tl0 (F = 0) | P_DIFF (F = 1) | SS."""
     cdef int position = 1
     cdef int flags
     if size < 1:
@@ -167,7 +168,7 @@ cdef void note_nal(const uint8_t* nal, int size, bint first, Descriptor* out) no
 
 
 cdef bint describe_h264(const uint8_t* payload, int size, Descriptor* out) noexcept nogil:
-    """RFC 6184: single NAL unit, STAP-A, FU-A; other kinds need packetization mode 2, which nobody negotiates."""
+    """RFC 6184: single NAL unit, STAP-A, FU-A; the others need packetization mode 2, which nobody negotiates."""
     cdef int kind, position, length
     cdef uint8_t fragment[2]
     if size < 2:
@@ -202,7 +203,7 @@ cdef bint describe_h264(const uint8_t* payload, int size, Descriptor* out) noexc
 
 
 cdef int read_leb128(const uint8_t* payload, int size, int position, int* value) noexcept nogil:
-    """AV1 4.10.5, at most four bytes here (no packet is longer); the next position, -1 where cut short or too long."""
+    """AV1 4.10.5, at most four bytes (no packet is longer); the next position, -1 where cut short."""
     cdef int index
     value[0] = 0
     for index in range(4):
@@ -236,7 +237,7 @@ cdef bint describe_av1(const uint8_t* payload, int size, Descriptor* out) noexce
             position = read_leb128(payload, size, position, &length)
             if position < 0 or length > size - position:
                 return False
-        # OBU header: forbidden(1) type(4) extension(1) has_size(1); then TID(3) SID(2). A continued OBU shows none.
+        # OBU header: forbidden(1) type(4) extension(1) has_size(1); then TID(3) SID(2). A continued OBU has none.
         if not named and length >= 2 and payload[position] & 0x04 and not (index == 1 and payload[0] & 0x80):
             out.temporal = payload[position + 1] >> 5
             out.spatial = (payload[position + 1] >> 3) & 3

@@ -1,4 +1,4 @@
-"""RTCP compound packets, read with a bounded cursor and written into caller's buffers (RFC 3550, 4585, 5104)."""
+"""RTCP compound packets, read with a bounded cursor, written into caller's buffers (RFC 3550, 4585, 5104)."""
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef enum:
@@ -57,14 +57,15 @@ cdef int read_fir(const RtcpPart* part, uint32_t* ssrcs, int capacity) noexcept 
 cdef uint64_t read_remb(const RtcpPart* part) noexcept nogil
 cdef int read_bye(const RtcpPart* part, uint32_t* ssrcs, int capacity) noexcept nogil
 
-# Writers return bytes written, 0 where `capacity` is too small. `count` sequences ascending (unwrapped order).
+# Writers return bytes written, 0 where `capacity` is too small. Sequences ascend (unwrapped order).
 cdef int write_sender_report(uint8_t* out, int capacity, const SenderInfo* info) noexcept nogil
 cdef int write_receiver_report(
     uint8_t* out, int capacity, uint32_t sender, const ReportBlock* blocks, int count) noexcept nogil
 cdef int write_sdes_cname(
     uint8_t* out, int capacity, uint32_t ssrc, const uint8_t* cname, int cname_size) noexcept nogil
 cdef int write_nack(
-    uint8_t* out, int capacity, uint32_t sender, uint32_t media, const uint16_t* sequences, int count) noexcept nogil
+    uint8_t* out, int capacity, uint32_t sender, uint32_t media,
+    const uint16_t* sequences, int count) noexcept nogil
 cdef int write_pli(uint8_t* out, int capacity, uint32_t sender, uint32_t media) noexcept nogil
 cdef int write_fir(uint8_t* out, int capacity, uint32_t sender, uint32_t media, uint8_t number) noexcept nogil
 cdef int write_bye(uint8_t* out, int capacity, uint32_t ssrc) noexcept nogil

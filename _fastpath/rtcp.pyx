@@ -1,7 +1,7 @@
 """RTCP compound packets: a bounded cursor to read, plain writers (RFC 3550 section 6, RFC 4585, RFC 5104).
 
-A count in a header is a claim: readers deliver what really fits into the body. A part's length and padding are checked
-by `rtcp_next` once; the readers below rely on `body_size` alone.
+A count in a header is a claim: readers deliver what really fits into the body. A part's length and padding
+are checked by `rtcp_next` once; the readers below rely on `body_size` alone.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -253,7 +253,9 @@ cdef int write_pli(uint8_t* out, int capacity, uint32_t sender, uint32_t media) 
     return put_feedback(out, PSFB_PLI, RTCP_PSFB, FEEDBACK_HEADER, sender, media)
 
 
-cdef int write_fir(uint8_t* out, int capacity, uint32_t sender, uint32_t media, uint8_t number) noexcept nogil:
+cdef int write_fir(
+    uint8_t* out, int capacity, uint32_t sender, uint32_t media, uint8_t number
+) noexcept nogil:
     """The source is named in the entry; the header's media field stays 0 (RFC 5104 4.3.1.2)."""
     if capacity < FEEDBACK_HEADER + FIR_ENTRY:
         return 0
@@ -321,10 +323,13 @@ def looks_like_rtcp(bytes data):
     return bool(is_rtcp(data, <int>len(data)))
 
 
-def sender_report(int capacity, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp, uint32_t packets, uint32_t octets):
+def sender_report(
+    int capacity, uint32_t ssrc, uint64_t ntp, uint32_t rtp_timestamp, uint32_t packets, uint32_t octets
+):
     cdef uint8_t out[SCRATCH]
     cdef SenderInfo info
-    info.ssrc, info.ntp, info.rtp_timestamp, info.packets, info.octets = ssrc, ntp, rtp_timestamp, packets, octets
+    info.ssrc, info.ntp, info.rtp_timestamp = ssrc, ntp, rtp_timestamp
+    info.packets, info.octets = packets, octets
     return bytes(out[:write_sender_report(out, min(capacity, SCRATCH), &info)])
 
 

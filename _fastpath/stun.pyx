@@ -1,9 +1,11 @@
-"""STUN binding checks: parse, HMAC-SHA1 and answer without an allocation (RFC 8489; ICE's attributes: RFC 8445 16.1).
+"""STUN binding checks: parse, HMAC-SHA1 and answer without an allocation (RFC 8489; ICE's attributes: RFC
+8445 16.1).
 
-The integrity is an HMAC over the message up to the MESSAGE-INTEGRITY attribute, with the length field of the header
-saying that the message ends right after that attribute (RFC 8489 14.5): so the header is hashed from a copy, and what
-follows straight from the caller's bytes. An HMAC hashes first one block that depends on the password alone, inside and
-outside; `StunKey` keeps both states, so that a check of 100 bytes costs three compressions instead of five.
+The integrity is an HMAC over the message up to the MESSAGE-INTEGRITY attribute, with the length field of the
+header saying that the message ends right after that attribute (RFC 8489 14.5): so the header is hashed from a
+copy, and what follows straight from the caller's bytes. An HMAC hashes first one block that depends on the
+password alone, inside and outside; `StunKey` keeps both states, so that a check of 100 bytes costs three
+compressions instead of five.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
@@ -161,10 +163,10 @@ cdef uint32_t CRC_TABLE[256]
 cdef void fill_crc_table() noexcept nogil:
     """CRC-32 of ITU-T V.42, reflected polynomial."""
     cdef uint32_t value
-    cdef int i, bit
+    cdef int i, _bit
     for i in range(256):
         value = i
-        for bit in range(8):
+        for _bit in range(8):
             value = (value >> 1) ^ (<uint32_t>0xEDB88320 if value & 1 else 0)
         CRC_TABLE[i] = value
 
@@ -216,7 +218,7 @@ cdef bint read_attribute(BindingRequest* out, int kind, const uint8_t* value, in
 
 
 cdef bint parse_binding_request(const uint8_t* data, int size, BindingRequest* out) noexcept nogil:
-    """True for a well-formed check: user name, integrity (not verified yet), then nothing or a right fingerprint."""
+    """True where well-formed: user name, integrity (not verified yet), at most a right fingerprint after it."""
     cdef int position = HEADER
     cdef int kind, length
     if not is_stun(data, size) or get16(data) != BINDING_REQUEST:

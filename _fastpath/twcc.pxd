@@ -21,7 +21,7 @@ cdef struct TwccAck:
 cdef void twcc_arrived(TwccArrivals* arrivals, uint16_t sequence, int64_t arrival_ns) noexcept nogil
 # True where there is something to report.
 cdef bint twcc_pending(const TwccArrivals* arrivals) noexcept nogil
-# Writes one feedback packet (at most `capacity` bytes; the rest stays for the next call); 0 where nothing is pending.
+# Writes one feedback packet (at most `capacity` bytes, the rest stays for the next call); 0: nothing pending.
 cdef int twcc_write_feedback(
     TwccArrivals* arrivals, uint8_t* out, int capacity, uint32_t sender, uint32_t media) noexcept nogil
 # Reads a feedback packet (RTCP header first); returns how many acks were written, -1 where malformed.

@@ -1,14 +1,16 @@
-"""Transport-wide congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01): arrivals to feedback and back.
+"""Transport-wide congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01): arrivals to
+feedback and back.
 
-Arrivals live in a ring indexed by the unwrapped sequence number. A slot is true for the numbers in
-(highest - TWCC_WINDOW, highest]; moving `highest` clears what it passes, so nothing older ever shows through. A report
-does not clear: a packet that comes late, after it was reported lost, moves `next_report` back to itself, and the numbers
-after it are reported once more (libwebrtc's remote estimator does the same; senders ignore what they already know).
+Arrivals live in a ring indexed by the unwrapped sequence number. A slot is true for the numbers in (highest -
+TWCC_WINDOW, highest]; moving `highest` clears what it passes, so nothing older ever shows through. A report
+does not clear: a packet that comes late, after it was reported lost, moves `next_report` back to itself, and
+the numbers after it are reported once more (libwebrtc's remote estimator does the same; senders ignore what
+they already know).
 
-    feedback:  header | sender | media | base sequence, status count | reference time (64 ms), number | chunks | deltas
+    header | sender | media | base sequence, status count | reference time (64 ms), number | chunks | deltas
 
-A status is 0 (not received), 1 (delta of one byte, 0..63.75 ms) or 2 (signed, two bytes); a tick is 250 us. Chunks hold a
-run of one status (up to 8191), fourteen one-bit or seven two-bit statuses.
+A status is 0 (not received), 1 (delta of one byte, 0..63.75 ms) or 2 (signed, two bytes); a tick is 250 us.
+Chunks hold a run of one status (up to 8191), fourteen one-bit or seven two-bit statuses.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
@@ -25,8 +27,8 @@ cdef enum:
     SMALL = 1
     LARGE = 2
     MAX_RUN = 8191              # thirteen bits
-    # A packet later than this after the newest is not reported again: the sender has acted on its loss, and one old
-    # number must not make us repeat thousands.
+    # A packet later than this after the newest is not reported again: the sender has acted on its loss,
+    # and one old number must not make us repeat thousands.
     MAX_LATE = 512
 
 
@@ -132,7 +134,7 @@ cdef int put_vector(uint8_t* out, const Statuses* statuses, int begin, int bits)
 
 
 cdef int put_chunks(uint8_t* out, const Statuses* statuses) noexcept nogil:
-    """Every chunk but the last holds seven statuses or more, which `collect` counts on. Returns bytes written."""
+    """Every chunk but the last holds seven statuses or more, `collect` counts on it. Returns bytes written."""
     cdef int position = 0, begin = 0, index, run
     cdef bint any_large
     while begin < statuses.count:

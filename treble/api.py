@@ -6,9 +6,15 @@ connection of a participant.
 """
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
+
+# What clients may write into these structs is bounded here: msgspec takes any length and any integer otherwise.
+ShortId = Annotated[str, msgspec.Meta(max_length=64)]
+Mid = Annotated[str, msgspec.Meta(max_length=32)]
+Pixels = Annotated[int, msgspec.Meta(ge=0, le=16_384)]
+SlotNumber = Annotated[int, msgspec.Meta(ge=0, le=1023)]
 
 
 class Source(StrEnum):
@@ -77,16 +83,16 @@ class Done(Struct):
 class PublishedTrack(Struct):
     """One sendonly m-line of an offer."""
 
-    mid: str
+    mid: Mid
     source: Source
 
 
 class SlotPair(Struct):
     """One pair of recvonly m-lines of an offer; either may be absent (an audio-only or a video-only receiver)."""
 
-    slot: int
-    audio_mid: str | None = None
-    video_mid: str | None = None
+    slot: SlotNumber
+    audio_mid: Mid | None = None
+    video_mid: Mid | None = None
 
 
 class OpenPeer(Struct):
@@ -129,11 +135,11 @@ class IceRestarted(Struct):
 class Tile(Struct):
     """One tile that a receiver shows; sizes in device pixels."""
 
-    participant: str
+    participant: ShortId
     source: Source = Source.CAMERA
-    width: int = 0
-    height: int = 0
-    priority: int = 0  # higher first: pinned 3, screen 2, speaker 1
+    width: Pixels = 0
+    height: Pixels = 0
+    priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0  # higher first: pinned 3, screen 2, speaker 1
 
 
 class SetView(Struct):
@@ -244,9 +250,12 @@ class OpenSession(Struct):
     token: str
     resume: str | None = None
     address: str = ""
+    re: int = 0  # the hello's id, which the welcome answers
 
 
 class SessionOpened(Struct):
+    """`session` names this socket of the Session in all later calls: a resume gets a new one, so none is confused."""
+
     session: str
     welcome: bytes  # the encoded `Welcome` message for the client
 

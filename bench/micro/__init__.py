@@ -1,0 +1,1 @@
+"""Nanoseconds per packet of single stages."""

@@ -1,8 +1,9 @@
 """Every message on the WebSocket (subprotocol `treble.v1`): JSON objects told apart by `type`.
 
-A request carries an `id` of the client's choice and gets exactly one answer with the same number in `re`: `welcome`,
-`answer`, `done` or `failed`. Everything else from the server is a push. Roster, Slots and speakers are latest-wins.
-`decode_client` is the only parser of what clients send. docs/protocol.md is made from this file.
+A request carries an `id` of the client's choice and gets exactly one answer with the same number in `re`:
+`welcome`, `answer`, `done` or `failed`. Everything else from the server is a push. Roster, Slots and speakers
+are latest-wins. `decode_client` is the only parser of what clients send. docs/protocol.md is made from this
+file.
 """
 
 from typing import Annotated
@@ -11,7 +12,7 @@ import msgspec
 
 from treble.api import PublishedTrack, Role, SlotPair, SlotState, Source, Speaker, Tile
 
-# 30 Slot pairs make a 197 kB offer in Chromium when its codecs are not trimmed; room for JSON escapes beside it.
+# 30 Slot pairs make a 197 kB offer in Chromium with codecs untrimmed; room for JSON escapes beside it.
 MAX_MESSAGE_BYTES = 512 * 1024
 
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -25,19 +26,19 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=s
     """Base of all messages; the tag is the class name in lower case."""
 
 
-# --- requests of the client -------------------------------------------------------------------------------------
+# --- requests of the client ---------------------------------------------------------------------------------
 
 
-class Hello(Message):
-    """The first message on a socket, within 5 s. With `resume` an earlier Session goes on, media untouched."""
+class Hello(Message, frozen=True):
+    """The first message on a socket, within 5 s. With `resume` an earlier Session goes on, its media too."""
 
     id: Id
     token: Text
     resume: Text | None = None
 
 
-class Offer(Message):
-    """The client's whole offer: at the start, and again when it adds Tracks, wants more Slots or restarts ICE."""
+class Offer(Message, frozen=True):
+    """The client's whole offer: at the start; again when it adds Tracks, wants more Slots, restarts ICE."""
 
     id: Id
     sdp: Sdp
@@ -45,14 +46,14 @@ class Offer(Message):
     slots: Annotated[list[SlotPair], msgspec.Meta(max_length=64)] = []
 
 
-class View(Message):
+class View(Message, frozen=True):
     """All tiles shown now; latest wins. Whatever is not named is hidden. At most 4 a second."""
 
     id: Id
     tiles: Annotated[list[Tile], msgspec.Meta(max_length=64)]
 
 
-class Mute(Message):
+class Mute(Message, frozen=True):
     """Says that one's own Track is muted or not; the server stops forwarding a muted Track."""
 
     id: Id
@@ -60,18 +61,18 @@ class Mute(Message):
     muted: bool
 
 
-class Leave(Message):
+class Leave(Message, frozen=True):
     id: Id
 
 
-class Ping(Message):
+class Ping(Message, frozen=True):
     id: Id
 
 
 ClientMessage = Hello | Offer | View | Mute | Leave | Ping
 
 
-# --- answers ----------------------------------------------------------------------------------------------------
+# --- answers ------------------------------------------------------------------------------------------------
 
 
 class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,7 +89,7 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Participant(msgspec.Struct, frozen=True, kw_only=True):
-    """One person as everybody in the room sees them. `connection`: `joining`, `connected` or `reconnecting`."""
+    """One person as the room sees them. `connection`: `joining`, `connected` or `reconnecting`."""
 
     id: str
     name: str
@@ -98,8 +99,9 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     tracks: list[TrackState]
 
 
-class Welcome(Message):
-    """The answer to `hello`: who you are and who is there. `resume` is for the next socket, once, within 30 s.
+class Welcome(Message, frozen=True):
+    """The answer to `hello`: who you are and who is there. `resume` is for the next socket, once, within 30
+    s.
 
     `resumed` false after a `hello` with `resume`: the Session was gone; offer anew.
     """
@@ -115,17 +117,19 @@ class Welcome(Message):
     slots: list[SlotState] = []
 
 
-class Answer(Message):
+class Answer(Message, frozen=True):
     re: Id
     sdp: str
 
 
-class Done(Message):
+class Done(Message, frozen=True):
     re: Id
 
 
-class Failed(Message):
-    """`code` is a key of the client's strings (`auth.wrong`, `auth.slow`, `full`, `ended`, `bad.message`, `bad.sdp`...)."""
+class Failed(Message, frozen=True):
+    """`code` is a key of the client's strings (`auth.wrong`, `auth.slow`, `full`, `ended`, `bad.message`,
+    `bad.sdp`...).
+    """
 
     re: Id
     code: str
@@ -133,43 +137,43 @@ class Failed(Message):
     retry_after: float | None = None  # seconds
 
 
-# --- pushes -----------------------------------------------------------------------------------------------------
+# --- pushes -------------------------------------------------------------------------------------------------
 
 
-class Joined(Message):
+class Joined(Message, frozen=True):
     participant: Participant
 
 
-class Changed(Message):
+class Changed(Message, frozen=True):
     """A participant's name, Tracks or connection changed."""
 
     participant: Participant
 
 
-class Left(Message):
+class Left(Message, frozen=True):
     """`reason`: `left`, `lost`, `removed`, `ended`."""
 
     participant: str
     reason: str
 
 
-class Slots(Message):
+class Slots(Message, frozen=True):
     """The whole table of one's own Slots."""
 
     slots: list[SlotState]
 
 
-class Speakers(Message):
+class Speakers(Message, frozen=True):
     """Who speaks now, loudest first."""
 
     speakers: list[Speaker]
 
 
-class Elsewhere(Message):
+class Elsewhere(Message, frozen=True):
     """This Session now has a newer socket; the server closes this one."""
 
 
-class Ended(Message):
+class Ended(Message, frozen=True):
     """The Session is over: `ended`, `removed`, `expired`, `shutdown`, `lost`."""
 
     reason: str
@@ -179,8 +183,8 @@ ServerMessage = (
     Welcome | Answer | Done | Failed | Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended
 )
 
-_client_decoder = msgspec.json.Decoder(ClientMessage)
-_server_decoder = msgspec.json.Decoder(ServerMessage)
+_client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+_server_decoder: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
 _encoder = msgspec.json.Encoder()
 
 

@@ -1,8 +1,8 @@
 """What the servers ask of each other: typed requests, answers and the interfaces that carry them.
 
-In `treble dev` these interfaces are called directly; between processes `treble/rpc.py` carries the same structs by
-unary gRPC. Ids are strings made by the application: rooms and participants are unguessable, a Peer is one media
-connection of a participant.
+In `treble dev` these interfaces are called directly; between processes `treble/rpc.py` carries the same
+structs by unary gRPC. Ids are strings made by the application: rooms and participants are unguessable, a Peer
+is one media connection of a participant.
 """
 
 from enum import StrEnum
@@ -10,7 +10,8 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-# What clients may write into these structs is bounded here: msgspec takes any length and any integer otherwise.
+# What clients may write into these structs is bounded here: msgspec takes any length and any integer
+# otherwise.
 ShortId = Annotated[str, msgspec.Meta(max_length=64)]
 Mid = Annotated[str, msgspec.Meta(max_length=32)]
 Pixels = Annotated[int, msgspec.Meta(ge=0, le=16_384)]
@@ -59,7 +60,8 @@ class Reason(StrEnum):
 class ApiError(Exception):
     """A refusal that the asking side can act on; crosses gRPC unharmed.
 
-    `code` is one of the client's string keys (`auth.wrong`, `auth.slow`, `full`, `ended`, `elsewhere`, `bad.sdp`, ...).
+    `code` is one of the client's string keys (`auth.wrong`, `auth.slow`, `full`, `ended`, `elsewhere`,
+    `bad.sdp`, ...).
     """
 
     def __init__(self, code: str, detail: str = "", retry_after: float | None = None) -> None:
@@ -70,36 +72,40 @@ class ApiError(Exception):
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all requests and answers: immutable, unknown fields ignored so that N and N-1 understand each other."""
+    """Base of all requests and answers: immutable, unknown fields ignored so that N and N-1 understand each
+    other.
+    """
 
 
-class Done(Struct):
+class Done(Struct, frozen=True):
     """An answer that says nothing but that it is done."""
 
 
-# --- media server -----------------------------------------------------------------------------------------------
+# --- media server -------------------------------------------------------------------------------------------
 
 
-class PublishedTrack(Struct):
+class PublishedTrack(Struct, frozen=True):
     """One sendonly m-line of an offer."""
 
     mid: Mid
     source: Source
 
 
-class SlotPair(Struct):
-    """One pair of recvonly m-lines of an offer; either may be absent (an audio-only or a video-only receiver)."""
+class SlotPair(Struct, frozen=True):
+    """One pair of recvonly m-lines of an offer; either may be absent (an audio-only or a video-only
+    receiver).
+    """
 
     slot: SlotNumber
     audio_mid: Mid | None = None
     video_mid: Mid | None = None
 
 
-class OpenPeer(Struct):
+class OpenPeer(Struct, frozen=True):
     """Open or renegotiate a Peer: the same `peer` with a new offer keeps DTLS and Slots.
 
-    Empty `tracks` and `slots` on an offer with sendonly or recvonly m-lines (WHIP, WHEP) mean: first audio is the
-    microphone, first video the camera; recvonly m-lines are paired in order.
+    Empty `tracks` and `slots` on an offer with sendonly or recvonly m-lines (WHIP, WHEP) mean: first audio is
+    the microphone, first video the camera; recvonly m-lines are paired in order.
     """
 
     room: str
@@ -111,28 +117,28 @@ class OpenPeer(Struct):
     events: str = ""  # address of the room server that wants this Peer's events; empty: the configured one
 
 
-class PeerOpened(Struct):
+class PeerOpened(Struct, frozen=True):
     peer: str
     sdp: str
     tracks: list[PublishedTrack] = []
 
 
-class ClosePeer(Struct):
+class ClosePeer(Struct, frozen=True):
     peer: str
 
 
-class RestartIce(Struct):
+class RestartIce(Struct, frozen=True):
     """New remote credentials by trickle-ice-sdpfrag (RFC 9725 section 4.3.2); the answer carries ours."""
 
     peer: str
     sdp_fragment: str
 
 
-class IceRestarted(Struct):
+class IceRestarted(Struct, frozen=True):
     sdp_fragment: str
 
 
-class Tile(Struct):
+class Tile(Struct, frozen=True):
     """One tile that a receiver shows; sizes in device pixels."""
 
     participant: ShortId
@@ -142,15 +148,17 @@ class Tile(Struct):
     priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0  # higher first: pinned 3, screen 2, speaker 1
 
 
-class SetView(Struct):
+class SetView(Struct, frozen=True):
     """All tiles that the receiver shows now; whatever is not named is hidden."""
 
     peer: str
     tiles: list[Tile]
 
 
-class SetMuted(Struct):
-    """Open or close the ingress gate of a Track. `epoch`: the participant's permission epoch; older ones are ignored."""
+class SetMuted(Struct, frozen=True):
+    """Open or close the ingress gate of a Track. `epoch`: the participant's permission epoch; older ones are
+    ignored.
+    """
 
     peer: str
     source: Source
@@ -158,7 +166,7 @@ class SetMuted(Struct):
     epoch: int = 0
 
 
-class SlotState(Struct):
+class SlotState(Struct, frozen=True):
     """What a Slot carries. `source` is `camera` (with the microphone) or `screen` (with screen audio).
 
     From `from_rtp_timestamp` on (32 bits, the video m-line's clock) the picture is this participant's.
@@ -173,7 +181,7 @@ class SlotState(Struct):
     layer: int | None = None  # spatial layer now asked for, 0 the smallest; None where no video
 
 
-class PeerStateChanged(Struct):
+class PeerStateChanged(Struct, frozen=True):
     room: str
     participant: str
     peer: str
@@ -181,7 +189,7 @@ class PeerStateChanged(Struct):
     reason: str = ""
 
 
-class SlotsChanged(Struct):
+class SlotsChanged(Struct, frozen=True):
     """The whole table of a Peer's Slots; a later one replaces an earlier one."""
 
     room: str
@@ -190,12 +198,12 @@ class SlotsChanged(Struct):
     slots: list[SlotState]
 
 
-class Speaker(Struct):
+class Speaker(Struct, frozen=True):
     participant: str
     level: int  # -dBov, 0 the loudest, 127 silence (RFC 6464)
 
 
-class SpeakersChanged(Struct):
+class SpeakersChanged(Struct, frozen=True):
     room: str
     speakers: list[Speaker]
 
@@ -218,33 +226,35 @@ class MediaEvents(Protocol):
     async def speakers_changed(self, event: SpeakersChanged) -> Done: ...
 
 
-# --- room server ------------------------------------------------------------------------------------------------
+# --- room server --------------------------------------------------------------------------------------------
 
 
-class CreateRoom(Struct):
+class CreateRoom(Struct, frozen=True):
     name: str  # of the host
     address: str = ""  # of the asking client, for rate limits
 
 
-class RoomCreated(Struct):
+class RoomCreated(Struct, frozen=True):
     room: str
     password: str
     token: str  # the host's access token
 
 
-class EnterRoom(Struct):
+class EnterRoom(Struct, frozen=True):
     room: str
     password: str
     name: str
     address: str = ""
 
 
-class RoomEntered(Struct):
+class RoomEntered(Struct, frozen=True):
     token: str
 
 
-class OpenSession(Struct):
-    """A WebSocket's first message. `resume` is the single-use resume token of an earlier socket of the same Session."""
+class OpenSession(Struct, frozen=True):
+    """A WebSocket's first message. `resume` is the single-use resume token of an earlier socket of the same
+    Session.
+    """
 
     gateway: str
     token: str
@@ -253,29 +263,31 @@ class OpenSession(Struct):
     re: int = 0  # the hello's id, which the welcome answers
 
 
-class SessionOpened(Struct):
-    """`session` names this socket of the Session in all later calls: a resume gets a new one, so none is confused."""
+class SessionOpened(Struct, frozen=True):
+    """`session` names this socket of the Session in all later calls: a resume gets a new one, so none is
+    confused.
+    """
 
     session: str
     welcome: bytes  # the encoded `Welcome` message for the client
 
 
-class SessionRequest(Struct):
+class SessionRequest(Struct, frozen=True):
     session: str
     message: bytes  # the client's message, already decoded and found valid once by the gateway
 
 
-class SessionAnswer(Struct):
+class SessionAnswer(Struct, frozen=True):
     message: bytes
     close: int | None = None  # WebSocket close code where the Session has ended
 
 
-class SocketLost(Struct):
+class SocketLost(Struct, frozen=True):
     session: str
     gateway: str
 
 
-class OpenResource(Struct):
+class OpenResource(Struct, frozen=True):
     """WHIP (`publish` true) or WHEP with a `treble token` admission."""
 
     token: str
@@ -285,23 +297,23 @@ class OpenResource(Struct):
     address: str = ""
 
 
-class ResourceOpened(Struct):
+class ResourceOpened(Struct, frozen=True):
     resource: str
     sdp: str
     ice_servers: list[str] = []  # `Link` header values, RFC 9725 section 4.6
 
 
-class PatchResource(Struct):
+class PatchResource(Struct, frozen=True):
     token: str
     resource: str
     sdp_fragment: str
 
 
-class ResourcePatched(Struct):
+class ResourcePatched(Struct, frozen=True):
     sdp_fragment: str
 
 
-class DeleteResource(Struct):
+class DeleteResource(Struct, frozen=True):
     token: str
     resource: str
 
@@ -319,17 +331,17 @@ class RoomServer(Protocol):
     async def delete_resource(self, request: DeleteResource) -> Done: ...
 
 
-# --- gateway ----------------------------------------------------------------------------------------------------
+# --- gateway ------------------------------------------------------------------------------------------------
 
 
-class Deliver(Struct):
+class Deliver(Struct, frozen=True):
     """One encoded message for these Sessions; encoded once, sent to many."""
 
     sessions: list[str]
     message: bytes
 
 
-class EndSession(Struct):
+class EndSession(Struct, frozen=True):
     """Send `message` (if any), then close the Session's socket with `code`."""
 
     session: str

@@ -1,0 +1,44 @@
+"""The store seen from Trio: each transaction runs in a worker thread, reads side by side, writes one after
+another.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+
+import trio
+from sqlalchemy import Connection
+
+from signaling.storage.rooms import Rooms
+from signaling.storage.sqlite import READERS
+from signaling.storage.store import Store
+
+T = TypeVar("T")
+
+
+class Database:
+    """All methods raise `ApiError("busy")` when the database cannot answer now.
+
+    A cancelled caller still waits for its thread: a commit is never left in the dark.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._readers = trio.CapacityLimiter(READERS)
+        self._writer = trio.CapacityLimiter(
+            1
+        )  # SQLite has one writer; waiting here is cheaper than in its lock
+        self.rooms = Rooms(store.cipher)
+
+    @classmethod
+    async def open(cls, data: Path) -> Self:
+        return cls(await trio.to_thread.run_sync(Store.open, data))
+
+    def close(self) -> None:
+        self._store.close()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await trio.to_thread.run_sync(self._store.read, work, limiter=self._readers)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await trio.to_thread.run_sync(self._store.write, work, limiter=self._writer)

@@ -1,0 +1,101 @@
+"""Secret keys as files in one folder: one key a file, the file's name is the key id.
+
+The key with the greatest name is the active one: it seals, all others only open what they sealed. So a
+rotation is one new file and old keys go by deleting their files; a running server notices both by the
+folder's time stamp. Names are a number and a few random letters (`0001-k3f9ta`): two processes that make the
+first key at once make two good keys.
+"""
+
+import os
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from treble.ids import RandomBytes, random_letters
+
+KEY_BYTES: Final = 32
+MAX_KEY_ID_BYTES: Final = 64
+OTHERS: Final = 0o007  # a key that every user of the machine may read is no secret
+
+
+class KeyFileError(Exception):
+    """A key file is missing, of the wrong size or open to others; the text names it."""
+
+
+class Key(NamedTuple):
+    id: str
+    secret: bytes
+
+
+class Keyring:
+    """The keys of one purpose. `get` and `active` read files only when the folder has changed."""
+
+    def __init__(self, folder: Path, random: RandomBytes = os.urandom) -> None:
+        self._folder = folder
+        self._random = random
+        self._keys: dict[str, bytes] = {}
+        self._read_at: int | None = None  # the folder's time stamp when it was last read
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._refresh()
+        if not self._keys:
+            self.rotate()
+
+    @property
+    def active(self) -> Key:
+        self._refresh()
+        if not self._keys:
+            raise KeyFileError(f"no key in {self._folder}")
+        newest = max(self._keys)
+        return Key(newest, self._keys[newest])
+
+    def get(self, key_id: str) -> bytes | None:
+        if key_id not in self._keys:
+            self._refresh()
+        return self._keys.get(key_id)
+
+    def rotate(self) -> Key:
+        """Make a new key and seal with it from now on."""
+        newest = max(self._keys, default="0000")
+        number = int(newest.split("-", 1)[0]) + 1 if newest[:4].isdigit() else 1
+        key = Key(f"{number:04d}-{random_letters(6, self._random)}", self._random(KEY_BYTES))
+        _write_secret(self._folder / key.id, key.secret)
+        self._read_at = None
+        self._refresh()
+        return key
+
+    def _refresh(self) -> None:
+        changed_at = self._folder.stat().st_mtime_ns
+        if changed_at == self._read_at:
+            return
+        self._keys = {
+            path.name: _read_secret(path) for path in sorted(self._folder.iterdir()) if _is_key(path)
+        }
+        self._read_at = changed_at
+
+
+def _is_key(path: Path) -> bool:
+    return not path.name.startswith(".") and len(path.name) <= MAX_KEY_ID_BYTES and path.is_file()
+
+
+def _read_secret(path: Path) -> bytes:
+    if path.stat().st_mode & OTHERS:
+        raise KeyFileError(f"{path} may be read by others: chmod 600 {path}")
+    secret = path.read_bytes()
+    if len(secret) != KEY_BYTES:
+        raise KeyFileError(f"{path} holds {len(secret)} bytes, a key has {KEY_BYTES}")
+    return secret
+
+
+def _write_secret(path: Path, secret: bytes) -> None:
+    """Whole or not at all, also through a crash; nobody else may read it at any moment."""
+    draft = path.with_name(f".{path.name}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(handle, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(draft, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,134 @@
+"""Rooms and admissions: what is stored about a meeting, and the questions asked of it."""
+
+import hashlib
+import hmac
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from signaling.storage import deadlines
+from signaling.storage.columns import ColumnCipher
+from signaling.storage.schema import admissions, rooms
+from treble.api import Role
+from treble.ids import as_typed
+from treble.units import SECOND
+
+ROOM_EXPIRY: Final = "room-expiry"
+ONE_OFF_NS: Final = 24 * 3600 * SECOND  # contracts 6: how long a room outlives its last use
+PERSISTENT_NS: Final = 30 * ONE_OFF_NS
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """A room's settings; unknown keys of a newer version are kept out of the way, not an error."""
+
+    capacity: int = 100
+    persistent: bool = False
+
+    @property
+    def retention_ns(self) -> int:
+        return PERSISTENT_NS if self.persistent else ONE_OFF_NS
+
+
+class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    created_at: int
+    expires_at: int
+    settings: Settings
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    room: str
+    role: Role
+    name: str
+    created_at: int
+    expires_at: int
+
+
+class Rooms:
+    """Room rows, with the password sealed. Each method runs inside the caller's transaction."""
+
+    def __init__(self, cipher: ColumnCipher) -> None:
+        self._cipher = cipher
+        # Opened and compared where there is no room, so that absence costs what presence costs (contracts 3).
+        self._nothing = cipher.seal("0" * 16, "rooms", "password", "")
+
+    def create(self, connection: Connection, room: RoomRecord, password: str, deadline: str) -> None:
+        """Store a new room and its expiry, a deadline row with the id `deadline`."""
+        connection.execute(
+            insert(rooms).values(
+                id=room.id,
+                password=self._cipher.seal(password, "rooms", "password", room.id),
+                created_at=room.created_at,
+                expires_at=room.expires_at,
+                settings=msgspec.json.encode(room.settings).decode(),
+            )
+        )
+        deadlines.add(connection, deadline, room.id, ROOM_EXPIRY, room.expires_at)
+
+    def find(self, connection: Connection, room: str, now_ns: int) -> RoomRecord | None:
+        """The room, unless there is none or it has expired."""
+        columns = (rooms.c.id, rooms.c.created_at, rooms.c.expires_at, rooms.c.settings)
+        row = connection.execute(select(*columns).where(rooms.c.id == room)).one_or_none()
+        if row is None or row.expires_at <= now_ns:
+            return None
+        settings = msgspec.json.decode(row.settings, type=Settings)
+        return RoomRecord(id=row.id, created_at=row.created_at, expires_at=row.expires_at, settings=settings)
+
+    def password(self, connection: Connection, room: str) -> str | None:
+        """For those who may show the invitation again."""
+        sealed = connection.execute(select(rooms.c.password).where(rooms.c.id == room)).scalar_one_or_none()
+        return None if sealed is None else self._cipher.open(sealed, "rooms", "password", room)
+
+    def is_password(self, connection: Connection, room: str, password: str, now_ns: int) -> bool:
+        """Compare in constant time; the same work whether there is such a room or not."""
+        wanted = select(rooms.c.password, rooms.c.expires_at).where(rooms.c.id == room)
+        row = connection.execute(wanted).one_or_none()
+        sealed, place, alive = (self._nothing, "", False) if row is None else (row[0], room, row[1] > now_ns)
+        right = _digest(self._cipher.open(sealed, "rooms", "password", place))
+        return hmac.compare_digest(right, _digest(password)) & alive
+
+    def keep(self, connection: Connection, room: str, expires_at: int) -> None:
+        """The room is in use: let it live at least until then."""
+        due_earlier = (rooms.c.id == room) & (rooms.c.expires_at < expires_at)
+        connection.execute(update(rooms).where(due_earlier).values(expires_at=expires_at))
+
+    def delete_expired(self, connection: Connection, room: str, now_ns: int) -> bool:
+        """Delete the room with all that belongs to it, unless it was prolonged meanwhile."""
+        due = (rooms.c.id == room) & (rooms.c.expires_at <= now_ns)
+        return connection.execute(delete(rooms).where(due)).rowcount == 1
+
+    def admit(self, connection: Connection, admission: Admission) -> None:
+        connection.execute(
+            insert(admissions).values(
+                id=admission.id,
+                room=admission.room,
+                role=admission.role.value,
+                name=self._cipher.seal(admission.name, "admissions", "name", admission.id),
+                created_at=admission.created_at,
+                expires_at=admission.expires_at,
+            )
+        )
+
+    def find_admission(
+        self, connection: Connection, admission: str, room: str, now_ns: int
+    ) -> Admission | None:
+        here = (
+            (admissions.c.id == admission) & (admissions.c.room == room) & (admissions.c.expires_at > now_ns)
+        )
+        row = connection.execute(select(admissions).where(here)).one_or_none()
+        if row is None:
+            return None
+        return Admission(
+            id=row.id,
+            room=row.room,
+            role=Role(row.role),
+            name=self._cipher.open(row.name, "admissions", "name", row.id),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+
+
+def _digest(password: str) -> bytes:
+    return hashlib.sha256(as_typed(password).encode("utf-8", "surrogatepass")).digest()

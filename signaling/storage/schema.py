@@ -1,0 +1,42 @@
+"""The tables, as the newest migration leaves them (`migrations/versions/` is what makes them; a test
+compares).
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("password", LargeBinary, nullable=False),  # sealed
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),  # moved on while the room is used
+    Column("settings", Text, nullable=False),  # JSON of `rooms.Settings`
+)
+
+# Who may enter without password and knock: one row per `treble token`; deleting it revokes the token.
+admissions = Table(
+    "admissions",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the token's `sub`
+    Column("room", String(64), ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("name", LargeBinary, nullable=False),  # sealed
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+# Contracts 4: every deadline is a row, settled by one conditional update; any room server may do it.
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("room", String(64), ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(64), nullable=False, server_default=""),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    Index("deadlines_due", "settled_at", "expires_at"),
+)

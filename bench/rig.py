@@ -112,6 +112,7 @@ def wire(name: str) -> Iterator[Wire]:
         run(*there, "ip", "address", "add", f"{SERVER_ADDRESS}/24", "dev", "srv0")
         run(*there, "ip", "link", "set", "lo", "up")
         run(*there, "ip", "link", "set", "srv0", "up")
+        run(*there, "ip", "route", "add", "default", "dev", "srv0")  # servers look for their address this way
         made.notes += steer(made)
         yield made
     finally:
@@ -202,6 +203,16 @@ def process(command: list[str], ready: str, *, timeout_s: float = 20.0) -> Itera
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+
+def wait_for_port(address: str, port: int, timeout_s: float = 10.0) -> None:
+    """Until something accepts TCP connections there."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=0.2):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on {address}:{port}")
 
 
 def udp_socket(bind: str, connect: tuple[str, int] | None = None) -> socket.socket:

@@ -168,7 +168,7 @@ cdef void note_nal(const uint8_t* nal, int size, bint first, Descriptor* out) no
 
 
 cdef bint describe_h264(const uint8_t* payload, int size, Descriptor* out) noexcept nogil:
-    """RFC 6184: single NAL unit, STAP-A, FU-A; the others need packetization mode 2, which nobody negotiates."""
+    """RFC 6184: single NAL unit, STAP-A, FU-A; the others need packetization mode 2: nobody has it."""
     cdef int kind, position, length
     cdef uint8_t fragment[2]
     if size < 2:
@@ -237,7 +237,7 @@ cdef bint describe_av1(const uint8_t* payload, int size, Descriptor* out) noexce
             position = read_leb128(payload, size, position, &length)
             if position < 0 or length > size - position:
                 return False
-        # OBU header: forbidden(1) type(4) extension(1) has_size(1); then TID(3) SID(2). A continued OBU has none.
+        # OBU: forbidden(1) type(4) extension(1) has_size(1); then TID(3) SID(2). None in a continued one.
         if not named and length >= 2 and payload[position] & 0x04 and not (index == 1 and payload[0] & 0x80):
             out.temporal = payload[position + 1] >> 5
             out.spatial = (payload[position + 1] >> 3) & 3

@@ -218,7 +218,7 @@ cdef bint read_attribute(BindingRequest* out, int kind, const uint8_t* value, in
 
 
 cdef bint parse_binding_request(const uint8_t* data, int size, BindingRequest* out) noexcept nogil:
-    """True where well-formed: user name, integrity (not verified yet), at most a right fingerprint after it."""
+    """True where well-formed: user name, integrity (unverified), then a right fingerprint or none."""
     cdef int position = HEADER
     cdef int kind, length
     if not is_stun(data, size) or get16(data) != BINDING_REQUEST:

@@ -134,7 +134,7 @@ cdef int put_vector(uint8_t* out, const Statuses* statuses, int begin, int bits)
 
 
 cdef int put_chunks(uint8_t* out, const Statuses* statuses) noexcept nogil:
-    """Every chunk but the last holds seven statuses or more, `collect` counts on it. Returns bytes written."""
+    """Every chunk but the last holds seven statuses or more, as `collect` reckons. Returns bytes."""
     cdef int position = 0, begin = 0, index, run
     cdef bint any_large
     while begin < statuses.count:

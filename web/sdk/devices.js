@@ -25,8 +25,8 @@ const CODES = {
  * @returns {Promise<MediaStreamTrack>}
  */
 export async function openMicrophone(device) {
-  const audio = { ...prefer(device), echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-  return open("mic", { audio });
+  const [track] = await open("mic", { audio: sound(device) });
+  return track;
 }
 
 /**
@@ -34,10 +34,22 @@ export async function openMicrophone(device) {
  * @param {Capture} [capture]
  * @returns {Promise<MediaStreamTrack>}
  */
-export async function openCamera(device, { width, height, frameRate } = DESKTOP_CAPTURE) {
-  const size = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frameRate, max: frameRate } };
-  const facing = device ? {} : { facingMode: "user" };
-  return open("cam", { video: { ...prefer(device), ...facing, ...size } });
+export async function openCamera(device, capture = DESKTOP_CAPTURE) {
+  const [track] = await open("cam", { video: picture(device, capture) });
+  return track;
+}
+
+/**
+ * Both with one question to the user; null where either fails, to be asked for one by one.
+ *
+ * @param {{mic?: string, cam?: string}} devices
+ * @param {Capture} [capture]
+ */
+export async function openBoth({ mic, cam }, capture = DESKTOP_CAPTURE) {
+  const tracks = await open("cam", { audio: sound(mic), video: picture(cam, capture) }).catch(() => null);
+  if (!tracks) return null;
+  const [microphone, camera] = ["audio", "video"].map((kind) => tracks.filter((track) => track.kind === kind)[0]);
+  return { microphone, camera };
 }
 
 /**
@@ -76,6 +88,17 @@ export async function listDevices(kind) {
   return devices.filter((device) => device.kind === kind && device.deviceId);
 }
 
+/** @param {string | null | undefined} device @returns {MediaTrackConstraints} */
+function sound(device) {
+  return { ...prefer(device), echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+}
+
+/** @param {string | null | undefined} device @param {Capture} capture @returns {MediaTrackConstraints} */
+function picture(device, { width, height, frameRate }) {
+  const size = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frameRate, max: frameRate } };
+  return { ...prefer(device), ...(device ? {} : { facingMode: "user" }), ...size };
+}
+
 /** @param {string | null | undefined} device */
 function prefer(device) {
   return device ? { deviceId: { ideal: device } } : {};
@@ -89,7 +112,7 @@ async function open(kind, constraints) {
   if (!globalThis.isSecureContext || !navigator.mediaDevices) throw new TrebleError("insecure");
   try {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
-    return stream.getTracks()[0];
+    return stream.getTracks();
   } catch (error) {
     const name = error instanceof DOMException || error instanceof Error ? error.name : "";
     throw new TrebleError(`${CODES[name] ?? "dev.busy"}.${kind}`, { detail: String(error) });

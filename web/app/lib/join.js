@@ -1,0 +1,82 @@
+/** From the pre-join's choices to a connected Room: a token by the right way, then the SDK. */
+
+import { DESKTOP_CAPTURE, PHONE_CAPTURE, Room, TrebleError, createRoom, enterRoom } from "/sdk/index.js";
+import { invitationPath } from "./link.js";
+import { hostTokens } from "./prefs.js";
+
+/**
+ * @typedef {import("./link.js").Invitation} Invitation
+ *
+ * @typedef {object} Choices
+ * @property {Invitation | null} invitation  null: make a room
+ * @property {string} name
+ * @property {MediaStreamTrack | null} microphone
+ * @property {MediaStreamTrack | null} camera
+ */
+
+const DESKTOP_SLOTS = 9 + 3;
+const PHONE_SLOTS = 4 + 2;
+
+export function isPhone() {
+  return matchMedia("(max-width: 599px), (max-height: 479px)").matches;
+}
+
+/** What the camera is asked for; `?debug&capture=640x360@15` for tests on small machines. */
+export function chosenCapture() {
+  const query = new URLSearchParams(location.search);
+  const [, width, height, frameRate] = query.get("capture")?.match(/^(\d+)x(\d+)@(\d+)$/)?.map(Number) ?? [];
+  if (query.has("debug") && width) return { width, height, frameRate };
+  return isPhone() ? PHONE_CAPTURE : DESKTOP_CAPTURE;
+}
+
+/**
+ * Join. `onRoom` is given the Room before it is connected, so that its events can be heard.
+ *
+ * @param {Choices} choices
+ * @param {(room: Room, invitation: Invitation) => void} onRoom
+ * @returns {Promise<{room: Room, invitation: Invitation}>}
+ */
+export async function joinRoom({ invitation, name, microphone, camera }, onRoom) {
+  const { token, invitation: entered } = await tokenFor(invitation, name);
+  const room = new Room({
+    microphone,
+    camera,
+    capture: chosenCapture(),
+    slots: isPhone() ? PHONE_SLOTS : DESKTOP_SLOTS,
+    renewToken: () => renew(entered, name),
+  });
+  onRoom(room, entered);
+  await room.connect(location.origin, token);
+  return { room, invitation: entered };
+}
+
+/** @param {Invitation | null} invitation @param {string} name */
+async function tokenFor(invitation, name) {
+  if (!invitation) return start(name);
+  const host = hostTokens.get(invitation.room);
+  if (host) return { token: host.token, invitation };
+  return { token: await enter(invitation, name), invitation };
+}
+
+/** Make a room and put its invitation into the address bar. @param {string} name */
+async function start(name) {
+  const { room, password, token } = await createRoom(location.origin, name);
+  const invitation = { room, password };
+  hostTokens.set(room, { token, name });
+  history.replaceState(null, "", invitationPath(invitation).replace("#", `${location.search}#`));
+  return { token, invitation };
+}
+
+/** A host's token that is no longer taken makes room for the password. */
+/** @param {Invitation} invitation @param {string} name */
+async function renew(invitation, name) {
+  hostTokens.forget(invitation.room);
+  return enter(invitation, name);
+}
+
+/** @param {Invitation} invitation @param {string} name */
+async function enter({ room, password }, name) {
+  if (!password) throw new TrebleError("auth.wrong");
+  const { token } = await enterRoom(location.origin, room, password, name);
+  return token;
+}

@@ -1,0 +1,55 @@
+/** Invitations: `https://host/r/<room>#<password>`, or what people make of them. */
+
+/** @typedef {{room: string, password: string}} Invitation */
+
+const ROOM = /^[A-Za-z0-9_-]{3,64}$/;
+
+/**
+ * The room and password of a pasted link or code; null where there is none.
+ *
+ * @param {string} text  a link, `room#password` or a code alone, perhaps with words of a mail around it
+ * @returns {Invitation | null}
+ */
+export function parseInvitation(text) {
+  const [link] = text.match(/(?:https?:\/\/)?[^\s<>"]*\/r\/[^\s<>"]+/) ?? [];
+  return parseCode(link ? link.slice(link.indexOf("/r/") + 3) : text.trim());
+}
+
+/**
+ * The room of the page's own address.
+ *
+ * @param {{pathname: string, hash: string}} address
+ * @returns {Invitation | null}
+ */
+export function parseAddress({ pathname, hash }) {
+  const [, room] = pathname.match(/^\/r\/([^/]+)\/?$/) ?? [];
+  return room ? parseCode(room + hash) : null;
+}
+
+/** @param {string} origin @param {Invitation} invitation */
+export function invitationLink(origin, { room, password }) {
+  return origin + invitationPath({ room, password });
+}
+
+/** @param {Invitation} invitation */
+export function invitationPath({ room, password }) {
+  const fragment = password ? `#${encodeURIComponent(password)}` : "";
+  return `/r/${encodeURIComponent(room)}${fragment}`;
+}
+
+/** @param {string} code  `room`, `room?query#password` */
+function parseCode(code) {
+  const [beforeHash, ...rest] = code.split("#");
+  const room = decode(beforeHash.split("?")[0].replace(/\/+$/, ""));
+  if (!ROOM.test(room)) return null;
+  return { room, password: decode(rest.join("#")) };
+}
+
+/** @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,64 @@
+/** What this browser remembers: name, devices, on/off, theme. Works (forgetfully) where storage is forbidden. */
+
+/**
+ * @typedef {object} Prefs
+ * @property {string} name
+ * @property {boolean} micOn
+ * @property {boolean} camOn
+ * @property {string} mic  device ids
+ * @property {string} cam
+ * @property {string} speaker
+ * @property {"system" | "light" | "dark"} theme
+ */
+
+const KEY = "treble.prefs";
+
+/** @type {Prefs} */
+const DEFAULTS = { name: "", micOn: true, camOn: true, mic: "", cam: "", speaker: "", theme: "system" };
+
+/** @type {Prefs} */
+export const prefs = { ...DEFAULTS, ...read(KEY, () => localStorage) };
+
+/** @param {Partial<Prefs>} changes */
+export function remember(changes) {
+  Object.assign(prefs, changes);
+  write(KEY, prefs, () => localStorage);
+}
+
+/** The token of a room that was made in this tab; it goes with the tab. */
+export const hostTokens = {
+  /** @param {string} room @returns {{token: string, name: string} | null} */
+  get(room) {
+    const { token, name } = read(`treble.host.${room}`, () => sessionStorage);
+    return token ? { token, name: name ?? "" } : null;
+  },
+
+  /** @param {string} room @param {{token: string, name: string}} host */
+  set(room, host) {
+    write(`treble.host.${room}`, host, () => sessionStorage);
+  },
+
+  /** @param {string} room */
+  forget(room) {
+    write(`treble.host.${room}`, null, () => sessionStorage);
+  },
+};
+
+/** @param {string} key @param {() => Storage} storage @returns {any} */
+function read(key, storage) {
+  try {
+    return JSON.parse(storage().getItem(key) ?? "{}") ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} key @param {unknown} value @param {() => Storage} storage */
+function write(key, value, storage) {
+  try {
+    if (value === null) storage().removeItem(key);
+    else storage().setItem(key, JSON.stringify(value));
+  } catch {
+    // private windows and full disks: this visit remembers, the next does not
+  }
+}

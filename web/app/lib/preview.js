@@ -1,0 +1,90 @@
+/** The tracks of the pre-join: opened, switched and closed here. */
+
+import { TrebleError, openBoth, openCamera, openMicrophone } from "/sdk/index.js";
+import { chosenCapture } from "./join.js";
+import { prefs, remember } from "./prefs.js";
+
+/** @typedef {"mic" | "cam"} Kind */
+
+export class Preview {
+  /** @type {{mic: MediaStreamTrack | null, cam: MediaStreamTrack | null}} */
+  tracks = { mic: null, cam: null };
+  /** @type {{mic: TrebleError | null, cam: TrebleError | null}} */
+  errors = { mic: null, cam: null };
+  opening = false;
+  #changed;
+  #closed = false;
+
+  /** @param {() => void} changed */
+  constructor(changed) {
+    this.#changed = changed;
+  }
+
+  /** Open what this browser had on the last time; one question to the user where both are wanted. */
+  async open() {
+    this.opening = true;
+    this.#changed();
+    const both = prefs.micOn && prefs.camOn && (await openBoth(prefs, chosenCapture()));
+    if (both) {
+      this.#keep("mic", both.microphone);
+      this.#keep("cam", both.camera);
+    } else {
+      if (prefs.micOn) await this.#openOne("mic");
+      if (prefs.camOn) await this.#openOne("cam");
+    }
+    this.opening = false;
+    this.#changed();
+  }
+
+  /** Switch on or off; what is off is closed. @param {Kind} kind @param {boolean} on */
+  async set(kind, on) {
+    remember(kind === "mic" ? { micOn: on } : { camOn: on });
+    this.#stop(kind);
+    this.errors[kind] = null;
+    if (on) await this.#openOne(kind);
+    this.#changed();
+  }
+
+  /** @param {Kind} kind @param {string} device */
+  async use(kind, device) {
+    remember(kind === "mic" ? { mic: device } : { cam: device });
+    if (this.tracks[kind]) await this.set(kind, true);
+  }
+
+  close() {
+    this.#closed = true;
+    this.#stop("mic");
+    this.#stop("cam");
+  }
+
+  /** @param {Kind} kind */
+  async #openOne(kind) {
+    try {
+      const track = await (kind === "mic" ? openMicrophone(prefs.mic) : openCamera(prefs.cam, chosenCapture()));
+      this.#keep(kind, track);
+    } catch (error) {
+      this.errors[kind] = error instanceof TrebleError ? error : new TrebleError(`dev.busy.${kind}`);
+    }
+  }
+
+  /** @param {Kind} kind @param {MediaStreamTrack} track */
+  #keep(kind, track) {
+    if (this.#closed) return track.stop();
+    this.tracks[kind] = track;
+    this.errors[kind] = null;
+    track.addEventListener("ended", () => this.tracks[kind] === track && this.#lost(kind));
+  }
+
+  /** @param {Kind} kind */
+  #lost(kind) {
+    this.tracks[kind] = null;
+    this.errors[kind] = new TrebleError(`dev.none.${kind}`);
+    this.#changed();
+  }
+
+  /** @param {Kind} kind */
+  #stop(kind) {
+    this.tracks[kind]?.stop();
+    this.tracks[kind] = null;
+  }
+}

@@ -1,0 +1,10 @@
+/** Light, dark, or like the system; `tokens.css` does the rest. */
+
+import { prefs, remember } from "./prefs.js";
+
+/** @param {"system" | "light" | "dark"} theme */
+export function useTheme(theme = prefs.theme) {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  if (theme !== prefs.theme) remember({ theme });
+}

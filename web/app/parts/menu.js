@@ -1,0 +1,79 @@
+/**
+ * A menu under a button: arrows move, Enter chooses, Esc or a click elsewhere closes, and the focus goes back.
+ * On a phone it is a sheet at the bottom (see `styles/menu.css`).
+ */
+
+import { h, icon } from "../lib/dom.js";
+
+/**
+ * @typedef {{text: string, icon?: string, checked?: boolean, id?: string, choose: () => void}} MenuItem
+ * @typedef {{title?: string, items: MenuItem[]}} MenuGroup
+ */
+
+const MARGIN = 8;
+
+/**
+ * @param {HTMLElement} opener
+ * @param {string} label
+ * @param {MenuGroup[]} groups
+ */
+export function openMenu(opener, label, groups) {
+  const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "auto" });
+  for (const { title, items } of groups.filter((group) => group.items.length)) {
+    const rows = items.map((item) => row(item, () => menu.hidePopover()));
+    menu.append(h("div", { role: "group", "aria-label": title ?? label }, title ? h("p", {}, title) : null, ...rows));
+  }
+  menu.addEventListener("keydown", (event) => moveFocus(event, menu));
+  menu.addEventListener("toggle", (event) => {
+    if (/** @type {ToggleEvent} */ (event).newState !== "closed") return;
+    opener.setAttribute("aria-expanded", "false");
+    if (menu.contains(document.activeElement) || document.activeElement === document.body) opener.focus();
+    menu.remove();
+  });
+  (opener.closest(".call") ?? document.body).append(menu);
+  menu.showPopover();
+  opener.setAttribute("aria-expanded", "true");
+  place(menu, opener);
+  focusables(menu)[0]?.focus();
+}
+
+/** @param {MenuItem} item @param {() => void} close */
+function row({ text, icon: name, checked, id, choose }, close) {
+  const radio = checked !== undefined;
+  const onclick = () => {
+    close();
+    choose();
+  };
+  return h(
+    "button",
+    { type: "button", id, role: radio ? "menuitemradio" : "menuitem", "aria-checked": checked, tabindex: -1, onclick },
+    radio ? icon(checked ? "check" : "none") : icon(name ?? "none"),
+    h("span", {}, text),
+  );
+}
+
+/** Above its button, inside the window. @param {HTMLElement} menu @param {HTMLElement} opener */
+function place(menu, opener) {
+  const at = opener.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  const centred = at.left + at.width / 2 - width / 2;
+  const left = Math.min(Math.max(MARGIN, centred), innerWidth - width - MARGIN);
+  const above = at.top - height - MARGIN;
+  menu.style.left = `${left}px`;
+  menu.style.top = `${Math.max(MARGIN, above > MARGIN ? above : at.bottom + MARGIN)}px`;
+}
+
+/** @param {HTMLElement} menu */
+function focusables(menu) {
+  return [...menu.querySelectorAll("button")];
+}
+
+/** @param {KeyboardEvent} event @param {HTMLElement} menu */
+function moveFocus(event, menu) {
+  const rows = focusables(menu);
+  const at = rows.findIndex((one) => one === document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  rows[(to + rows.length) % rows.length].focus();
+}

@@ -1,0 +1,89 @@
+/** The mirrored preview with its microphone and camera buttons, level meter and what is wrong with either. */
+
+import { h, setIcon, setLabel } from "../lib/dom.js";
+import { meter } from "../lib/meter.js";
+import { explain, t } from "../lib/strings.js";
+import { button, iconButton } from "./controls.js";
+
+const BARS = 5;
+
+/** @param {import("../lib/preview.js").Preview} preview */
+export function previewView(preview) {
+  const video = h("video", { class: "mirrored", muted: true, playsInline: true, autoplay: true });
+  video.setAttribute("aria-label", t("prejoin.preview"));
+  const cover = h("p", { class: "preview-cover" });
+  const bars = Array.from({ length: BARS }, () => h("i"));
+  const level = h("div", { class: "level", id: "level", role: "img", "aria-label": t("prejoin.meter") }, ...bars);
+  const mic = iconButton({ id: "preview-mic", icon: "mic", label: "", onclick: () => toggle("mic") });
+  const cam = iconButton({ id: "preview-cam", icon: "camera", label: "", onclick: () => toggle("cam") });
+  const notes = h("div", { class: "preview-notes", role: "status" });
+  const frame = h(
+    "div",
+    { class: "preview-frame" },
+    video,
+    cover,
+    level,
+    h("div", { class: "preview-buttons" }, mic, cam),
+  );
+
+  /** @type {MediaStreamTrack | null} */
+  let measured = null;
+  let stopMeter = () => {};
+
+  /** @param {"mic" | "cam"} kind */
+  function toggle(kind) {
+    preview.set(kind, !preview.tracks[kind]);
+  }
+
+  /** @param {number} loudness */
+  function showLevel(loudness) {
+    bars.forEach((bar, index) => bar.classList.toggle("lit", loudness > (index + 0.5) / (BARS + 1)));
+  }
+
+  function measure() {
+    if (measured === preview.tracks.mic) return;
+    stopMeter();
+    measured = preview.tracks.mic;
+    stopMeter = measured ? meter(measured, showLevel) : () => {};
+    showLevel(0);
+  }
+
+  function render() {
+    const { mic: micTrack, cam: camTrack } = preview.tracks;
+    const current = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
+    if (current !== camTrack) video.srcObject = camTrack ? new MediaStream([camTrack]) : null;
+    cover.hidden = Boolean(camTrack);
+    cover.textContent = preview.opening ? t("prejoin.camera.wait") : t("prejoin.camera.off");
+    show(mic, Boolean(micTrack), "mic", "bar.mic");
+    show(cam, Boolean(camTrack), "camera", "bar.cam");
+    level.hidden = !micTrack;
+    notes.replaceChildren(...noteRows(preview));
+    measure();
+  }
+
+  const close = () => {
+    stopMeter();
+    video.srcObject = null;
+  };
+  return { element: h("div", { class: "preview" }, frame, notes), render, close, toggle };
+}
+
+/** @param {HTMLElement} control @param {boolean} on @param {string} name @param {string} key */
+function show(control, on, name, key) {
+  setIcon(control, on ? name : `${name}-off`);
+  setLabel(control, t(on ? `${key}.on` : `${key}.off`), name === "mic" ? "M" : "V");
+  control.classList.toggle("is-off", !on);
+}
+
+/** @param {import("../lib/preview.js").Preview} preview */
+function noteRows(preview) {
+  const kinds = /** @type {const} */ (["mic", "cam"]);
+  const [first, second] = kinds.map((kind) => preview.errors[kind]?.code);
+  const shown = first === second ? kinds.slice(0, 1) : kinds; // "insecure" is said once
+  return shown.flatMap((kind) => {
+    const error = preview.errors[kind];
+    if (!error) return [];
+    const again = button(t("try.again"), { class: "button quiet", onclick: () => preview.set(kind, true) });
+    return h("div", { class: "note", dataset: { code: error.code } }, h("p", {}, explain(error)), again);
+  });
+}

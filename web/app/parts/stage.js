@@ -1,0 +1,219 @@
+/**
+ * The stage: makes a tile for each person and screen, lays them out, tells the server what is shown.
+ * Tiles keep their place and their element for as long as their person is here.
+ */
+
+import { coalesced, h } from "../lib/dom.js";
+import { layOut } from "../lib/layout.js";
+import { t } from "../lib/strings.js";
+import { CornerSelf } from "./corner.js";
+import { peopleOf } from "./people-model.js";
+import { Players } from "./players.js";
+import { pager } from "./pager.js";
+import { Tile } from "./tile.js";
+
+/**
+ * @typedef {import("/sdk/room.js").Room} Room
+ * @typedef {import("./people-model.js").Person} Person
+ * @typedef {import("../lib/layout.js").Layout} Layout
+ */
+
+const ANIMATED = 9; // more tiles than this appear where they belong at once
+const SCREEN_PRIORITY = 2;
+const SPEAKER_PRIORITY = 1;
+const MAX_RATIO = 2;
+
+export class Stage {
+  #room;
+  /** @type {Map<string, Tile>} */
+  #tiles = new Map();
+  #page = 0;
+  /** @type {Map<string, boolean>} */
+  #cameras = new Map();
+  #ownVideo = h("video", { muted: true, playsInline: true, autoplay: true });
+  #floor = h("div", { class: "stage-floor" });
+  #corner = new CornerSelf();
+  #pager = pager((step) => this.turn(step));
+  #observer = new ResizeObserver(() => this.render());
+  #stopped = new AbortController();
+
+  /**
+   * @param {Room} room
+   * @param {{blocked: (blocked: boolean) => void}} hooks
+   */
+  constructor(room, { blocked }) {
+    this.#room = room;
+    this.render = coalesced(() => this.#render());
+    this.players = new Players({ changed: this.render, blocked });
+    this.element = h(
+      "section",
+      { class: "stage", "aria-label": t("stage.label") },
+      this.#floor,
+      this.#corner.element,
+      this.#pager.element,
+      this.players.element,
+    );
+    this.#observer.observe(this.#floor);
+    document.addEventListener("visibilitychange", this.render, { signal: this.#stopped.signal });
+    this.#listenForSwipes();
+  }
+
+  /** @param {1 | -1} step */
+  turn(step) {
+    this.#page += step;
+    this.render();
+  }
+
+  close() {
+    this.#stopped.abort();
+    this.#observer.disconnect();
+    this.players.close();
+    this.#ownVideo.srcObject = null;
+  }
+
+  #render() {
+    if (this.#stopped.signal.aborted) return;
+    const people = peopleOf(this.#room);
+    const items = itemsOf(people);
+    const { clientWidth: width, clientHeight: height } = this.#floor;
+    const layout = layOut(items, { width, height, touch: matchMedia("(pointer: coarse)").matches }, this.#page);
+    this.#page = layout.page;
+    this.#dropOld(new Set(items.map(({ key }) => key)));
+    this.#floor.classList.toggle("animated", layout.placed.length <= ANIMATED);
+    this.element.dataset.mode = layout.mode;
+    this.#show(people, layout);
+    this.#pager.update(layout.page, layout.pages);
+    this.#tellView(layout);
+  }
+
+  /** @param {Set<string>} keys */
+  #dropOld(keys) {
+    for (const [key, tile] of this.#tiles) {
+      if (keys.has(key)) continue;
+      tile.element.remove();
+      this.#tiles.delete(key);
+    }
+  }
+
+  /** @param {Person[]} people @param {Layout} layout */
+  #show(people, { placed, corner }) {
+    const boxes = new Map(placed.map(({ key, box }) => [key, box]));
+    for (const person of people) {
+      this.#ensure(person.id, "camera");
+      if (person.screen && !person.self) this.#ensure(person.id, "screen");
+    }
+    for (const [key, tile] of this.#tiles) {
+      const person = people.find(({ id }) => id === tile.participant);
+      if (!person) continue;
+      const box = boxes.get(key);
+      const inCorner = key === corner;
+      if (box && !inCorner) this.#put(tile, this.#floor);
+      else if (!inCorner) tile.element.remove();
+      if (inCorner) this.#corner.hold(tile);
+      tile.update(this.#stateOf(person, tile));
+      if (box) tile.place(box);
+      tile.refit();
+    }
+    this.#order(placed);
+    if (!corner) this.#corner.release();
+  }
+
+  /** @param {Tile} tile @param {HTMLElement} parent */
+  #put(tile, parent) {
+    if (tile.element.parentElement !== parent) parent.append(tile.element);
+  }
+
+  /** The reading order is the order on screen. @param {Layout["placed"]} placed */
+  #order(placed) {
+    placed.forEach(({ key }, index) => {
+      const element = this.#tiles.get(key)?.element;
+      const there = this.#floor.children[index];
+      if (element && element !== there) this.#floor.insertBefore(element, there ?? null);
+    });
+  }
+
+  /** @param {string} participant @param {"camera" | "screen"} source */
+  #ensure(participant, source) {
+    const key = keyOf(participant, source);
+    if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(participant, source));
+  }
+
+  /** @param {Person} person @param {Tile} tile @returns {import("./tile.js").TileState} */
+  #stateOf(person, tile) {
+    const speaking = this.#room.activeSpeakers.some(({ participant }) => participant === person.id);
+    const camera = tile.source === "camera";
+    const common = {
+      name: person.name,
+      self: person.self,
+      guest: person.guest,
+      micMuted: !person.mic,
+      speaking: speaking && camera && person.mic,
+      connection: person.connection,
+    };
+    return { ...common, ...(person.self ? this.#ownPicture(person) : this.#pictureOf(person, tile)) };
+  }
+
+  /** @param {Person} person */
+  #ownPicture({ cam }) {
+    const track = this.#room.localParticipant.track("camera");
+    const shown = this.#ownVideo.srcObject instanceof MediaStream ? this.#ownVideo.srcObject.getTracks()[0] : null;
+    if (shown !== track) this.#ownVideo.srcObject = track ? new MediaStream([track]) : null;
+    const mirrored = track?.getSettings().facingMode !== "environment";
+    return { video: this.#ownVideo, picture: cam, mirrored, reason: "", codec: "" };
+  }
+
+  /** @param {Person} person @param {Tile} tile */
+  #pictureOf(person, { source }) {
+    const player = this.players.find(person.id, source);
+    const sends = source === "screen" ? person.screen : person.cam;
+    if (player && sends && this.#cameras.get(keyOf(person.id, source)) === false) this.players.rearm(player);
+    this.#cameras.set(keyOf(person.id, source), sends);
+    return {
+      video: player?.video ?? null,
+      picture: Boolean(player?.ready && sends),
+      mirrored: false,
+      reason: sends ? (player?.slot.reason ?? "") : "",
+      codec: player?.slot.codec ?? "",
+    };
+  }
+
+  /** What is shown now, in device pixels; a hidden tab shows nothing. @param {Layout} layout */
+  #tellView({ placed }) {
+    if (!this.#room.localParticipant.id) return;
+    const ratio = Math.min(devicePixelRatio, MAX_RATIO);
+    const speakers = new Set(this.#room.activeSpeakers.map(({ participant }) => participant));
+    const shown = document.hidden ? [] : placed;
+    const tiles = shown.flatMap(({ key, box }) => {
+      const tile = this.#tiles.get(key);
+      if (!tile || tile.participant === this.#room.localParticipant.id) return [];
+      const { participant, source } = tile;
+      const speaking = speakers.has(participant) ? SPEAKER_PRIORITY : 0;
+      const priority = source === "screen" ? SCREEN_PRIORITY : speaking;
+      const [width, height] = [box.width, box.height].map((pixels) => Math.round(pixels * ratio));
+      return { participant, source, width, height, priority };
+    });
+    this.#room.setView(tiles);
+  }
+
+  #listenForSwipes() {
+    let from = 0;
+    this.#floor.addEventListener("touchstart", ({ touches }) => (from = touches[0].clientX), { passive: true });
+    this.#floor.addEventListener("touchend", ({ changedTouches }) => {
+      const moved = changedTouches[0].clientX - from;
+      if (Math.abs(moved) > 60) this.turn(moved < 0 ? 1 : -1);
+    });
+  }
+}
+
+/** @param {string} participant @param {string} source */
+function keyOf(participant, source) {
+  return `${participant}/${source}`;
+}
+
+/** @param {Person[]} people @returns {import("../lib/layout.js").Item[]} */
+function itemsOf(people) {
+  return people.flatMap(({ id, self, screen }) => [
+    { key: keyOf(id, "camera"), kind: self ? /** @type {const} */ ("self") : /** @type {const} */ ("camera") },
+    ...(screen && !self ? [{ key: keyOf(id, "screen"), kind: /** @type {const} */ ("screen") }] : []),
+  ]);
+}

@@ -1,0 +1,27 @@
+/** Short news that needs no answer: five seconds, longer under the pointer or the focus, at most three. */
+
+import { h } from "../lib/dom.js";
+
+const SHOWN_MS = 5_000;
+const MOST = 3;
+
+export function toasts() {
+  const element = h("div", { class: "toasts", role: "status" });
+
+  /** @param {string} text @param {HTMLElement} [action] */
+  function show(text, action) {
+    const toast = h("div", { class: "toast", tabindex: -1 }, h("p", {}, text), action);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const leave = () => (timer = setTimeout(() => toast.remove(), SHOWN_MS));
+    const stay = () => clearTimeout(timer);
+    toast.addEventListener("pointerenter", stay);
+    toast.addEventListener("pointerleave", leave);
+    toast.addEventListener("focusin", stay);
+    toast.addEventListener("focusout", leave);
+    element.append(toast);
+    while (element.childElementCount > MOST) element.firstElementChild?.remove();
+    leave();
+  }
+  return { element, show };
+}

@@ -17,6 +17,24 @@ MODULES = [
     "_fastpath.stun",
     "_fastpath.rtcp",
     "_fastpath.twcc",
+    "_fastpath.counters",
+    "_fastpath.history",
+    "_fastpath.srtp",
+    "_fastpath.demux",
+    "_fastpath.events",
+    "_fastpath.streams",
+    "_fastpath.socket_batch",
+    "_fastpath.egress",
+    "_fastpath.ingress",
+    "_fastpath.rewrite",
+    "_fastpath.forwarding",
+    "_fastpath.connectivity",
+    "_fastpath.feedback",
+    "_fastpath.reports",
+    "_fastpath.commands",
+    "_fastpath.pipeline",
+    "_fastpath.loop",
+    "_fastpath.engine",
 ]
 
 if only := os.environ.get("TREBLE_ONLY"):  # build some modules while another one is being worked on
@@ -36,7 +54,8 @@ DIRECTIVES = {
 }
 
 C_FLAGS = ["-O0", "-g3"] if DEBUG else ["-O3", "-fno-plt", "-g1"]
-C_WARNINGS = ["-Wall", "-Wno-unused-function"]
+# Cython declares scaffolding in every module whether or not it is used.
+C_WARNINGS = ["-Wall", "-Wno-unused-function", "-Wno-unused-variable", "-Wno-unused-const-variable"]
 
 
 def extension(name: str) -> Extension:

@@ -34,4 +34,10 @@ cdef struct Packet:
     uint8_t ext_length[EXT_COUNT]
     int64_t arrival_ns
 
+# The part that SRTP leaves in clear; payload and padding are still encrypted, so their sizes are not known yet.
+cdef bint parse_rtp_header(
+    uint8_t* data, int size, const ExtensionMap* extensions, Packet* packet) noexcept nogil
+# After decryption in place to `size` bytes: how much is padding. False where the count is impossible.
+cdef bint settle_padding(Packet* packet, int size) noexcept nogil
+# Both at once.
 cdef bint parse_rtp(uint8_t* data, int size, const ExtensionMap* extensions, Packet* packet) noexcept nogil

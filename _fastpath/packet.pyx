@@ -75,9 +75,10 @@ cdef bint parse_two_byte(
     return True
 
 
-cdef bint parse_rtp(uint8_t* data, int size, const ExtensionMap* extensions, Packet* packet) noexcept nogil:
+cdef bint parse_rtp_header(
+    uint8_t* data, int size, const ExtensionMap* extensions, Packet* packet
+) noexcept nogil:
     cdef int header = FIXED_HEADER
-    cdef int padding = 0
     cdef int begin, profile
     cdef bint well_formed = True
     if size < FIXED_HEADER or data[0] >> 6 != 2 or size > 0xFFFF:
@@ -100,23 +101,38 @@ cdef bint parse_rtp(uint8_t* data, int size, const ExtensionMap* extensions, Pac
             well_formed = parse_two_byte(data, begin, header, extensions, packet)
         if not well_formed:
             return False
-    if data[0] & 0x20:
-        if size == header:
-            return False
-        padding = data[size - 1]
-        if padding == 0 or padding > size - header:
-            return False
     packet.data = data
     packet.size = size
     packet.header_size = header
-    packet.padding_size = padding
-    packet.payload_size = size - header - padding
+    packet.padding_size = 0
+    packet.payload_size = size - header
     packet.marker = data[1] >> 7
     packet.payload_type = data[1] & 0x7F
     packet.sequence = get16(data + 2)
     packet.timestamp = get32(data + 4)
     packet.ssrc = get32(data + 8)
     return True
+
+
+cdef bint settle_padding(Packet* packet, int size) noexcept nogil:
+    cdef int room = size - packet.header_size
+    cdef int padding = 0
+    if room < 0:
+        return False
+    if packet.data[0] & 0x20:
+        if room == 0:
+            return False
+        padding = packet.data[size - 1]
+        if padding == 0 or padding > room:
+            return False
+    packet.size = size
+    packet.padding_size = padding
+    packet.payload_size = room - padding
+    return True
+
+
+cdef bint parse_rtp(uint8_t* data, int size, const ExtensionMap* extensions, Packet* packet) noexcept nogil:
+    return parse_rtp_header(data, size, extensions, packet) and settle_padding(packet, size)
 
 
 # For tests.

@@ -1,0 +1,17 @@
+"""Rows: which packets of a Track go to which receiver, and under which numbers."""
+from libc.stdint cimport int64_t, uint16_t, uint32_t
+
+from _fastpath.table cimport Arrival, Endpoint, Layer, Row, State, Track
+
+# Packets of one Layer, in order of arrival, to every Row that carries it.
+cdef void forward(State* state, Layer* layer, Arrival** arrivals, int n) noexcept nogil
+# Carry this Layer from its next keyframe on; NULL for none. `floor`: first timestamp allowed, -1 for any.
+cdef void set_source(State* state, Row* row, Track* track, int layer, int64_t floor) noexcept nogil
+# All Rows of a Track start anew with the next packet (audio) or keyframe (video): the gate was closed.
+cdef void interrupt(Track* track) noexcept nogil
+cdef void forget_layer(State* state, Layer* layer) noexcept nogil
+cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil
+cdef bint add_outgoing(Endpoint* endpoint, uint32_t ssrc, Row* row) noexcept nogil
+cdef Row* row_of_ssrc(Endpoint* endpoint, uint32_t ssrc) noexcept nogil
+# Ask the publisher for a keyframe, within the Layer's one limiter.
+cdef void want_keyframe(State* state, Layer* layer) noexcept nogil

@@ -1,0 +1,120 @@
+"""Header, extensions and payload descriptor of an outgoing packet (RFC 3550, 8285, 4588, 7741, 9628).
+
+The header is built anew and the payload copied behind it: receivers differ in extension ids, and libsrtp protects in
+place, so that each receiver needs its own copy anyway (1200 bytes: 15 ns). The extension block has the same size for all
+packets of a Row that carry the same optional extensions, so that a frame's packets stay of one size for GSO.
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memcpy
+
+from _fastpath.packet cimport (
+    EXT_ABS_CAPTURE_TIME, EXT_ABS_SEND_TIME, EXT_AUDIO_LEVEL, EXT_DEPENDENCY, EXT_MID, EXT_ORIENTATION,
+    EXT_PLAYOUT_DELAY, EXT_TRANSPORT_SEQUENCE, Packet)
+from _fastpath.payload cimport Descriptor
+from _fastpath.table cimport MAX_PACKET, ExtensionTable, Row, RowSource
+from _fastpath.wire cimport get16, put16, put24, put32
+
+cdef enum:
+    ONE_BYTE = 0xBEDE
+    TWO_BYTE = 0x1000
+    PASSED_ON = 5
+
+cdef int[PASSED_ON] passed_on = [
+    EXT_AUDIO_LEVEL, EXT_ORIENTATION, EXT_PLAYOUT_DELAY, EXT_ABS_CAPTURE_TIME, EXT_DEPENDENCY]
+
+
+cdef uint32_t abs_send_time(long long now_ns) noexcept nogil:
+    cdef long long seconds = now_ns // 1000000000
+    return <uint32_t>(((seconds << 18) + (((now_ns - seconds * 1000000000) << 18) // 1000000000)) & 0xFFFFFF)
+
+
+cdef inline uint8_t* put_extension(
+    uint8_t* at, uint8_t number, const uint8_t* data, int size, bint two_byte) noexcept nogil:
+    if two_byte:
+        at[0] = number
+        at[1] = <uint8_t>size
+        at += 2
+    else:
+        at[0] = <uint8_t>((number << 4) | (size - 1))
+        at += 1
+    memcpy(at, data, size)
+    return at + size
+
+
+cdef bint needs_two_bytes(Row* row, const ExtensionTable* table, const Packet* packet) noexcept nogil:
+    cdef int kind
+    cdef int i
+    for kind in range(10):
+        if row.extensions & (1u << kind) and table.id_of[kind] > 14:
+            return True
+    for i in range(PASSED_ON):
+        if row.extensions & (1u << passed_on[i]) and packet.ext_length[passed_on[i]] > 16:
+            return True
+    return False
+
+
+cdef uint8_t* put_extensions(Row* row, const Packet* packet, const Stamp* stamp, uint8_t* out) noexcept nogil:
+    """Writes the whole block; returns its end, or `out` itself where there is nothing to say."""
+    cdef const ExtensionTable* table = row.endpoint.extensions
+    cdef uint8_t* at = out + 4
+    cdef uint8_t[4] value
+    cdef bint two_byte
+    cdef int i
+    cdef int kind
+    if table == NULL or row.extensions == 0:
+        return out
+    two_byte = needs_two_bytes(row, table, packet)
+    if row.extensions & (1u << EXT_MID) and table.id_of[EXT_MID] and row.mid_size:
+        at = put_extension(at, table.id_of[EXT_MID], row.mid, row.mid_size, two_byte)
+    if row.extensions & (1u << EXT_ABS_SEND_TIME) and table.id_of[EXT_ABS_SEND_TIME]:
+        put24(value, stamp.send_time)
+        at = put_extension(at, table.id_of[EXT_ABS_SEND_TIME], value, 3, two_byte)
+    if row.extensions & (1u << EXT_TRANSPORT_SEQUENCE) and table.id_of[EXT_TRANSPORT_SEQUENCE]:
+        put16(value, stamp.transport_sequence)
+        at = put_extension(at, table.id_of[EXT_TRANSPORT_SEQUENCE], value, 2, two_byte)
+    for i in range(PASSED_ON):
+        kind = passed_on[i]
+        if packet.ext_length[kind] and row.extensions & (1u << kind) and table.id_of[kind]:
+            at = put_extension(at, table.id_of[kind], packet.data + packet.ext_offset[kind], packet.ext_length[kind],
+                               two_byte)
+    if at == out + 4:
+        return out
+    while (at - out) & 3:
+        at[0] = 0
+        at += 1
+    put16(out, TWO_BYTE if two_byte else ONE_BYTE)
+    put16(out + 2, <uint32_t>((at - out - 4) >> 2))
+    return at
+
+
+cdef void put_picture(const RowSource* source, const Descriptor* descriptor, uint8_t* payload) noexcept nogil:
+    """Picture id and TL0PICIDX, so that a decoder sees one stream across sources."""
+    cdef uint16_t picture
+    if descriptor.picture_id_bits == 15:
+        picture = <uint16_t>(descriptor.picture_id + source.picture_offset) & 0x7FFF
+        put16(payload + descriptor.picture_id_offset, picture | 0x8000)
+    elif descriptor.picture_id_bits == 7:
+        payload[descriptor.picture_id_offset] = <uint8_t>((descriptor.picture_id + source.picture_offset) & 0x7F)
+    if descriptor.has_tl0:
+        payload[descriptor.tl0_offset] = <uint8_t>(descriptor.tl0 + source.tl0_offset)
+
+
+cdef int rewrite(
+    Row* row, const RowSource* source, const Packet* packet, const Descriptor* descriptor, const Stamp* stamp,
+    uint8_t* out) noexcept nogil:
+    cdef uint8_t* at
+    out[1] = <uint8_t>((packet.marker << 7) | stamp.payload_type)
+    put16(out + 2, stamp.sequence)
+    put32(out + 4, packet.timestamp + source.timestamp_offset)
+    put32(out + 8, stamp.ssrc)
+    at = put_extensions(row, packet, stamp, out + 12)
+    out[0] = 0x80 if at == out + 12 else 0x90
+    if (at - out) + 2 + packet.payload_size > MAX_PACKET:
+        return 0
+    if stamp.original >= 0:
+        put16(at, <uint32_t>stamp.original)
+        at += 2
+    memcpy(at, packet.data + packet.header_size, packet.payload_size)
+    if row.video and packet.payload_size > 0:
+        put_picture(source, descriptor, at)
+    return <int>(at - out) + packet.payload_size

@@ -1,7 +1,8 @@
 """Chromium windows by Playwright.
 
-Playwright speaks asyncio, so one thread of its own runs an event loop with the driver; Trio submits coroutines to it.
-Each window is a browser process of its own, so that one can be killed without the others noticing.
+Playwright speaks asyncio, so one thread of its own runs an event loop with the driver; Trio submits
+coroutines to it. Each window is a browser process of its own, so that one can be killed without the others
+noticing.
 """
 
 import asyncio
@@ -58,7 +59,7 @@ class Driver:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run `coroutine` in the driver's loop; cancelled with the Trio task. Playwright's errors become `PageError`."""
+        """Run `coroutine` in the driver's loop, cancelled with the Trio task; raises `PageError`."""
         finished = trio.Event()
         token = trio.lowlevel.current_trio_token()
         future = self._submit(coroutine)

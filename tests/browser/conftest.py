@@ -1,12 +1,14 @@
-"""Moves pytest into a network namespace of its own when browser tests were selected; gives windows to tests."""
+"""Moves pytest into a network namespace when browser tests were selected; opens windows for tests."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import trio
 
 from tests.browser import namespace
 from tests.browser.chromium import Chromium, Driver
+from tests.browser.firefox import Firefox, open_firefox
 
 
 class _Entered:
@@ -42,3 +44,9 @@ async def chromium(driver: Driver) -> AsyncIterator[Chromium]:
     yield window
     with trio.CancelScope(shield=True), trio.move_on_after(10):
         await window.close()
+
+
+@pytest.fixture
+async def firefox(tmp_path: Path) -> AsyncIterator[Firefox]:
+    async with open_firefox(tmp_path) as window:
+        yield window

@@ -1,15 +1,15 @@
 """A network namespace of the tests' own: real addresses, a default route, and nothing behind it.
 
-Firefox and libnice never pair with 127.0.0.1, so servers and browsers meet on a veth address; and no test packet can
-leave, because the other end of the veth pair lies in the same namespace. The whole pytest process moves in before
-the first test (`enter`); what it starts is born inside. The namespace dies with its last process, so there is
-nothing to clean up, also after a crash.
+Firefox and libnice never pair with 127.0.0.1, so servers and browsers meet on a veth address; and no test
+packet can leave, because the other end of the veth pair lies in the same namespace. The whole pytest process
+moves in before the first test (`enter`); what it starts is born inside. The namespace dies with its last
+process, so there is nothing to clean up, also after a crash.
 
-Root needs only `unshare(CLONE_NEWNET)`. Others get a user namespace with it, in which they are root, where the
-kernel allows that; the kernel wants a process with a single thread then, so enter early.
+Root needs only `unshare(CLONE_NEWNET)`. Others get a user namespace with it, in which they are root, where
+the kernel allows that; it wants a process with a single thread then, so enter early.
 
-The interfaces get no link-local addresses: they would come a second later, and Chromium gives up what it loads
-(ERR_NETWORK_CHANGED) when an address comes.
+The interfaces get no link-local addresses: they would come a second later, and Chromium gives up what it
+loads (ERR_NETWORK_CHANGED) when an address comes.
 """
 
 import ctypes

@@ -23,7 +23,9 @@ async def serve_page(body: str, folder: Path) -> AsyncIterator[str]:
     context.load_cert_chain(_certificate(folder))
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_ssl_over_tcp_listeners(0, context, host=ADDRESS)
-        port = listeners[0].transport_listener.socket.getsockname()[1]
+        transport = listeners[0].transport_listener
+        assert isinstance(transport, trio.SocketListener)
+        port = transport.socket.getsockname()[1]
         nursery.start_soon(trio.serve_listeners, lambda stream: _answer(stream, body.encode()), listeners)
         yield f"https://{ADDRESS}:{port}/"
         nursery.cancel_scope.cancel()
@@ -34,7 +36,7 @@ async def _answer(stream: trio.SSLStream[trio.SocketStream], body: bytes) -> Non
     try:
         while not isinstance(event := connection.next_event(), h11.EndOfMessage | h11.ConnectionClosed):
             if event is h11.NEED_DATA:
-                connection.receive_data(await stream.receive_some(65536))
+                connection.receive_data(bytes(await stream.receive_some(65536)))
         if isinstance(event, h11.EndOfMessage):
             headers = [("content-type", "text/html; charset=utf-8"), ("connection", "close")]
             for part in (

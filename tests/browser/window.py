@@ -25,7 +25,7 @@ class Window(Protocol):
         """Load `url`; returns after the page's load event."""
 
     async def evaluate(self, expression: str) -> Any:
-        """The JSON-like value of a JavaScript expression, a promise awaited; raises `PageError` where it throws."""
+        """The JSON value of a JavaScript expression, a promise awaited; raises `PageError`."""
 
     async def click(self, selector: str) -> None:
         """A real click (user activation included) in the middle of the element."""

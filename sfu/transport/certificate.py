@@ -21,7 +21,7 @@ class Certificate:
 
 
 def make_certificate(now: datetime.datetime) -> Certificate:
-    """Valid from a day before `now` (peers' clocks differ) for a year; browsers check the fingerprint only."""
+    """Valid for a year from a day before `now`, as clocks differ; browsers check the fingerprint only."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "treble")])
     certificate = (

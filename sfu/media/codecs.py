@@ -1,0 +1,112 @@
+"""Which of an m-line's formats we take, and how the engine is told of them.
+
+One variant of each codec is enough: a room then has one payload type per codec and receiver, and a picture
+that one can decode is the picture that all are sent.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from _fastpath.engine import Codec, PayloadType, RowCodec
+from sfu.wire.sdp_model import Format, Section
+
+CODECS: Final = {
+    "vp8": Codec.VP8,
+    "vp9": Codec.VP9,
+    "h264": Codec.H264,
+    "av1": Codec.AV1,
+    "opus": Codec.OPUS,
+    "g722": Codec.G722,
+    "pcmu": Codec.PCMU,
+    "pcma": Codec.PCMA,
+}
+# What all browsers and libraries decode; put first in every answer, so that a room speaks it.
+_FIRST: Final = {"audio": "opus", "video": "vp8"}
+_OF_KIND: Final = {
+    "audio": frozenset({"opus", "g722", "pcmu", "pcma"}),
+    "video": frozenset({"vp8", "vp9", "h264", "av1"}),
+}
+_UNUSABLE: Final = 1000
+
+
+def display_name(codec: int) -> str:
+    """As users know it: "VP8", "H264"."""
+    return Codec(codec).name if codec != Codec.OPUS else "Opus"
+
+
+def choose_formats(section: Section) -> tuple[Format, ...]:
+    """The formats to answer, each followed by its RTX (RFC 4588); empty where nothing is common."""
+    known = _OF_KIND[section.kind]
+    best: dict[str, Format] = {}
+    for each in section.formats:
+        if each.name not in known or _rank(each) == _UNUSABLE:
+            continue
+        if each.name not in best or _rank(each) < _rank(best[each.name]):
+            best[each.name] = each
+    first = _FIRST[section.kind]
+    resends = {_apt(each): each for each in reversed(section.formats) if each.name == "rtx"}
+    chosen: list[Format] = []
+    for each in sorted(best.values(), key=lambda each: each.name != first):  # stable: else as offered
+        chosen.append(_with_nack(each) if each.name == "opus" else each)
+        if resend := resends.get(each.number):
+            chosen.append(resend)
+    return tuple(chosen)
+
+
+def _with_nack(opus: Format) -> Format:
+    """No browser offers NACK for Opus, but Chromium acts on it in an answer; others ignore it."""
+    if "nack" in opus.feedback:
+        return opus
+    return replace(opus, feedback=(*opus.feedback, "nack"))
+
+
+def _rank(each: Format) -> int:
+    """Lower is better, `_UNUSABLE` not at all."""
+    match each.name:
+        case "vp9":
+            return 0 if each.parameter("profile-id") in (None, "0") else _UNUSABLE
+        case "av1":
+            return 0 if each.parameter("profile") in (None, "0") else _UNUSABLE
+        case "h264":
+            return _h264_rank(each)
+        case "opus":
+            return 0 if each.clock_rate == 48000 else _UNUSABLE
+        case _:
+            return 0
+
+
+def _h264_rank(each: Format) -> int:
+    """Packetization mode 1 before 0, then the profile most widely decoded (RFC 6184 section 8.1)."""
+    mode = each.parameter("packetization-mode")
+    if mode not in (None, "0", "1"):
+        return _UNUSABLE
+    profile = (each.parameter("profile-level-id") or "42000a")[:4]
+    order = ("42e0", "42c0", "4200", "4d00", "4d40", "6400", "640c")
+    return (0 if mode == "1" else 100) + (order.index(profile) if profile in order else len(order))
+
+
+def payload_types(formats: tuple[Format, ...]) -> list[PayloadType]:
+    """Entries of an Endpoint's receive map."""
+    entries = []
+    by_number = {each.number: each for each in formats}
+    for each in formats:
+        if each.name != "rtx":
+            entries.append(PayloadType(each.number, CODECS[each.name], each.clock_rate))
+        elif base := by_number.get(_apt(each)):
+            entries.append(PayloadType(each.number, CODECS[base.name], each.clock_rate, rtx_for=base.number))
+    return entries
+
+
+def row_codecs(formats: tuple[Format, ...]) -> list[RowCodec]:
+    """How a Row sends each codec."""
+    rtx = {_apt(each): each.number for each in formats if each.name == "rtx"}
+    return [
+        RowCodec(CODECS[each.name], each.number, each.clock_rate, rtx.get(each.number, -1))
+        for each in formats
+        if each.name != "rtx"
+    ]
+
+
+def _apt(rtx: Format) -> int:
+    text = rtx.parameter("apt") or ""
+    return int(text) if text.isascii() and text.isdigit() else -1

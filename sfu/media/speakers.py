@@ -1,0 +1,73 @@
+"""Who speaks: levels become a steady list (RFC 6464 levels, -dBov: 0 the loudest, 127 silence).
+
+Somebody starts to speak above one level and stops only after a while below a lower one, so that neither a
+breath nor a pause between words moves anything on a screen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from treble.api import Speaker
+from treble.units import MILLISECOND, SECOND
+
+# Speech into a headset is 15 to 35; a quiet room 60 and up.
+START_LEVEL: Final = 45
+STOP_LEVEL: Final = 55
+# Longer than the pauses inside a sentence.
+HOLD_NS: Final = 1 * SECOND
+# Share of the new level in the smoothed one, per update of 200 ms.
+WEIGHT: Final = 0.5
+# Clients are told at most 4 times a second (contracts section 5).
+TELL_INTERVAL_NS: Final = 250 * MILLISECOND
+MAX_SPEAKERS: Final = 5
+
+
+@dataclass(slots=True)
+class _Voice:
+    level: float = 127.0
+    is_speaking: bool = False
+    last_loud_ns: int = 0
+
+
+class Speakers:
+    """The voices of one Room."""
+
+    def __init__(self) -> None:
+        self._voices: dict[str, _Voice] = {}
+        self._told: list[str] = []
+        self._told_ns: int | None = None
+
+    def update(self, levels: Mapping[str, int], now_ns: int) -> list[Speaker] | None:
+        """Take the present level of each participant heard; the new list where it changed and may be told."""
+        for participant, level in levels.items():
+            voice = self._voices.setdefault(participant, _Voice())
+            voice.level += WEIGHT * (level - voice.level)
+            if voice.level <= (STOP_LEVEL if voice.is_speaking else START_LEVEL):
+                voice.is_speaking = True
+                voice.last_loud_ns = now_ns
+        for voice in self._voices.values():
+            if voice.is_speaking and now_ns - voice.last_loud_ns > HOLD_NS:
+                voice.is_speaking = False
+        for participant in self._voices.keys() - levels.keys():
+            voice = self._voices[participant]
+            voice.level += WEIGHT * (127 - voice.level)
+        return self._tell(now_ns)
+
+    def forget(self, participant: str) -> None:
+        self._voices.pop(participant, None)
+
+    def loudness(self) -> list[str]:
+        """Everybody who ever spoke, the present and latest speakers first."""
+        spoke = [(voice.last_loud_ns, name) for name, voice in self._voices.items() if voice.last_loud_ns]
+        return [name for _, name in sorted(spoke, reverse=True)]
+
+    def _tell(self, now_ns: int) -> list[Speaker] | None:
+        speaking = [(voice.level, name) for name, voice in self._voices.items() if voice.is_speaking]
+        loudest = sorted(speaking)[:MAX_SPEAKERS]
+        names = [name for _, name in loudest]
+        if names == self._told or (self._told_ns is not None and now_ns - self._told_ns < TELL_INTERVAL_NS):
+            return None
+        self._told = names
+        self._told_ns = now_ns
+        return [Speaker(participant=name, level=round(level)) for level, name in loudest]

@@ -1,0 +1,237 @@
+"""One Room on this Worker: its Peers, what they publish, and who is shown to whom."""
+
+from typing import Final
+
+from _fastpath.engine import Event, EventKind
+from sfu.effects import Effect, TellPeerState, TellSlots, TellSpeakers
+from sfu.media.codecs import display_name
+from sfu.media.slots import Seat, make_view
+from sfu.media.speakers import Speakers
+from sfu.media.track import Track
+from sfu.peer import Directory, Peer, Site
+from sfu.transport.endpoint import StateChanged
+from sfu.wire.sdp import parse_ice_fragment_untrusted, parse_offer_untrusted
+from treble.api import (
+    IceRestarted,
+    OpenPeer,
+    PeerOpened,
+    PeerState,
+    PeerStateChanged,
+    RestartIce,
+    SetMuted,
+    SetView,
+    SlotsChanged,
+    Source,
+    SpeakersChanged,
+)
+from treble.units import SECOND
+
+# A lost Peer's Slots elsewhere are freed within 10 s (contracts section 2); the engine reports silence
+# after 2.
+AWAY_AFTER_NS: Final = 7 * SECOND
+# A screen on which nothing moves may send nothing for a while; only then is its sharing over.
+SCREEN_HOLD_NS: Final = 5 * SECOND
+_PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
+
+
+class Room:
+    """A machine: inputs return effects; `settle` follows each batch of inputs."""
+
+    def __init__(self, name: str, site: Site, directory: Directory) -> None:
+        self.name = name
+        self._site = site
+        self._directory = directory
+        self.peers: dict[str, Peer] = {}
+        self._speakers = Speakers()
+        self._is_dirty = False
+        self._index: dict[tuple[str, Source], Track] | None = None
+        self._screen_stopped_ns: dict[int, int] = {}
+
+    # --- requests
+
+    def open_peer(self, request: OpenPeer, now_ns: int) -> tuple[PeerOpened, list[Effect]]:
+        """A new Peer, or a known one's next offer; raises `BadSdp` with nothing changed."""
+        offer = parse_offer_untrusted(request.sdp)
+        effects: list[Effect] = []
+        peer = self.peers.get(request.peer)
+        if peer is None:
+            peer = Peer(
+                self._site, self._directory, self.name, request.peer, request.participant, offer, now_ns
+            )
+            try:
+                sdp = peer.negotiate(offer, request.tracks, request.slots)
+            except Exception:
+                peer.close()
+                raise
+            self.peers[request.peer] = peer
+            effects += self._tell_states(peer, peer.endpoint.handle_answered())
+        else:
+            sdp = peer.negotiate(offer, request.tracks, request.slots)
+        self._mark()
+        return PeerOpened(peer=peer.name, sdp=sdp, tracks=peer.published()), effects
+
+    def close_peer(self, name: str) -> list[Effect]:
+        return self._remove(self.peers[name], "closed")
+
+    def restart_ice(self, request: RestartIce) -> IceRestarted:
+        """Raises `BadSdp`; a fragment that only brings candidates is answered with nothing."""
+        credentials = parse_ice_fragment_untrusted(request.sdp_fragment)
+        if credentials is None:
+            return IceRestarted(sdp_fragment="")
+        return IceRestarted(sdp_fragment=self.peers[request.peer].restart_ice(credentials[0]))
+
+    def set_view(self, request: SetView) -> None:
+        self.peers[request.peer].view = make_view(request.tiles)
+        self._mark()
+
+    def set_muted(self, request: SetMuted) -> int | None:
+        """The number of the engine's command to wait for; None where nothing was to do."""
+        self._mark()
+        return self.peers[request.peer].set_muted(request.source, request.muted, request.epoch)
+
+    def handle_slots_told(self, name: str, revision: int, was_told: bool, now_ns: int) -> None:
+        if peer := self.peers.get(name):
+            peer.table.handle_told(revision, was_told, self._find_track, now_ns)
+            self._mark()
+
+    # --- the engine's events
+
+    def handle_event(self, peer: Peer, event: Event, now_ns: int) -> list[Effect]:
+        match event.kind:
+            case EventKind.LAYER_STARTED | EventKind.LAYER_STOPPED:
+                self._note_layer(event, now_ns)
+            case EventKind.UNDECODABLE:
+                _, lane = self._directory.rows[event.row]
+                if lane.track == event.track:
+                    lane.cannot_decode = display_name(event.value)
+                    self._mark()
+            case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
+                pass
+            case _:
+                return self._follow(peer, peer.endpoint.handle_event(event, now_ns), now_ns)
+        return []
+
+    def _note_layer(self, event: Event, now_ns: int) -> None:
+        _, track = self._directory.tracks[event.track]
+        if event.kind is EventKind.LAYER_STARTED:
+            track.active_layers.add(event.layer)
+        else:
+            track.active_layers.discard(event.layer)
+            self._screen_stopped_ns[track.id] = now_ns
+        self._mark()
+
+    # --- time
+
+    def handle_levels(self, levels: dict[str, int], now_ns: int) -> list[Effect]:
+        """Participants' voices, a few times a second; also the time to look at what lasts seconds."""
+        self._look_for_the_away(now_ns)
+        for track, stopped_ns in list(self._screen_stopped_ns.items()):
+            if now_ns - stopped_ns >= SCREEN_HOLD_NS:
+                del self._screen_stopped_ns[track]
+                self._mark()
+        speakers = self._speakers.update(levels, now_ns)
+        if speakers is None:
+            return []
+        self._mark()
+        return [TellSpeakers(SpeakersChanged(room=self.name, speakers=speakers))]
+
+    def handle_timer(self, peer: Peer, now_ns: int) -> list[Effect]:
+        return self._follow(peer, peer.endpoint.handle_timer(now_ns), now_ns)
+
+    def _look_for_the_away(self, now_ns: int) -> None:
+        for peer in self.peers.values():
+            silent_ns = peer.silent_since_ns
+            is_away = silent_ns is not None and now_ns - silent_ns >= AWAY_AFTER_NS
+            if is_away != peer.is_away:
+                peer.is_away = is_away
+                self._mark()
+
+    # --- who is shown to whom
+
+    def settle(self, now_ns: int) -> list[Effect]:
+        """Seat everybody anew where something changed, and tell the tables that are due."""
+        if self._is_dirty:
+            self._is_dirty = False
+            candidates = self._candidates(now_ns)
+            loudness = self._speakers.loudness()
+            for peer in self.peers.values():
+                others = [seat for seat in candidates if seat.participant != peer.participant]
+                peer.table.arrange(others, loudness, peer.view, self._find_track, now_ns)
+        effects: list[Effect] = []
+        for peer in self.peers.values():
+            if table := peer.table.take_table(self._find_track, now_ns):
+                revision, states = table
+                event = SlotsChanged(
+                    room=self.name, participant=peer.participant, peer=peer.name, slots=states
+                )
+                effects.append(TellSlots(event, revision))
+        return effects
+
+    def _candidates(self, now_ns: int) -> list[Seat]:
+        """Who may sit in a Slot, in order of arrival."""
+        seats: dict[Seat, None] = {}
+        for peer in self.peers.values():
+            if peer.is_away or peer.endpoint.state not in _PRESENT:
+                continue
+            for track in peer.tracks.values():
+                is_camera = track.source in (Source.MICROPHONE, Source.CAMERA)
+                if is_camera:
+                    seats[Seat(peer.participant, Source.CAMERA)] = None
+                elif track.source is Source.SCREEN and self._is_shared(track):
+                    seats[Seat(peer.participant, Source.SCREEN)] = None
+        return list(seats)
+
+    def _is_shared(self, screen: Track) -> bool:
+        """Its m-line is there from the start; a screen is shared while a picture comes, or came a moment
+        ago.
+        """
+        return not screen.is_muted and bool(screen.active_layers or screen.id in self._screen_stopped_ns)
+
+    def _mark(self) -> None:
+        """Something changed that seats or Tracks depend on."""
+        self._is_dirty = True
+        self._index = None
+
+    def _find_track(self, participant: str, source: Source) -> Track | None:
+        """A participant's Track; of two Peers of the same person the later one's."""
+        if self._index is None:
+            tracks = (track for peer in self.peers.values() for track in peer.tracks.values())
+            self._index = {(track.participant, track.source): track for track in tracks}
+        return self._index.get((participant, source))
+
+    # --- the life of a Peer
+
+    def _follow(self, peer: Peer, changes: list[StateChanged], now_ns: int) -> list[Effect]:
+        if not changes:
+            return []
+        self._mark()
+        peer.silent_since_ns = now_ns if peer.endpoint.state is PeerState.SILENT else None
+        peer.is_away = peer.is_away and peer.endpoint.state is PeerState.SILENT
+        last = changes[-1]
+        if last.state is PeerState.CLOSED:
+            return self._tell_states(peer, changes[:-1]) + self._remove(peer, last.reason)
+        return self._tell_states(peer, changes)
+
+    def _remove(self, peer: Peer, reason: str) -> list[Effect]:
+        for track in peer.tracks.values():
+            self._screen_stopped_ns.pop(track.id, None)
+        peer.close()
+        del self.peers[peer.name]
+        if not any(other.participant == peer.participant for other in self.peers.values()):
+            self._speakers.forget(peer.participant)
+        self._mark()
+        return self._tell_states(peer, [StateChanged(PeerState.CLOSED, reason)])
+
+    def _tell_states(self, peer: Peer, changes: list[StateChanged]) -> list[Effect]:
+        return [
+            TellPeerState(
+                PeerStateChanged(
+                    room=self.name,
+                    participant=peer.participant,
+                    peer=peer.name,
+                    state=change.state,
+                    reason=change.reason,
+                )
+            )
+            for change in changes
+        ]

@@ -27,13 +27,12 @@ class Key(NamedTuple):
 
 
 class Keyring:
-    """The keys of one purpose. `get` and `active` read files only when the folder has changed."""
+    """The keys of one purpose. Files are read once; raises `KeyFileError` only."""
 
     def __init__(self, folder: Path, random: RandomBytes = os.urandom) -> None:
         self._folder = folder
         self._random = random
         self._keys: dict[str, bytes] = {}
-        self._read_at: int | None = None  # the folder's time stamp when it was last read
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refresh()
         if not self._keys:
@@ -58,22 +57,17 @@ class Keyring:
         number = int(newest.split("-", 1)[0]) + 1 if newest[:4].isdigit() else 1
         key = Key(f"{number:04d}-{random_letters(6, self._random)}", self._random(KEY_BYTES))
         _write_secret(self._folder / key.id, key.secret)
-        self._read_at = None
         self._refresh()
         return key
 
     def _refresh(self) -> None:
-        changed_at = self._folder.stat().st_mtime_ns
-        if changed_at == self._read_at:
-            return
-        self._keys = {
-            path.name: _read_secret(path) for path in sorted(self._folder.iterdir()) if _is_key(path)
-        }
-        self._read_at = changed_at
+        names = {name for name in os.listdir(self._folder) if _is_key(name)}
+        if names != self._keys.keys():
+            self._keys = {name: self._keys.get(name) or _read_secret(self._folder / name) for name in names}
 
 
-def _is_key(path: Path) -> bool:
-    return not path.name.startswith(".") and len(path.name) <= MAX_KEY_ID_BYTES and path.is_file()
+def _is_key(name: str) -> bool:
+    return not name.startswith(".") and name.isascii() and len(name) <= MAX_KEY_ID_BYTES
 
 
 def _read_secret(path: Path) -> bytes:

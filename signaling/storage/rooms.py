@@ -22,7 +22,7 @@ PERSISTENT_NS: Final = 30 * ONE_OFF_NS
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A room's settings; unknown keys of a newer version are kept out of the way, not an error."""
 
-    capacity: int = 100
+    capacity: int | None = None  # None: as the server is configured
     persistent: bool = False
 
     @property
@@ -93,6 +93,10 @@ class Rooms:
         """The room is in use: let it live at least until then."""
         due_earlier = (rooms.c.id == room) & (rooms.c.expires_at < expires_at)
         connection.execute(update(rooms).where(due_earlier).values(expires_at=expires_at))
+
+    def expires_at(self, connection: Connection, room: str) -> int | None:
+        """Unix nanoseconds; None if there is no such room."""
+        return connection.execute(select(rooms.c.expires_at).where(rooms.c.id == room)).scalar_one_or_none()
 
     def delete_expired(self, connection: Connection, room: str, now_ns: int) -> bool:
         """Delete the room with all that belongs to it, unless it was prolonged meanwhile."""

@@ -1,0 +1,107 @@
+"""A Room that somebody is in: the machine, its clock, and the one task that carries out its effects."""
+
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import trio
+
+from signaling.effects import Effect
+from signaling.room import Room
+from treble.api import ApiError
+from treble.units import SECOND
+
+
+class LiveRoom:
+    """Inputs may come from any task, between two checkpoints; `run` is the Room's own task.
+
+    An exception in the machine is our bug: it ends this Room (`run` raises it) and no other, and whoever
+    asked is told to come again.
+    """
+
+    def __init__(
+        self,
+        room: str,
+        capacity: int,
+        clock: Callable[[], int],
+        carry_out: Callable[["LiveRoom", Effect], Awaitable[None]],
+    ) -> None:
+        self.id = room
+        self.machine = Room(capacity)
+        self._clock = clock
+        self._carry_out = carry_out
+        self._effects: deque[Effect] = deque()
+        self._posted = 0
+        self._carried_out = 0
+        self._changed = trio.Event()
+        self._progress = trio.lowlevel.ParkingLot()
+        self._failure: Exception | None = None
+        self.is_over = False
+
+    def feed(self, handle: Callable[..., list[Effect]], *values: Any) -> None:
+        """Give one input to the machine: `feed(machine.handle_leave, participant, "left")`; the time is
+        added.
+        """
+        if self.is_over or self._failure is not None:
+            raise ApiError("busy", "the room starts anew", 1.0)
+        try:
+            self._post(handle(*values, self._clock()))
+        except ApiError:
+            raise
+        except Exception as error:
+            self._failure = error
+            raise ApiError("busy", "the room starts anew", 1.0) from error
+        finally:
+            self._changed.set()
+
+    async def told(self, is_told: Callable[[], bool]) -> None:
+        """Wait until a push has left for the gateway: until `is_told`, and what it posted is carried out."""
+        while not is_told() and not self.is_over:
+            await self._progress.park()
+        ticket = self._posted
+        while self._carried_out < ticket and not self.is_over:
+            await self._progress.park()
+
+    async def run(self) -> None:
+        """Until nobody is there any more."""
+        try:
+            while len(self.machine) or self._effects:
+                await self._carry_out_all()
+                await self._sleep_until_due()
+        finally:
+            self.is_over = True
+            self._progress.unpark_all()
+
+    async def _carry_out_all(self) -> None:
+        while self._effects:
+            await self._carry_out(self, self._effects.popleft())
+            self._carried_out += 1
+        self._progress.unpark_all()
+
+    async def _sleep_until_due(self) -> None:
+        """Wait for an input or the next timer; then let the machine do what is due."""
+        self._check()
+        due = self.machine.next_timer()
+        now = self._clock()
+        if due is None or due > now:
+            if self._effects or not len(self.machine):
+                return
+            self._changed = trio.Event()
+            with trio.move_on_after(math.inf if due is None else (due - now) / SECOND + 1e-6):
+                await self._changed.wait()
+            self._check()
+            due, now = self.machine.next_timer(), self._clock()
+        await trio.lowlevel.checkpoint()
+        if due is not None and due <= now:
+            self._post(self.machine.handle_timer(now))
+            later = self.machine.next_timer()
+            assert later is None or later > now, "a timer that is never settled"
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _post(self, effects: list[Effect]) -> None:
+        self._effects.extend(effects)
+        self._posted += len(effects)

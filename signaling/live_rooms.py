@@ -1,0 +1,152 @@
+"""All Rooms that somebody is in: started, supervised each apart, and their effects carried out."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+import trio
+
+from signaling.calls import GATEWAY_SECONDS, Others, ask
+from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.line import Lines
+from signaling.live_room import LiveRoom
+from signaling.messages import Ended, Message, encode
+from signaling.placement import MediaLoad, place
+from signaling.presence import Presence
+from treble.api import ApiError, Deliver, EndSession, MediaServer
+from treble.api import ClosePeer as ClosePeerRequest
+
+MAX_PEERS: Final = 5_000  # of one media server; beyond it nobody is let in rather than everybody served badly
+
+log = structlog.get_logger()
+
+
+class LiveRooms:
+    """`used` is told, in a task of its own, when a Room comes to life and when it is left; `forgotten` is
+    told each Session that is over."""
+
+    def __init__(
+        self,
+        others: Others,
+        presence: Presence,
+        clock: Callable[[], int],
+        used: Callable[[str], Awaitable[None]],
+        forgotten: Callable[[str], None],
+    ) -> None:
+        self.lines = Lines()
+        self.counts: Counter[str] = Counter()
+        self._others = others
+        self._presence = presence
+        self._clock = clock
+        self._used = used
+        self._forgotten = forgotten
+        self._rooms: dict[str, LiveRoom] = {}
+        self._nursery: trio.Nursery | None = None
+
+    def __contains__(self, room: str) -> bool:
+        return room in self._rooms
+
+    def get(self, room: str) -> LiveRoom | None:
+        return self._rooms.get(room)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            task_status.started()
+            try:
+                await trio.sleep_forever()
+            finally:
+                self._nursery = None
+
+    def enter(self, room: str, capacity: int) -> LiveRoom:
+        """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
+        live = self._rooms.get(room)
+        if live is None or live.is_over:
+            live = self._rooms[room] = LiveRoom(room, capacity, self._clock, self._carry_out)
+            self._start(self._supervise, live)
+        return live
+
+    def media_server(self) -> MediaServer:
+        """Where the next Peer goes; `full` when the media server has as many as it may."""
+        peers = sum(len(live.machine) for live in self._rooms.values())
+        if place([MediaLoad(name="media", peers=peers, capacity=MAX_PEERS)]) is None:
+            raise ApiError("full")
+        return self._others.media_server()
+
+    def let_go(self, peer: str) -> None:
+        """Close a Peer without waiting for it."""
+        self._start(self._close_peer, peer)
+
+    async def tell(self, live: LiveRoom, sockets: tuple[str, ...], message: Message) -> None:
+        gateway = self._others.gateway
+        if gateway is None:
+            return
+        request = Deliver(sessions=list(sockets), message=encode(message))
+        try:
+            await ask("deliver", gateway.deliver(request), GATEWAY_SECONDS)
+        except ApiError:
+            self.counts["undelivered"] += 1
+            for socket in sockets:  # what was missed cannot be made up for: the clients come again and resume
+                self.lines.unplug(socket)
+                live.feed(live.machine.handle_socket_lost, socket)
+
+    async def _carry_out(self, live: LiveRoom, effect: Effect) -> None:
+        match effect:
+            case Send(sockets, message):
+                await self.tell(live, sockets, message)
+            case CloseSocket(socket, code, message):
+                await self._close_socket(socket, code, message)
+            case ClosePeer(peer):
+                self.let_go(peer)
+            case ForgetSession(session):
+                await self._forget(session)
+
+    async def _close_socket(self, socket: str, code: Closing, message: Message | None) -> None:
+        gateway = self._others.gateway
+        if gateway is not None:
+            last = b"" if message is None else encode(message)
+            request = EndSession(session=socket, code=code, message=last)
+            try:
+                await ask("end session", gateway.end_session(request), GATEWAY_SECONDS)
+            except ApiError:
+                self.counts["unclosed"] += 1
+
+    async def _close_peer(self, peer: str) -> None:
+        """Once: a media server that does not hear it lets go of the Peer when its consent expires."""
+        try:
+            await ask("close peer", self._others.media_server().close_peer(ClosePeerRequest(peer=peer)))
+        except ApiError:
+            self.counts["unclosed peers"] += 1
+
+    async def _supervise(self, live: LiveRoom) -> None:
+        self._start(self._used, live.id)
+        try:
+            await live.run()
+        except Exception:
+            self.counts["failed rooms"] += 1
+            log.exception("room failed", room=live.id, trace=list(live.machine.trace))
+            await self._abandon(live)
+        finally:
+            if self._rooms.get(live.id) is live:
+                del self._rooms[live.id]
+        self._start(self._used, live.id)
+
+    async def _abandon(self, live: LiveRoom) -> None:
+        """The machine is broken: its people come again into a new one."""
+        for member in list(live.machine):
+            await self._forget(member.session)
+            if member.peer is not None:
+                self.let_go(member.peer.id)
+            if member.socket is not None:
+                await self._close_socket(member.socket, Closing.FAILED, Ended(reason="lost"))
+
+    async def _forget(self, session: str) -> None:
+        self.lines.forget(session)
+        self._forgotten(session)
+        await self._presence.forget(session)
+
+    def _start(self, task: Callable[..., Awaitable[None]], *values: object) -> None:
+        if self._nursery is None:
+            raise ApiError("busy", "the room server is not running", 1.0)
+        self._nursery.start_soon(task, *values)

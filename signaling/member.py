@@ -1,0 +1,125 @@
+"""One participant inside the Room machine: its socket, its media, its Tracks, and what it has been told."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from signaling.messages import Participant, TrackState
+from signaling.roster import Roster
+from treble.api import PeerState, Role, SlotState, Source
+from treble.units import MILLISECOND
+
+# Roster, Slots and speakers: latest wins, at most four a second each (contracts 5).
+PACE_NS: Final = 250 * MILLISECOND
+
+
+class Media(Enum):
+    """What the others can get from a Peer; finer states of the media server do not matter here."""
+
+    NONE = "none"
+    FLOWING = "flowing"
+    SILENT = "silent"
+
+
+MEDIA: Final = {
+    PeerState.NEW: Media.NONE,
+    PeerState.CHECKING: Media.NONE,
+    PeerState.SECURING: Media.NONE,
+    PeerState.CONNECTED: Media.FLOWING,
+    PeerState.SILENT: Media.SILENT,
+    PeerState.CLOSED: Media.NONE,
+}
+
+# (socket is there, media) -> what the others see; `None` depends on whether there was media before. A
+# listener behind a living socket may well send nothing for two seconds, so silence alone says nothing; nor
+# does a lost socket alone.
+CONNECTION: Final = {
+    (True, Media.NONE): None,
+    (True, Media.FLOWING): "connected",
+    (True, Media.SILENT): "connected",
+    (False, Media.NONE): "reconnecting",
+    (False, Media.FLOWING): "connected",
+    (False, Media.SILENT): "reconnecting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Who enters. `socket` None: a WHIP or WHEP resource, which lives by its Peer alone."""
+
+    participant: str
+    name: str
+    role: Role
+    guest: bool
+    session: str
+    socket: str | None
+
+
+@dataclass(slots=True)
+class Pace:
+    """One kind of push to one member: the version told last, and when the next may leave."""
+
+    told: int = 0
+    next_ns: int = 0
+
+
+@dataclass(slots=True)
+class Peer:
+    """A participant's media connection as the media server last told of it."""
+
+    id: str
+    state: PeerState = PeerState.NEW
+    hung_up: bool = False  # the client itself closed it
+    opened: bool = False  # the media server took the offer
+
+
+@dataclass(slots=True)
+class Member:
+    id: str
+    name: str
+    role: Role
+    guest: bool
+    session: str
+    socket: str | None
+    is_resource: bool
+    ends_at_ns: int | None = None  # when the Session ends unless a socket (for a resource: media) comes back
+    peer: Peer | None = None
+    earlier_peer: Peer | None = None  # let go when the newer one is opened, taken back when that is refused
+    had_media: bool = False
+    tracks: tuple[Source, ...] = ()
+    muted: set[Source] = field(default_factory=set)
+    epoch: int = 0
+    slots: tuple[SlotState, ...] = ()
+    slots_version: int = 0
+    known: Roster = field(default_factory=dict)
+    roster_pace: Pace = field(default_factory=Pace)
+    slots_pace: Pace = field(default_factory=Pace)
+    speakers_pace: Pace = field(default_factory=Pace)
+
+    @property
+    def media(self) -> Media:
+        return Media.NONE if self.peer is None else MEDIA[self.peer.state]
+
+    @property
+    def is_reachable(self) -> bool:
+        """Somebody is there to be waited for: a socket, or the media of a resource."""
+        return self.media is Media.FLOWING if self.is_resource else self.socket is not None
+
+    @property
+    def connection(self) -> str:
+        if self.is_resource and not self.had_media:
+            return "joining"
+        seen = CONNECTION[self.socket is not None, self.media]
+        return seen or ("reconnecting" if self.had_media else "joining")
+
+    def seen(self) -> Participant:
+        """As everybody in the room sees it."""
+        tracks = [TrackState(source=source, muted=source in self.muted) for source in self.tracks]
+        return Participant(
+            id=self.id,
+            name=self.name,
+            role=self.role,
+            guest=self.guest,
+            connection=self.connection,
+            tracks=tracks,
+        )

@@ -1,0 +1,150 @@
+"""A joined client's requests: checked, carried to the media server, and only then told to the Room."""
+
+import os
+
+from signaling.calls import ask
+from signaling.effects import Closing
+from signaling.line import Line
+from signaling.live_rooms import LiveRooms
+from signaling.member import Member
+from signaling.messages import (
+    Answer,
+    ClientMessage,
+    Done,
+    Failed,
+    Hello,
+    Leave,
+    Mute,
+    Offer,
+    Ping,
+    View,
+    encode,
+)
+from signaling.offers import certificate_of, check_offer
+from signaling.permissions import PUBLISH, require
+from treble.api import (
+    ApiError,
+    OpenPeer,
+    PeerOpened,
+    PeerState,
+    SessionAnswer,
+    SetMuted,
+    SetView,
+)
+from treble.ids import new_id
+
+
+class Requests:
+    """Answers each request exactly once; a refusal is an answer too."""
+
+    def __init__(self, rooms: LiveRooms) -> None:
+        self._rooms = rooms
+
+    async def answer(self, line: Line, message: ClientMessage) -> SessionAnswer:
+        """In the line's order; a request that was answered before gets the same answer again."""
+        if isinstance(message, Ping):
+            return SessionAnswer(message=encode(Done(re=message.id)))
+        async with line.lock:
+            answer = line.answers.get(message.id)
+            if answer is None:
+                answer = await self._attempt(line, message)
+                line.answers.keep(message.id, answer)
+            return answer
+
+    async def _attempt(self, line: Line, message: ClientMessage) -> SessionAnswer:
+        member = line.member()
+        if member is None:
+            return gone(message.id)
+        try:
+            return await self._carry_out(line, member, message)
+        except ApiError as error:
+            return failed(message.id, error)
+
+    async def _carry_out(self, line: Line, member: Member, message: ClientMessage) -> SessionAnswer:
+        match message:
+            case Offer():
+                sdp = await self._offer(line, member, message)
+                return SessionAnswer(message=encode(Answer(re=message.id, sdp=sdp)))
+            case View():
+                line.tiles = message.tiles
+                await self._view(line, member)
+            case Mute():
+                await self._mute(line, member, message)
+            case Leave():
+                line.live.feed(line.live.machine.handle_leave, line.participant, "left")
+                return SessionAnswer(message=encode(Done(re=message.id)), close=Closing.LEFT)
+            case Hello():
+                raise ApiError("bad.message", "hello is only the first message")
+            case Ping():
+                pass
+        return SessionAnswer(message=encode(Done(re=message.id)))
+
+    async def _offer(self, line: Line, member: Member, offer: Offer) -> str:
+        """The answer's SDP. The same certificate again means the same Peer, another one a new Peer."""
+        check_offer(member.role, offer)
+        media = self._rooms.media_server()
+        certificate = certificate_of(offer.sdp)
+        peer = _same_peer(member) if certificate == line.certificate else None
+        is_new = peer is None
+        peer = peer or new_id(os.urandom)
+        line.live.feed(line.live.machine.handle_offer, line.participant, peer)
+        request = OpenPeer(
+            room=line.live.id,
+            participant=line.participant,
+            peer=peer,
+            sdp=offer.sdp,
+            tracks=offer.tracks,
+            slots=offer.slots,
+        )
+        try:
+            opened = await ask("open peer", media.open_peer(request))
+            await self._restrict(member, opened)
+        except BaseException:
+            line.live.feed(line.live.machine.handle_peer_refused, line.participant, peer)
+            if is_new:
+                self._rooms.let_go(peer)
+            raise
+        sources = tuple(track.source for track in opened.tracks)
+        line.live.feed(line.live.machine.handle_peer_opened, line.participant, peer, sources)
+        line.certificate = certificate
+        if is_new and line.tiles is not None:
+            await self._view(line, member)
+        return opened.sdp
+
+    async def _restrict(self, member: Member, opened: PeerOpened) -> None:
+        """Before anybody can receive a new Track: that it may be there, and that a muted one is silent."""
+        for track in opened.tracks:
+            require(member.role, PUBLISH[track.source])
+        for track in opened.tracks:
+            if track.source in member.muted:
+                member.epoch += 1
+                muted = SetMuted(peer=opened.peer, source=track.source, muted=True, epoch=member.epoch)
+                await ask("mute", self._rooms.media_server().set_muted(muted))
+
+    async def _view(self, line: Line, member: Member) -> None:
+        if member.peer is not None and line.tiles is not None:
+            view = SetView(peer=member.peer.id, tiles=line.tiles)
+            await ask("view", self._rooms.media_server().set_view(view))
+
+    async def _mute(self, line: Line, member: Member, mute: Mute) -> None:
+        """The media server's gate first, then the others are told (contracts 4)."""
+        if member.peer is not None and mute.source in member.tracks:
+            member.epoch += 1
+            gate = SetMuted(peer=member.peer.id, source=mute.source, muted=mute.muted, epoch=member.epoch)
+            await ask("mute", self._rooms.media_server().set_muted(gate))
+        line.live.feed(line.live.machine.handle_muted, line.participant, mute.source, mute.muted)
+
+
+def failed(request: int, error: ApiError) -> SessionAnswer:
+    refusal = Failed(re=request, code=error.code, detail=error.detail, retry_after=error.retry_after)
+    return SessionAnswer(message=encode(refusal))
+
+
+def gone(request: int) -> SessionAnswer:
+    """The socket is of no Session any more: the client closes it and resumes, or joins anew."""
+    return SessionAnswer(message=encode(Failed(re=request, code="gone")), close=Closing.RESUME)
+
+
+def _same_peer(member: Member) -> str | None:
+    peer = member.peer
+    return peer.id if peer is not None and peer.opened and peer.state is not PeerState.CLOSED else None

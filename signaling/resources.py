@@ -1,0 +1,126 @@
+"""WHIP and WHEP (RFC 9725): a participant without a socket, there as long as its Peer."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from signaling.calls import ask
+from signaling.entrance import Entrance
+from signaling.live_room import LiveRoom
+from signaling.live_rooms import LiveRooms
+from signaling.member import Join
+from signaling.messages import IceServer
+from signaling.offers import check_sdp
+from signaling.permissions import PUBLISH, may_publish_anything, require
+from signaling.storage.rooms import RoomRecord
+from signaling.tokens import Claims
+from treble.api import (
+    ApiError,
+    DeleteResource,
+    OpenPeer,
+    OpenResource,
+    PatchResource,
+    PeerOpened,
+    ResourceOpened,
+    ResourcePatched,
+    RestartIce,
+)
+from treble.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """`sub`: whose token opened it; nobody else may touch it."""
+
+    live: LiveRoom
+    participant: str
+    sub: str
+    peer: str
+
+
+class Resources:
+    """Resources by id; the id is also the participant's Session, so the Room ends both as one."""
+
+    def __init__(self, entrance: Entrance, rooms: LiveRooms, ice_servers: tuple[IceServer, ...]) -> None:
+        self._entrance = entrance
+        self._rooms = rooms
+        self._links = [link for server in ice_servers for link in link_values(server)]
+        self._resources: dict[str, Resource] = {}
+
+    async def open(self, request: OpenResource, capacity: Callable[[RoomRecord], int]) -> ResourceOpened:
+        """Join with an offer; only a `treble token` opens this door (contracts 3)."""
+        claims = self._claims(request.token)
+        if claims.room != request.room:
+            raise ApiError("auth.wrong")
+        _check_direction(claims, request)
+        record = await self._entrance.room_of(claims)
+        media = self._rooms.media_server()
+        resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
+        live = self._rooms.enter(record.id, capacity(record))
+        join = Join(participant, claims.name, claims.role, guest=False, session=resource, socket=None)
+        live.feed(live.machine.handle_join, join)
+        self._resources[resource] = Resource(live, participant, claims.sub, peer)
+        try:
+            live.feed(live.machine.handle_offer, participant, peer)
+            offer = OpenPeer(room=claims.room, participant=participant, peer=peer, sdp=request.sdp)
+            opened = await ask("open peer", media.open_peer(offer))
+            _check_tracks(claims, opened)
+        except BaseException:
+            live.feed(live.machine.handle_leave, participant, "left")
+            raise
+        sources = tuple(track.source for track in opened.tracks)
+        live.feed(live.machine.handle_peer_opened, participant, peer, sources)
+        return ResourceOpened(resource=resource, sdp=opened.sdp, ice_servers=self._links)
+
+    async def patch(self, request: PatchResource) -> ResourcePatched:
+        """An ICE restart."""
+        found = self._find(request.token, request.resource)
+        restart = RestartIce(peer=found.peer, sdp_fragment=request.sdp_fragment)
+        restarted = await ask("restart ice", self._rooms.media_server().restart_ice(restart))
+        return ResourcePatched(sdp_fragment=restarted.sdp_fragment)
+
+    def delete(self, request: DeleteResource) -> None:
+        found = self._find(request.token, request.resource)
+        found.live.feed(found.live.machine.handle_leave, found.participant, "left")
+
+    def forget(self, resource: str) -> None:
+        """Its participant is gone."""
+        self._resources.pop(resource, None)
+
+    def _claims(self, token: str) -> Claims:
+        claims = self._entrance.claims(token)
+        if not claims.admission:
+            raise ApiError("auth.wrong")
+        return claims
+
+    def _find(self, token: str, resource: str) -> Resource:
+        """`gone` for an unknown resource and for somebody else's alike."""
+        claims = self._claims(token)
+        found = self._resources.get(resource)
+        if found is None or found.sub != claims.sub:
+            raise ApiError("gone")
+        return found
+
+
+def _check_direction(claims: Claims, request: OpenResource) -> None:
+    if request.publish and not may_publish_anything(claims.role):
+        raise ApiError("forbidden", "a viewer may not publish")
+    check_sdp(claims.role, request.sdp)
+
+
+def _check_tracks(claims: Claims, opened: PeerOpened) -> None:
+    for track in opened.tracks:
+        require(claims.role, PUBLISH[track.source])
+
+
+def link_values(server: IceServer) -> list[str]:
+    """`Link` header values of one ICE server (RFC 9725 section 4.6)."""
+    extra = ""
+    if server.username is not None and server.credential is not None:
+        username, credential = _quoted(server.username), _quoted(server.credential)
+        extra = f'; username={username}; credential={credential}; credential-type="password"'
+    return [f'<{url}>; rel="ice-server"{extra}' for url in server.urls]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,347 @@
+"""The Room: who is in it, what is seen of them, who is told what. A machine without I/O.
+
+Inputs are `handle_*`; they change the state and answer with what must happen at once (a socket to close, a
+Peer to let go). Pushes are never made there: they leave from `handle_timer`, which the shell calls when
+`next_timer` says so, at once after a change and then at most four times a second for each kind and member. So
+a slow gateway sees fewer and later pushes, never a queue.
+
+Why somebody is gone (contracts 2)::
+
+    leave                                    -> gone at once
+    socket lost, Peer closed (close_notify)  -> gone at once
+    socket lost                              -> gone after 30 s, unless a socket resumes the Session
+      + media silent                         -> seen as `reconnecting` meanwhile
+      + media flowing                        -> the others see no change meanwhile
+    new socket, same participant             -> the Session goes on there; the older is told `elsewhere`
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.member import PACE_NS, Join, Member, Pace, Peer
+from signaling.messages import Elsewhere, Ended, Message, Slots, Speakers
+from signaling.presence import HOLD_NS
+from signaling.roster import Roster, changes
+from treble.api import ApiError, PeerState, SlotState, Source, Speaker
+
+CLOSE_NOTIFY: Final = "close_notify"  # the media server's reason where the client itself closed DTLS
+TRACE: Final = 64  # inputs remembered for the log when an assertion fails
+
+
+class Room:
+    """One Room's participants on one room server. Times are monotonic nanoseconds."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._members: dict[str, Member] = {}
+        self._by_socket: dict[str, Member] = {}
+        self._roster: Roster = {}
+        self._roster_version = 0
+        self._left: dict[str, str] = {}  # why, for those who have not been told yet
+        self._speakers: tuple[Speaker, ...] = ()
+        self._speakers_version = 0
+        self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
+
+    # --- questions ------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self._members.values())
+
+    def member(self, participant: str) -> Member | None:
+        return self._members.get(participant)
+
+    def slots_version(self, participant: str) -> int:
+        member = self._members.get(participant)
+        return 0 if member is None else member.slots_version
+
+    def slots_told(self, participant: str, version: int) -> bool:
+        """True when this table of Slots or a later one was sent, or nobody is there to be told."""
+        member = self._members.get(participant)
+        return member is None or member.socket is None or member.slots_pace.told >= version
+
+    # --- coming and going -----------------------------------------------------------------------------------
+
+    def handle_join(self, join: Join, now_ns: int) -> list[Effect]:
+        """A participant enters, or comes back with a new Session. `ApiError("full")` beyond the capacity."""
+        self._note(now_ns, "join", join.participant)
+        earlier = self._members.get(join.participant)
+        if earlier is None and len(self._members) >= self._capacity:
+            raise ApiError("full")
+        effects: list[Effect] = [] if earlier is None else self._replace(earlier)
+        member = Member(
+            id=join.participant,
+            name=join.name,
+            role=join.role,
+            guest=join.guest,
+            session=join.session,
+            socket=join.socket,
+            is_resource=join.socket is None,
+            epoch=0 if earlier is None else earlier.epoch,
+        )
+        self._members[member.id] = member
+        self._left.pop(member.id, None)
+        if join.socket is not None:
+            self._by_socket[join.socket] = member
+        self._reckon(member, now_ns)
+        self.welcome(member, now_ns)
+        return effects
+
+    def handle_resume(self, participant: str, socket: str, now_ns: int) -> list[Effect]:
+        """The Session goes on over a new socket; the newest wins."""
+        self._note(now_ns, "resume", participant)
+        member = self._members[participant]
+        effects = self._unplug(member, Closing.ELSEWHERE, Elsewhere())
+        member.socket = socket
+        self._by_socket[socket] = member
+        self._reckon(member, now_ns)
+        self.welcome(member, now_ns)
+        return effects
+
+    def welcome(self, member: Member, now_ns: int) -> Roster:
+        """The roster without the member itself. Pushes pause, so that none overtakes the welcome that holds
+        it.
+        """
+        member.known = self._roster
+        member.roster_pace = Pace(self._roster_version, now_ns + PACE_NS)
+        member.slots_pace = Pace(member.slots_version, now_ns)
+        member.speakers_pace = Pace(0, now_ns + PACE_NS)
+        return {who: seen for who, seen in self._roster.items() if who != member.id}
+
+    def handle_socket_lost(self, socket: str, now_ns: int) -> list[Effect]:
+        self._note(now_ns, "socket lost", socket)
+        member = self._by_socket.pop(socket, None)
+        if member is None:
+            return []
+        member.socket = None
+        if member.peer is not None and member.peer.hung_up:
+            return self._remove(member, "left")
+        self._reckon(member, now_ns)
+        return []
+
+    def handle_leave(self, participant: str, reason: str, now_ns: int) -> list[Effect]:
+        """Gone at once: `left` by its own wish; other reasons are told to the one who goes."""
+        self._note(now_ns, f"leave {reason}", participant)
+        member = self._members.get(participant)
+        return [] if member is None else self._remove(member, reason)
+
+    def handle_end(self, reason: str, now_ns: int) -> list[Effect]:
+        """The Room is over for everybody."""
+        self._note(now_ns, f"end {reason}", "")
+        return [effect for member in list(self) for effect in self._remove(member, reason)]
+
+    # --- media ----------------------------------------------------------------------------------------------
+
+    def handle_offer(self, participant: str, peer: str, now_ns: int) -> list[Effect]:
+        """The media server is about to be asked: events of this Peer may come before its answer."""
+        self._note(now_ns, f"offer {peer}", participant)
+        member = self._members[participant]
+        if member.peer is None or member.peer.id != peer:
+            member.earlier_peer, member.peer = member.earlier_peer or member.peer, Peer(peer)
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_peer_opened(
+        self, participant: str, peer: str, tracks: tuple[Source, ...], now_ns: int
+    ) -> list[Effect]:
+        """The media server took the offer; an earlier Peer is let go."""
+        self._note(now_ns, f"opened {peer}", participant)
+        member = self._members.get(participant)
+        if member is None or member.peer is None or member.peer.id != peer:
+            return [ClosePeer(peer)]  # left, or offered anew elsewhere, while the media server was asked
+        effects: list[Effect] = [] if member.earlier_peer is None else [ClosePeer(member.earlier_peer.id)]
+        member.earlier_peer = None
+        member.peer.opened = True
+        member.tracks = tracks
+        self._reckon(member, now_ns)
+        return effects
+
+    def handle_peer_refused(self, participant: str, peer: str, now_ns: int) -> list[Effect]:
+        """The offer was no good; an earlier Peer goes on."""
+        self._note(now_ns, f"refused {peer}", participant)
+        member = self._members.get(participant)
+        if (
+            member is not None
+            and member.peer is not None
+            and member.peer.id == peer
+            and not member.peer.opened
+        ):
+            member.peer, member.earlier_peer = member.earlier_peer, None
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_peer_state(
+        self, participant: str, peer: str, state: PeerState, reason: str, now_ns: int
+    ) -> list[Effect]:
+        self._note(now_ns, f"peer {state} {reason}", participant)
+        member = self._members.get(participant)
+        if member is None or member.peer is None or member.peer.id != peer:
+            return []
+        member.peer.state = state
+        member.peer.hung_up = state is PeerState.CLOSED and (reason == CLOSE_NOTIFY or member.is_resource)
+        member.had_media = member.had_media or state is PeerState.CONNECTED
+        if member.peer.hung_up and member.socket is None:
+            return self._remove(member, "left")
+        self._reckon(member, now_ns)
+        return []
+
+    def handle_muted(self, participant: str, source: Source, muted: bool, now_ns: int) -> list[Effect]:
+        """The media server's gate is set; now it may be told."""
+        self._note(now_ns, f"mute {source} {muted}", participant)
+        member = self._members.get(participant)
+        if member is not None:
+            (member.muted.add if muted else member.muted.discard)(source)
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_slots(
+        self, participant: str, peer: str, slots: tuple[SlotState, ...], now_ns: int
+    ) -> list[Effect]:
+        """The table of a receiver's Slots. The media server moves them when `slots_told` is true."""
+        self._note(now_ns, "slots", participant)
+        member = self._members.get(participant)
+        if (
+            member is not None
+            and member.peer is not None
+            and member.peer.id == peer
+            and slots != member.slots
+        ):
+            member.slots = slots
+            member.slots_version += 1
+        return []
+
+    def handle_speakers(self, speakers: tuple[Speaker, ...], now_ns: int) -> list[Effect]:
+        self._note(now_ns, "speakers", "")
+        if speakers != self._speakers:
+            self._speakers = speakers
+            self._speakers_version += 1
+        return []
+
+    # --- time -----------------------------------------------------------------------------------------------
+
+    def next_timer(self) -> int | None:
+        """When `handle_timer` has something to do; in the past: now."""
+        return min(self._deadlines(), default=None)
+
+    def handle_timer(self, now_ns: int) -> list[Effect]:
+        """End what has waited too long, then tell what has changed."""
+        effects: list[Effect] = []
+        for member in list(self):
+            if member.ends_at_ns is not None and member.ends_at_ns <= now_ns:
+                effects += self._remove(member, "lost")
+        effects += self._tell_roster(now_ns)
+        effects += self._tell_slots(now_ns)
+        return effects + self._tell_speakers(now_ns)
+
+    def _deadlines(self) -> Iterator[int]:
+        for member in self:
+            if member.ends_at_ns is not None:
+                yield member.ends_at_ns
+            if member.socket is None:
+                continue
+            for pace, version in self._paces(member):
+                if pace.told < version:
+                    yield pace.next_ns
+
+    def _paces(self, member: Member) -> tuple[tuple[Pace, int], ...]:
+        return (
+            (member.roster_pace, self._roster_version),
+            (member.slots_pace, member.slots_version),
+            (member.speakers_pace, self._speakers_version),
+        )
+
+    # --- telling --------------------------------------------------------------------------------------------
+
+    def _tell_roster(self, now_ns: int) -> list[Effect]:
+        """Members that know the same picture get the same messages; nobody is told about oneself."""
+        groups: dict[int, list[Member]] = {}
+        for member in self._by_socket.values():
+            if _is_due(member.roster_pace, self._roster_version, now_ns):
+                groups.setdefault(id(member.known), []).append(member)
+        effects: list[Effect] = []
+        for group in groups.values():
+            for who, message in changes(group[0].known, self._roster, self._left):
+                sockets = tuple(member.socket for member in group if member.id != who and member.socket)
+                effects += _send(sockets, message)
+            for member in group:
+                member.known = self._roster
+                _told(member.roster_pace, self._roster_version, now_ns)
+        if all(member.known is self._roster for member in self._by_socket.values()):
+            self._left.clear()
+        return effects
+
+    def _tell_slots(self, now_ns: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for socket, member in self._by_socket.items():
+            if _is_due(member.slots_pace, member.slots_version, now_ns):
+                _told(member.slots_pace, member.slots_version, now_ns)
+                effects.append(Send((socket,), Slots(slots=list(member.slots))))
+        return effects
+
+    def _tell_speakers(self, now_ns: int) -> list[Effect]:
+        sockets: list[str] = []
+        for socket, member in self._by_socket.items():
+            if _is_due(member.speakers_pace, self._speakers_version, now_ns):
+                _told(member.speakers_pace, self._speakers_version, now_ns)
+                sockets.append(socket)
+        return _send(sockets, Speakers(speakers=list(self._speakers)))
+
+    # --- keeping the books ----------------------------------------------------------------------------------
+
+    def _note(self, now_ns: int, what: str, who: str) -> None:
+        """Ids and states only: this ends up in logs."""
+        self.trace.append((now_ns, what, who))
+
+    def _reckon(self, member: Member, now_ns: int) -> None:
+        """After any change of a member: how the others see it, and until when it may be out of reach."""
+        if member.is_reachable:
+            member.ends_at_ns = None
+        elif member.ends_at_ns is None:
+            member.ends_at_ns = now_ns + HOLD_NS
+        seen = member.seen()
+        if self._roster.get(member.id) != seen:
+            self._roster = {**self._roster, member.id: seen}
+            self._roster_version += 1
+
+    def _replace(self, earlier: Member) -> list[Effect]:
+        """The same participant enters anew: the older Session ends, the others see no leave."""
+        return self._unplug(earlier, Closing.ELSEWHERE, Elsewhere()) + _let_go(earlier)
+
+    def _remove(self, member: Member, reason: str) -> list[Effect]:
+        effects = self._unplug(member, Closing.ENDED, Ended(reason=reason)) if reason != "left" else []
+        self._by_socket.pop(member.socket or "", None)
+        del self._members[member.id]
+        self._left[member.id] = reason
+        self._roster = {who: seen for who, seen in self._roster.items() if who != member.id}
+        self._roster_version += 1
+        if not self._by_socket:
+            self._left.clear()
+        return effects + _let_go(member)
+
+    def _unplug(self, member: Member, code: Closing, farewell: Message) -> list[Effect]:
+        if member.socket is None:
+            return []
+        socket, member.socket = member.socket, None
+        del self._by_socket[socket]
+        return [CloseSocket(socket, code, farewell)]
+
+
+def _let_go(member: Member) -> list[Effect]:
+    peers = (peer for peer in (member.peer, member.earlier_peer) if peer is not None)
+    return [*(ClosePeer(peer.id) for peer in peers), ForgetSession(member.session)]
+
+
+def _is_due(pace: Pace, version: int, now_ns: int) -> bool:
+    return pace.told < version and pace.next_ns <= now_ns
+
+
+def _told(pace: Pace, version: int, now_ns: int) -> None:
+    pace.told, pace.next_ns = version, now_ns + PACE_NS
+
+
+def _send(sockets: Sequence[str], message: Message) -> list[Effect]:
+    return [Send(tuple(sockets), message)] if sockets else []

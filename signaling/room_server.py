@@ -1,0 +1,277 @@
+"""The room server's shell: what gateways ask and media servers tell, carried to the Room machines and back.
+
+Life of a request: decoded once more, put in its Session's line (one at a time, each answered once), checked
+against the permission table, carried to the media server, and only then told to the Room, whose pushes leave
+from the Room's own task. Each Room is supervised apart: an exception in one ends that Room and no other.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+import trio
+
+from signaling.calls import RETRY_AFTER_SECONDS, Others
+from signaling.database import Database
+from signaling.entrance import Entrance
+from signaling.keyring import Keyring
+from signaling.line import Line
+from signaling.live_rooms import LiveRooms
+from signaling.member import Join
+from signaling.messages import BadMessage, Welcome, decode_client, encode
+from signaling.presence import MemoryPresence, Presence, Session, resume_hash, socket_name
+from signaling.requests import Requests, gone
+from signaling.resources import Resources
+from signaling.room_config import RoomConfig
+from signaling.storage.rooms import RoomRecord
+from signaling.storage.store import TOKEN_KEYS
+from signaling.sweep import Sweep
+from signaling.tokens import Claims, Tokens
+from treble.api import (
+    ApiError,
+    CreateRoom,
+    DeleteResource,
+    Done,
+    EnterRoom,
+    Gateway,
+    MediaServer,
+    OpenResource,
+    OpenSession,
+    PatchResource,
+    PeerState,
+    PeerStateChanged,
+    ResourceOpened,
+    ResourcePatched,
+    RoomCreated,
+    RoomEntered,
+    SessionAnswer,
+    SessionOpened,
+    SessionRequest,
+    SlotsChanged,
+    SocketLost,
+    SpeakersChanged,
+)
+from treble.ids import new_id, new_secret
+from treble.units import SECOND
+
+
+def trio_now_ns() -> int:
+    """Trio's clock, so that tests may turn it."""
+    return round(trio.current_time() * SECOND)
+
+
+class RoomShell:
+    """Implements `RoomServer` and `MediaEvents`; answers while `run` runs. `wall_ns` is Unix time."""
+
+    def __init__(
+        self,
+        config: RoomConfig,
+        media: MediaServer | None = None,
+        gateway: Gateway | None = None,
+        *,
+        presence: Presence | None = None,
+        clock: Callable[[], int] = trio_now_ns,
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._config = config
+        self._others = Others(media, gateway)
+        self._clock = clock
+        self._wall_ns = wall_ns
+        self._presence: Presence = MemoryPresence() if presence is None else presence
+        self._open: _Open | None = None
+
+    @property
+    def media(self) -> MediaServer | None:
+        return self._others.media
+
+    @media.setter
+    def media(self, media: MediaServer) -> None:
+        self._others.media = media
+
+    @property
+    def gateway(self) -> Gateway | None:
+        return self._others.gateway
+
+    @gateway.setter
+    def gateway(self, gateway: Gateway) -> None:
+        self._others.gateway = gateway
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Open the database and serve until cancelled; `ApiError("busy")` if it cannot be opened."""
+        database = await Database.open(self._config.data)
+        try:
+            async with trio.open_nursery() as nursery:
+                self._open = opened = _Open(self, database)
+                await nursery.start(opened.rooms.run)
+                nursery.start_soon(opened.sweep.run)
+                task_status.started()
+        finally:
+            self._open = None
+            database.close()
+
+    # --- RoomServer: before a Session -----------------------------------------------------------------------
+
+    async def create_room(self, request: CreateRoom) -> RoomCreated:
+        return await self._opened.entrance.create_room(request)
+
+    async def enter_room(self, request: EnterRoom) -> RoomEntered:
+        return await self._opened.entrance.enter_room(request)
+
+    # --- RoomServer: Sessions -------------------------------------------------------------------------------
+
+    async def open_session(self, request: OpenSession) -> SessionOpened:
+        """Resume a Session, or begin one: `auth.wrong`, `auth.expired`, `ended`, `full`, `busy`."""
+        opened = self._opened
+        claims = opened.entrance.claims(request.token, allow_expired=request.resume is not None)
+        if request.resume is not None:
+            resumed = await self._resume(request, request.resume, claims)
+            if resumed is not None:
+                return resumed
+            opened.entrance.claims(request.token)  # a new Session needs a token in force
+        record = await opened.entrance.room_of(claims)
+        return await self._join(request, claims, record)
+
+    async def session_request(self, request: SessionRequest) -> SessionAnswer:
+        try:
+            message = decode_client(request.message)
+        except BadMessage as error:
+            raise ApiError("bad.message", str(error)) from None
+        line = self._opened.rooms.lines.of_socket(request.session)
+        if line is None:
+            return gone(message.id)
+        return await self._opened.requests.answer(line, message)
+
+    async def socket_lost(self, request: SocketLost) -> Done:
+        line = self._opened.rooms.lines.unplug(request.session)
+        if line is not None:
+            line.live.feed(line.live.machine.handle_socket_lost, request.session)
+            await self._presence.socket_lost(line.session, request.session, self._clock())
+        return Done()
+
+    # --- RoomServer: WHIP and WHEP --------------------------------------------------------------------------
+
+    async def open_resource(self, request: OpenResource) -> ResourceOpened:
+        return await self._opened.resources.open(request, self._capacity)
+
+    async def patch_resource(self, request: PatchResource) -> ResourcePatched:
+        return await self._opened.resources.patch(request)
+
+    async def delete_resource(self, request: DeleteResource) -> Done:
+        self._opened.resources.delete(request)
+        return Done()
+
+    # --- MediaEvents ----------------------------------------------------------------------------------------
+
+    async def peer_state_changed(self, event: PeerStateChanged) -> Done:
+        live = self._opened.rooms.get(event.room)
+        if live is not None and live.machine.member(event.participant) is not None:
+            handle = live.machine.handle_peer_state
+            live.feed(handle, event.participant, event.peer, event.state, event.reason)
+        elif event.state is PeerState.CONNECTED:
+            self._opened.rooms.let_go(event.peer)  # whose participant is gone, or unknown since a restart
+        return Done()
+
+    async def slots_changed(self, event: SlotsChanged) -> Done:
+        """Answered when the push has left: from then on the media server may move the Slots."""
+        live = self._opened.rooms.get(event.room)
+        if live is not None:
+            room, who = live.machine, event.participant
+            live.feed(room.handle_slots, who, event.peer, tuple(event.slots))
+            version = room.slots_version(who)
+            await live.told(lambda: room.slots_told(who, version))
+        return Done()
+
+    async def speakers_changed(self, event: SpeakersChanged) -> Done:
+        live = self._opened.rooms.get(event.room)
+        if live is not None:
+            live.feed(live.machine.handle_speakers, tuple(event.speakers))
+        return Done()
+
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    @property
+    def _opened(self) -> "_Open":
+        if self._open is None:
+            raise ApiError("busy", "the room server is not running", RETRY_AFTER_SECONDS)
+        return self._open
+
+    async def _resume(self, request: OpenSession, resume: str, claims: Claims) -> SessionOpened | None:
+        lines = self._opened.rooms.lines
+        secret = new_secret(os.urandom)
+        session = await self._presence.resume(
+            resume, claims.sub, resume_hash(secret), request.gateway, self._clock()
+        )
+        line = None if session is None else lines.of_session(session.id)
+        if session is None or session.socket is None or line is None or line.member() is None:
+            return None
+        lines.plug(line, session.socket)
+        line.live.feed(line.live.machine.handle_resume, line.participant, session.socket)
+        return self._welcome(line, request.re, secret, resumed=True)
+
+    async def _join(self, request: OpenSession, claims: Claims, record: RoomRecord) -> SessionOpened:
+        opened = self._opened
+        secret, session = new_secret(os.urandom), new_id(os.urandom)
+        socket = socket_name(session, 1)
+        live = opened.rooms.enter(record.id, self._capacity(record))
+        guest = not claims.admission
+        join = Join(claims.sub, claims.name, claims.role, guest, session, socket)
+        live.feed(live.machine.handle_join, join)
+        line = Line(live, claims.sub, session, socket)
+        opened.rooms.lines.add(line)
+        try:
+            await self._presence.put(
+                Session(
+                    id=session,
+                    room=record.id,
+                    participant=claims.sub,
+                    gateway=request.gateway,
+                    resume_hash=resume_hash(secret),
+                    socket=socket,
+                )
+            )
+        except BaseException:
+            live.feed(live.machine.handle_leave, claims.sub, "lost")
+            raise
+        return self._welcome(line, request.re, secret, resumed=False)
+
+    def _capacity(self, record: RoomRecord) -> int:
+        most = self._config.max_participants
+        return most if record.settings.capacity is None else min(record.settings.capacity, most)
+
+    def _welcome(self, line: Line, re: int, resume: str, *, resumed: bool) -> SessionOpened:
+        """No checkpoint from here to the gateway: the welcome is what the Room believes it has told."""
+        member = line.member()
+        if member is None:
+            raise ApiError("elsewhere")  # another socket of the same participant came in between
+        others = line.live.machine.welcome(member, self._clock())
+        welcome = Welcome(
+            re=re,
+            session=line.session,
+            resume=resume,
+            resumed=resumed,
+            room=line.live.id,
+            you=member.seen(),
+            participants=list(others.values()),
+            ice_servers=list(self._config.ice_servers),
+            slots=list(member.slots),
+        )
+        return SessionOpened(session=line.socket, welcome=encode(welcome))
+
+
+class _Open:
+    """What there is only while the database is open."""
+
+    def __init__(self, shell: RoomShell, database: Database) -> None:
+        config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
+        tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
+        self.entrance = Entrance(database, tokens, clock, wall_ns)
+        self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
+        self.rooms = LiveRooms(
+            shell._others,
+            shell._presence,
+            clock,
+            self.sweep.used,
+            lambda session: self.resources.forget(session),
+        )
+        self.requests = Requests(self.rooms)
+        self.resources = Resources(self.entrance, self.rooms, config.ice_servers)

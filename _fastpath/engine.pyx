@@ -28,7 +28,7 @@ from _fastpath.kernel cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd
 from _fastpath.loop cimport run_loop
 from _fastpath.pipeline cimport run_batch
 from _fastpath.reports cimport next_timer, run_timers
-from _fastpath.socket_batch cimport MAX_SOCKETS, Datagram, Sockets, free_sockets, new_sockets
+from _fastpath.socket_batch cimport MAX_SOCKETS, Datagram as RawDatagram, Sockets, free_sockets, new_sockets
 from _fastpath.srtp cimport session_pointer
 from _fastpath.stun cimport stun_key
 from _fastpath cimport table
@@ -36,7 +36,7 @@ from _fastpath.history cimport HistoryEntry
 from _fastpath.twcc cimport TwccArrivals
 from _fastpath.table cimport (
     BATCH, BLOCK, CODECS, COUNTERS, ENDPOINT, EVENTS, EVENT_SLOTS, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_PATHS,
-    MAX_UFRAG, NO_LAYER, ROW, SENT, SLOT_OCTETS, TRACK, Address, Block, Endpoint, EventRing, ExtensionTable, Layer, Object,
+    MAX_UFRAG, NO_LAYER, ROW, SENT, SLOT_OCTETS, TRACK, Address as RawAddress, Block, Endpoint, EventRing, ExtensionTable, Layer, Object,
     PayloadMap, Row, SentPacket, State, Track)
 
 
@@ -152,6 +152,8 @@ class EndpointStats(NamedTuple):
 
 
 NO_TRACK = -1
+Address = tuple[int, str, int]
+Datagram = tuple[bytes, Address]
 
 _EVENT_KINDS = tuple(EventKind)
 
@@ -170,7 +172,7 @@ VIDEO_HISTORY = (131072, 262144, 1048576, 1048576)
 NTP_EPOCH_SECONDS = 2208988800
 
 
-cdef bytes address_text(const Address* address):
+cdef bytes address_text(const RawAddress* address):
     """As in `Event.data` of PATH: protocol, address, port."""
     family = socket.AF_INET if address.family == 4 else socket.AF_INET6
     size = 4 if address.family == 4 else 16
@@ -448,14 +450,14 @@ cdef class Engine:
         if event.slot >= 0:
             data = (self.state.events.slots + <size_t>event.slot * SLOT_OCTETS)[:event.size]
         if event.kind == E_PATH:
-            data = address_text(<const Address*><const uint8_t*>data)
+            data = address_text(<const RawAddress*><const uint8_t*>data)
         return Event(
             _EVENT_KINDS[event.kind], event.endpoint, event.track, event.layer, event.row, event.value, data)
 
     # --- step mode ------------------------------------------------------------------------------------------------
 
     def step(self, datagrams, int64_t now_ns):
-        cdef Datagram[BATCH] batch
+        cdef RawDatagram[BATCH] batch
         cdef int n = 0
         if self.threaded:
             raise ValueError("the engine runs in its thread")
@@ -483,13 +485,13 @@ cdef class Engine:
         signal_events(&self.state)
         return self.sent()
 
-    cdef void run(self, Datagram* batch, int n) noexcept:
+    cdef void run(self, RawDatagram* batch, int n) noexcept:
         with nogil:
             run_batch(&self.state, batch, n)
 
-    cdef int read_address(self, address, Address* out) except -1:
+    cdef int read_address(self, address, RawAddress* out) except -1:
         local, host, port = address
-        memset(out, 0, sizeof(Address))
+        memset(out, 0, sizeof(RawAddress))
         out.stream = -1
         out.local = local
         out.port = port
@@ -502,12 +504,12 @@ cdef class Engine:
     cdef list sent(self):
         cdef size_t at = 0
         cdef int size
-        cdef Address address
+        cdef RawAddress address
         out = []
         while at < self.capture.size:
             memcpy(&size, self.capture.octets + at, sizeof(int))
-            memcpy(&address, self.capture.octets + at + sizeof(int), sizeof(Address))
-            at += sizeof(int) + sizeof(Address)
+            memcpy(&address, self.capture.octets + at + sizeof(int), sizeof(RawAddress))
+            at += sizeof(int) + sizeof(RawAddress)
             family = socket.AF_INET if address.family == 4 else socket.AF_INET6
             host = socket.inet_ntop(family, (<const uint8_t*>address.ip)[:4 if address.family == 4 else 16])
             out.append(((self.capture.octets + at)[:size], (address.local, host, address.port)))

@@ -1,0 +1,59 @@
+# `make run` and `make test` do all the set-up on a fresh Debian or Ubuntu with Python 3.11 or newer.
+
+PYTHON ?= python3
+HOST ?= 0.0.0.0
+PORT ?= 8443
+MEDIA_PORT ?= 7882
+DATA ?= data
+
+BIN := .venv/bin
+SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
+
+.PHONY: run test test-browsers-long lint format bench fuzz clean
+
+run: .venv/built
+	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
+
+test: .venv/dev .venv/built
+	$(BIN)/python -m pytest $(ARGS)
+
+# The browser tests with a whole minute of counted frames.
+test-browsers-long: .venv/dev .venv/built
+	TREBLE_LONG=1 $(BIN)/python -m pytest tests/browser $(ARGS)
+
+lint: .venv/dev .venv/built
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/cython-lint _fastpath
+	$(BIN)/lint-imports
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev .venv/built
+	deploy/install-packages.sh compare
+	$(BIN)/python -m bench $(ARGS)
+
+fuzz: .venv/dev .venv/built
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+.venv/base: pyproject.toml
+	deploy/install-packages.sh run
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=80" "cython==3.3.*"
+	touch $@
+
+.venv/built: .venv/base $(SOURCES)
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: .venv/base .venv/built
+	deploy/install-packages.sh test
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf build .venv *.egg-info
+	rm -f _fastpath/*.c _fastpath/*.so _fastpath/*.html

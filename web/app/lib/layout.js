@@ -2,7 +2,7 @@
  * Which tiles stand where. Pure: people and screens in, boxes out.
  *
  * Without a screen: the grid, with oneself in it up to four people, else in a corner. With a screen: speaker view,
- * the screen large and the people in a filmstrip. What does not fit goes to further pages; the order never changes.
+ * the screen large and everybody in a filmstrip. What does not fit goes to further pages; the order never changes.
  */
 
 import { gridBoxes, pageSize, speakerBoxes } from "./grid.js";
@@ -24,11 +24,10 @@ const SELF_IN_GRID = 4; // people, oneself included
  */
 export function layOut(items, stage, page) {
   const screen = items.find(({ kind }) => kind === "screen");
-  const rest = items.filter((item) => item !== screen);
-  const self = rest.find(({ kind }) => kind === "self");
-  const alone = items.length > SELF_IN_GRID && self ? self.key : null;
-  const tiles = rest.filter(({ key }) => key !== alone);
-  return screen ? speaker(screen, tiles, alone, stage, page) : grid(tiles, alone, stage, page);
+  if (screen) return speaker(screen, items.filter((item) => item !== screen), stage, page);
+  const self = items.find(({ kind }) => kind === "self");
+  const corner = self && items.length > SELF_IN_GRID ? self.key : null;
+  return grid(items.filter(({ key }) => key !== corner), corner, stage, page);
 }
 
 /**
@@ -48,18 +47,17 @@ function grid(tiles, corner, { width, height, touch }, page) {
 /**
  * @param {Item} screen
  * @param {Item[]} tiles
- * @param {string | null} corner
  * @param {{width: number, height: number}} stage
  * @param {number} page
  * @returns {Layout}
  */
-function speaker(screen, tiles, corner, { width, height }, page) {
+function speaker(screen, tiles, { width, height }, page) {
   const { main, strip, capacity } = speakerBoxes(width, height);
   const cut = cutPage(tiles, capacity, page);
   const boxes = strip(cut.shown.length);
   const placed = cut.shown.map(({ key }, index) => ({ key, box: boxes[index], main: false }));
   placed.unshift({ key: screen.key, box: tiles.length ? main : { x: 0, y: 0, width, height }, main: true });
-  return { mode: "speaker", placed, corner, page: cut.page, pages: cut.pages };
+  return { mode: "speaker", placed, corner: null, page: cut.page, pages: cut.pages };
 }
 
 /** @param {Item[]} tiles @param {number} size @param {number} page */

@@ -4,7 +4,7 @@ import { listDevices } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { testTone } from "../lib/meter.js";
 import { t } from "../lib/strings.js";
-import { button, field } from "./controls.js";
+import { field, iconButton } from "./controls.js";
 
 /**
  * @typedef {"audioinput" | "videoinput" | "audiooutput"} Kind
@@ -62,7 +62,8 @@ function makeSelect(kind, choose) {
 
 /** @param {HTMLSelectElement} select */
 function testButton(select) {
-  return button(t("device.test"), { id: "device-test", class: "button quiet", onclick: () => testTone(select.value) });
+  const onclick = () => testTone(select.value);
+  return iconButton({ id: "device-test", icon: "speaker", label: t("device.test"), class: "bordered", onclick });
 }
 
 /** @param {HTMLSelectElement} select @param {Kind} kind @param {string} key @param {Current} current */

@@ -50,12 +50,16 @@ export class Stage {
       { class: "stage", "aria-label": t("stage.label") },
       this.#floor,
       this.#corner.element,
-      this.#pager.element,
       this.players.element,
     );
     this.#observer.observe(this.#floor);
     document.addEventListener("visibilitychange", this.render, { signal: this.#stopped.signal });
     this.#listenForSwipes();
+  }
+
+  /** Arrows and dots, for the strip: on the stage they would lie over names. */
+  get pager() {
+    return this.#pager.element;
   }
 
   /** @param {1 | -1} step */

@@ -36,8 +36,8 @@ export function callScreen(room, invitation) {
   const own = room.localParticipant;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
-  const strip = topStrip(invitation.room);
   const stage = new Stage(room, { blocked: (blocked) => (unblock.hidden = !blocked) });
+  const strip = topStrip(invitation.room, stage.pager);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",

@@ -1,0 +1,89 @@
+"""The real server: `treble dev` as a subprocess in the namespace, with a data folder of its own."""
+
+import os
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+
+from tests.browser.namespace import ADDRESS
+from tests.browser.processes import Process
+
+TREBLE = str(Path(sys.executable).with_name("treble"))
+START_SECONDS = 30
+STOP_SECONDS = 10
+
+
+class Server:
+    """A running `treble dev`; `url` is what it printed when it was ready."""
+
+    def __init__(self, process: Process, url: str, data: Path) -> None:
+        self.process = process
+        self.url = url.rstrip("/")
+        self.data = data
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    async def token(self, room: str, name: str, role: str = "speaker") -> str:
+        """An admission made by `treble token`; the room is made if it is new."""
+        done = await trio.run_process(
+            [TREBLE, "token", "--data", str(self.data), "--room", room, "--name", name, "--role", role],
+            capture_stdout=True,
+            cwd=self.data,
+        )
+        return done.stdout.decode().split()[-1]
+
+    async def stop(self) -> None:
+        """SIGTERM; it must end by itself, with status 0 and nothing unexpected in its log."""
+        self.process.terminate()
+        status = await self.process.wait(STOP_SECONDS)
+        complaints = re.findall(
+            r"(?im)^.*(?:traceback|unhandled|exception ignored|\bassert).*$", self.process.output
+        )
+        assert (status, complaints) == (0, []), self.process.output[-8000:]
+
+
+@asynccontextmanager
+async def run_server(folder: Path) -> AsyncIterator[Server]:
+    """Start, give, stop; killed where it does not stop."""
+    data = folder / "data"
+    port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
+    process = Process(
+        [
+            TREBLE,
+            "dev",
+            "--host",
+            ADDRESS,
+            "--port",
+            str(port),
+            "--media-port",
+            str(media_port),
+            "--data",
+            str(data),
+        ],
+        folder / "server.log",
+        env={**environment, "PYTHONUNBUFFERED": "1"},
+        cwd=str(folder),
+    )
+    try:
+        line = await process.wait_for_line("ready https://", START_SECONDS)
+        server = Server(process, line.removeprefix("ready "), data)
+        yield server
+        with trio.CancelScope(shield=True):
+            await server.stop()
+    finally:
+        process.kill()
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    """Nobody else lives in the namespace, so it stays free until it is used."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((ADDRESS, 0))
+        return int(probe.getsockname()[1])

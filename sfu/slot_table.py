@@ -76,7 +76,7 @@ class SlotTable:
         if self._telling is not None:
             return None
         states = {number: self._state(slot, find) for number, slot in self.slots.items()}
-        if states == self._told:
+        if states == self._told or not (self._revision or any(slot.seat for slot in self.slots.values())):
             return None
         is_urgent = any(slot.seat != slot.told for slot in self.slots.values())
         if now_ns < (self._retry_ns if is_urgent else self._calm_ns):

@@ -16,6 +16,8 @@ START_LEVEL: Final = 45
 STOP_LEVEL: Final = 55
 # Longer than the pauses inside a sentence.
 HOLD_NS: Final = 1 * SECOND
+# Of two who speak at once, this much louder takes the first place from whoever has it.
+LEAD_LEVEL: Final = 6
 # Share of the new level in the smoothed one, per update of 200 ms.
 WEIGHT: Final = 0.5
 # Clients are told at most 4 times a second (contracts section 5).
@@ -63,11 +65,15 @@ class Speakers:
         return [name for _, name in sorted(spoke, reverse=True)]
 
     def _tell(self, now_ns: int) -> list[Speaker] | None:
-        speaking = [(voice.level, name) for name, voice in self._voices.items() if voice.is_speaking]
-        loudest = sorted(speaking)[:MAX_SPEAKERS]
-        names = [name for _, name in loudest]
-        if names == self._told or (self._told_ns is not None and now_ns - self._told_ns < TELL_INTERVAL_NS):
+        if self._told_ns is not None and now_ns - self._told_ns < TELL_INTERVAL_NS:
+            return None
+        speaking = {name: voice.level for name, voice in self._voices.items() if voice.is_speaking}
+        names = sorted(speaking, key=lambda name: (speaking[name], name))[:MAX_SPEAKERS]
+        if set(names) == set(self._told) and not self._has_new_leader(names, speaking):
             return None
         self._told = names
         self._told_ns = now_ns
-        return [Speaker(participant=name, level=round(level)) for level, name in loudest]
+        return [Speaker(participant=name, level=round(speaking[name])) for name in names]
+
+    def _has_new_leader(self, names: list[str], levels: Mapping[str, float]) -> bool:
+        return bool(names) and levels[self._told[0]] - levels[names[0]] >= LEAD_LEVEL

@@ -25,7 +25,7 @@ lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/cython-lint _fastpath
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint _fastpath
 	$(BIN)/lint-imports
 
 format: .venv/dev

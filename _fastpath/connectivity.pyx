@@ -4,8 +4,8 @@ An address enters the table only through a check whose integrity holds under an 
 moves an Endpoint. Among proven and nominated paths the client's own choice is followed: the one on which its media comes
 (SRTP authenticated), or a newly nominated one when the old has been quiet for a second.
 """
-from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memcmp, memcpy
+from libc.stdint cimport uint8_t
+from libc.string cimport memcmp
 
 from _fastpath.counters cimport C_DROP_STUN_INTEGRITY, C_DROP_STUN_MALFORMED, C_DROP_STUN_UNKNOWN, C_STUN_ANSWERED
 from _fastpath.demux cimport AddressTable, UfragTable, find_address, find_ufrag, put_address, remove_address, \
@@ -14,7 +14,7 @@ from _fastpath.egress cimport commit_to, reserve
 from _fastpath.events cimport E_ALIVE, E_PATH, emit
 from _fastpath.socket_batch cimport Datagram
 from _fastpath.stun cimport BindingRequest, parse_binding_request, verify_integrity, write_binding_success
-from _fastpath.table cimport MAX_PATHS, MAX_UFRAG, Address, Credentials, Endpoint, Path, State, count, soonest
+from _fastpath.table cimport MAX_PATHS, Address, Credentials, Endpoint, Path, State, count, soonest
 
 cdef enum:
     QUIET_NS = 1000000000       # a nominated path may take over from one that has been quiet this long

@@ -23,7 +23,7 @@ from _fastpath.commands cimport (
     DO_SET_SOURCE, Command, CommandRing, new_commands, push_command, room_for_commands, run_commands)
 from _fastpath.demux cimport AddressTable, UfragTable, new_address_table, new_ufrag_table
 from _fastpath.egress cimport Capture, flush, free_egress, new_egress
-from _fastpath.events cimport E_DATAGRAM, E_PATH, signal_events
+from _fastpath.events cimport E_PATH, signal_events
 from _fastpath.kernel cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write, monotonic_ns
 from _fastpath.loop cimport run_loop
 from _fastpath.pipeline cimport run_batch
@@ -31,13 +31,12 @@ from _fastpath.reports cimport next_timer, run_timers
 from _fastpath.socket_batch cimport MAX_SOCKETS, Datagram as RawDatagram, Sockets, free_sockets, new_sockets
 from _fastpath.srtp cimport session_pointer
 from _fastpath.stun cimport stun_key
-from _fastpath cimport table
 from _fastpath.history cimport HistoryEntry
 from _fastpath.twcc cimport TwccArrivals
 from _fastpath.table cimport (
-    BATCH, BLOCK, CODECS, COUNTERS, ENDPOINT, EVENTS, EVENT_SLOTS, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_PATHS,
-    MAX_UFRAG, NO_LAYER, ROW, SENT, SLOT_OCTETS, TRACK, Address as RawAddress, Block, Endpoint, EventRing, ExtensionTable, Layer, Object,
-    PayloadMap, Row, SentPacket, State, Track)
+    BATCH, BLOCK, CODECS, COUNTERS, ENDPOINT, EVENTS, EVENT_SLOTS, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET,
+    MAX_PATHS, MAX_UFRAG, NO_LAYER, ROW, SENT, SLOT_OCTETS, TRACK, Address as RawAddress, Block, Endpoint,
+    Event as RawEvent, EventRing, ExtensionTable, Layer, Object, PayloadMap, Row, SentPacket, State, Track)
 
 
 class Kind(IntEnum):
@@ -249,7 +248,7 @@ cdef class Engine:
         self.state.rows = <Row**>allocate(self.state.max_rows * sizeof(Row*))
         self.state.paths = new_address_table(capacity)
         self.state.ufrags = new_ufrag_table(capacity)
-        self.state.events.events = <table.Event*>allocate(EVENTS * sizeof(table.Event))
+        self.state.events.events = <RawEvent*>allocate(EVENTS * sizeof(RawEvent))
         self.state.events.slots = <uint8_t*>allocate(EVENT_SLOTS * SLOT_OCTETS)
         self.state.events.fd = -1
         self.state.random = ssrc_seed * 2654435761u | 1
@@ -428,7 +427,7 @@ cdef class Engine:
         cdef uint64_t ignored
         cdef uint64_t head
         cdef Object* retired
-        cdef table.Event* event
+        cdef RawEvent* event
         if ring.fd >= 0:
             eventfd_read(ring.fd, &ignored)
             atomic.exchange(&ring.signalled, 0)
@@ -445,7 +444,7 @@ cdef class Engine:
         self.collect(retired)
         return out
 
-    cdef object event(self, table.Event* event):
+    cdef object event(self, RawEvent* event):
         data = b""
         if event.slot >= 0:
             data = (self.state.events.slots + <size_t>event.slot * SLOT_OCTETS)[:event.size]

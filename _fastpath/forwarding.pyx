@@ -307,8 +307,8 @@ cdef inline uint32_t slot_of(uint32_t ssrc) noexcept nogil:
 cdef bint add_outgoing(Endpoint* endpoint, uint32_t ssrc, Row* row) noexcept nogil:
     """False where the table is full. Rows live as long as their Endpoint or leave a hole: see `remove_row`."""
     cdef uint32_t at = slot_of(ssrc) & (OUTGOING_SSRCS - 1)
-    cdef int i
-    for i in range(OUTGOING_SSRCS - 1):
+    cdef int _
+    for _ in range(OUTGOING_SSRCS - 1):
         if endpoint.outgoing[at].row == NULL:
             endpoint.outgoing[at].ssrc = ssrc
             endpoint.outgoing[at].row = row
@@ -319,8 +319,8 @@ cdef bint add_outgoing(Endpoint* endpoint, uint32_t ssrc, Row* row) noexcept nog
 
 cdef Row* row_of_ssrc(Endpoint* endpoint, uint32_t ssrc) noexcept nogil:
     cdef uint32_t at = slot_of(ssrc) & (OUTGOING_SSRCS - 1)
-    cdef int i
-    for i in range(OUTGOING_SSRCS):
+    cdef int _
+    for _ in range(OUTGOING_SSRCS):
         if endpoint.outgoing[at].row == NULL:
             return NULL
         if endpoint.outgoing[at].ssrc == ssrc:

@@ -7,7 +7,7 @@ is forwarded as it is, empty.
 
 Missing packets wait REORDER_NS (they may only be late), then are asked for every round trip, MAX_TRIES times.
 """
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memset
 
 from _fastpath.counters cimport C_DROP_DUPLICATE, C_DROP_PADDING, C_DROP_TOO_OLD
@@ -31,8 +31,8 @@ cdef inline uint32_t slot_of(uint32_t ssrc) noexcept nogil:
 
 cdef Layer* layer_of_ssrc(Endpoint* endpoint, uint32_t ssrc, bint* rtx) noexcept nogil:
     cdef uint32_t at = slot_of(ssrc) & (INCOMING_SSRCS - 1)
-    cdef int i
-    for i in range(INCOMING_SSRCS):
+    cdef int _
+    for _ in range(INCOMING_SSRCS):
         if endpoint.incoming[at].layer == NULL:
             return NULL
         if endpoint.incoming[at].ssrc == ssrc:
@@ -94,7 +94,7 @@ cdef void unbind_layer(Endpoint* endpoint, Layer* layer) noexcept nogil:
 cdef bint bind_layer(State* state, Endpoint* endpoint, Layer* layer, uint32_t ssrc, bint rtx) noexcept nogil:
     cdef uint32_t* known = &layer.rtx_ssrc if rtx else &layer.ssrc
     cdef uint32_t at = slot_of(ssrc) & (INCOMING_SSRCS - 1)
-    cdef int i
+    cdef int _
     if known[0] == ssrc:
         return True
     if known[0]:
@@ -105,7 +105,7 @@ cdef bint bind_layer(State* state, Endpoint* endpoint, Layer* layer, uint32_t ss
         if not rtx:
             layer.started = False
             layer.missing_count = 0
-    for i in range(INCOMING_SSRCS - 1):  # one place stays free: probing must end
+    for _ in range(INCOMING_SSRCS - 1):  # one place stays free: probing must end
         if endpoint.incoming[at].layer == NULL:
             endpoint.incoming[at].ssrc = ssrc
             endpoint.incoming[at].rtx = rtx

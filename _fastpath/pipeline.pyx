@@ -10,7 +10,7 @@
 Rows outside and packets inside: a receiver's packets lie next to each other, so that they leave as one GSO run. Nothing
 here allocates, waits or touches Python; a packet that goes no further is counted under the reason.
 """
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memmove, memset
 
 from _fastpath.connectivity cimport handle_check, note_received

@@ -63,13 +63,13 @@ cdef void send_nacks(State* state, Endpoint* endpoint) noexcept nogil:
 cdef void send_feedback(State* state, Endpoint* endpoint) noexcept nogil:
     cdef uint8_t* out
     cdef int size
-    cdef int i
+    cdef int _
     if endpoint.arrivals == NULL or endpoint.send == NULL or not twcc_pending(endpoint.arrivals):
         return
     if endpoint.feedback_due_ns > state.now_ns:
         soonest(state, endpoint, endpoint.feedback_due_ns)
         return
-    for i in range(FEEDBACKS):
+    for _ in range(FEEDBACKS):
         if not twcc_pending(endpoint.arrivals):
             break
         out = reserve(state)

@@ -12,7 +12,7 @@ from _fastpath.packet cimport (
     EXT_PLAYOUT_DELAY, EXT_TRANSPORT_SEQUENCE, Packet)
 from _fastpath.payload cimport Descriptor
 from _fastpath.table cimport MAX_PACKET, ExtensionTable, Row, RowSource
-from _fastpath.wire cimport get16, put16, put24, put32
+from _fastpath.wire cimport put16, put24, put32
 
 cdef enum:
     ONE_BYTE = 0xBEDE

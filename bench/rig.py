@@ -1,9 +1,9 @@
 """Where a bench runs: two cores, a wire, processes whose CPU time and memory are read.
 
-The wire is a veth pair between two network namespaces: the generator lives in one, the servers in the other (Janus
-ignores loopback interfaces, and a server's own receivers would otherwise share its softirq). `enter` starts the whole
-program anew inside; nothing outside of it is touched and nothing needs taking down: the namespaces end with the
-processes.
+The wire is a veth pair between two network namespaces: the generator lives in one, the servers in the other
+(Janus ignores loopback interfaces, and a server's own receivers would otherwise share its softirq). `enter`
+starts the whole program anew inside; nothing outside of it is touched and nothing needs taking down: the
+namespaces end with the processes.
 """
 
 import contextlib
@@ -121,7 +121,8 @@ def wire(name: str) -> Iterator[Wire]:
 
 
 def steer(made: Wire) -> list[str]:
-    """Receive work of each end on its own core (RPS), as a network card's interrupt would be; what was not possible."""
+    """Receive work of each end on its own core (RPS), as a network card's interrupt would be; what was not
+    possible."""
     script = (
         "mount -t sysfs sysfs /sys && printf %x $((1 << {cpu})) > /sys/class/net/{link}/queues/rx-0/rps_cpus"
     )
@@ -136,7 +137,7 @@ def steer(made: Wire) -> list[str]:
     return notes
 
 
-# --- processes --------------------------------------------------------------------------------------------------
+# --- processes ---
 
 
 def cpu_ns(pid: int) -> int:
@@ -164,7 +165,7 @@ def pss_bytes(pid: int) -> int:
     return 0
 
 
-def udp_errors(pid: int) -> int:
+def udp_errors(pid: int | str) -> int:
     """Datagrams lost to full receive buffers in the network namespace of a process."""
     rows = [
         line.split()

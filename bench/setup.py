@@ -1,4 +1,5 @@
-"""Builds the bench's own Cython modules: `python bench/setup.py build_ext --inplace` from the repository's root."""
+"""Builds the bench's own Cython modules: `python bench/setup.py build_ext --inplace` from the repository's
+root."""
 
 import os
 
@@ -11,6 +12,7 @@ MODULES = [
     "bench.load.receive",
     "bench.load.generator",
     "bench.floor.forwarder",
+    "bench.micro.stages",
 ]
 
 setup(

@@ -1,7 +1,8 @@
 """Debian's Janus (videoroom plugin) as a second server under the same load.
 
-Its own configuration folder, one event loop, ICE lite, no STUN or TURN, logs at warnings only; WebSocket API inside the
-namespace. Subscribers get an offer from Janus and answer it. https://janus.conf.meetecho.com/docs/videoroom.html
+Its own configuration folder, one event loop, ICE lite, no STUN or TURN, logs at warnings only; WebSocket API
+inside the namespace. Subscribers get an offer from Janus and answer it.
+https://janus.conf.meetecho.com/docs/videoroom.html
 """
 
 import contextlib
@@ -98,7 +99,8 @@ class Janus:
         self.feed = 0
 
     async def read(self) -> None:
-        """Hand every answer and event to whoever waits for its transaction; the rest (webrtcup, media) is ignored."""
+        """Hand every answer and event to whoever waits for its transaction; the rest (webrtcup, media) is
+        ignored."""
         with contextlib.suppress(trio_websocket.ConnectionClosed):
             while True:
                 message = json.loads(await self._socket.get_message())

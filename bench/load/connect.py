@@ -24,7 +24,8 @@ from bench.load import srtp
 from bench.load.sdp import Credentials, Remote
 
 CONSENT_REQUESTS = 32
-"""Ready-made STUN requests per peer; at one in 5 s they last for minutes before a transaction id comes again."""
+"""Ready-made STUN requests per peer; at one in 5 s they last for minutes before a transaction id comes
+again."""
 MTU = 1200
 CHECK_AGAIN_S = 0.05
 HANDSHAKE_S = 15.0
@@ -184,18 +185,22 @@ def export(tls: SSL.Connection, remote: Remote, profile: str) -> bytes:
     return tls.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (srtp.KEY_BYTES + salt))
 
 
-async def connect(bind: str, own: Credentials, remote: Remote, profile: str) -> Connected:
-    """ICE and DTLS on a socket of its own; raises `NotConnected`."""
+async def connect(
+    bind: str, own: Credentials, remote: Remote, profile: str, material: bytes | None = None
+) -> Connected:
+    """ICE and DTLS on a socket of its own (no DTLS where the key material is given); raises
+    `NotConnected`."""
     candidate = next((each for each in remote.candidates if ":" not in each[0]), None)
     if candidate is None:
         raise NotConnected("no UDP candidate in the server's SDP")
     sock = trio.socket.from_stdlib_socket(rig.udp_socket(bind, candidate))
     with trio.move_on_after(HANDSHAKE_S) as scope:
         await check(sock, own, remote)
-        tls = await handshake(sock, own, profile)
-    if scope.cancelled_caught:
+        if material is None:
+            material = export(await handshake(sock, own, profile), remote, profile)
+    if scope.cancelled_caught or material is None:
         raise NotConnected("DTLS handshake timed out")
-    sending, receiving = srtp.sessions(profile, export(tls, remote, profile))
+    sending, receiving = srtp.sessions(profile, material)
     consent = [binding_request(own, remote) for _ in range(CONSENT_REQUESTS)]
     plain = socket.socket(fileno=os.dup(sock.fileno()))
     plain.setblocking(False)

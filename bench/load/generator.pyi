@@ -8,7 +8,8 @@ class Generator:
     def __init__(
         self, calls: tuple[int, int, int, int] | None = None, cpu: int = -1, sample_every: int = 64
     ) -> None:
-        """`calls`: addresses of libsrtp's protect, unprotect, protect_rtcp, unprotect_rtcp. `cpu` -1: not pinned."""
+        """`calls`: addresses of libsrtp's protect, unprotect, protect_rtcp, unprotect_rtcp. `cpu` -1: not
+        pinned."""
     def add_peer(
         self,
         fd: int,
@@ -25,7 +26,8 @@ class Generator:
         consent: Sequence[bytes] = (),
         streams: int = 128,
     ) -> int:
-        """A connected socket with its SRTP sessions (0: plain RTP). `kinds`: payload type -> kind. Returns its number."""
+        """A connected socket with its SRTP sessions (0: plain RTP). `kinds`: payload type -> kind. Returns
+        its number."""
     def add_track(
         self,
         peer: int,
@@ -53,7 +55,8 @@ class Generator:
     def stop(self) -> None:
         """Stop and join the thread. Idempotent."""
     def window(self) -> dict[str, Any]:
-        """Figures of the measuring window; latencies in microseconds, not yet reduced by the direct path's."""
+        """Figures of the measuring window; latencies in microseconds, not yet reduced by the direct
+        path's."""
     def tracks(self) -> list[dict[str, Any]]: ...
     def streams(self) -> list[dict[str, Any]]:
         """Every stream that a peer receives; `track` -1 where no sample could be read."""

@@ -135,6 +135,7 @@ cdef class Generator:
     cdef int epoll
     cdef bint stopping
     cdef int64_t tick_ns
+    cdef int tick_peer
     cdef object thread
     cdef list keep
     cdef readonly int cpu
@@ -337,16 +338,20 @@ cdef class Generator:
                 return True
         return count > 0
 
-    cdef void tick(self) noexcept nogil:
-        """Look after every peer's RTCP; also follow the distance of the two clocks."""
-        cdef int index
+    cdef void tick(self, int64_t until_ns) noexcept nogil:
+        """Look after peers' RTCP in turn, at most until a send is due; also follow the distance of the two clocks."""
         cdef int64_t before = bench_monotonic()
         cdef int64_t realtime = bench_realtime()
         cdef int64_t after = bench_monotonic()
         self.world.realtime_offset_ns = realtime - (before + after) // 2
-        for index in range(self.world.peer_count):
-            if not self.world.peers[index].stopped:
-                feedback_due(&self.world, index)
+        while self.tick_peer < self.world.peer_count:
+            if not self.world.peers[self.tick_peer].stopped:
+                feedback_due(&self.world, self.tick_peer)
+            self.tick_peer += 1
+            if bench_monotonic() >= until_ns:
+                return
+        self.tick_peer = 0
+        self.tick_ns = after + TICK_NS
 
     cdef void sleep_until(self, int64_t when_ns) noexcept nogil:
         cdef timespec moment
@@ -357,18 +362,17 @@ cdef class Generator:
     cdef void loop(self) noexcept nogil:
         cdef int64_t next_ns, wake_ns
         self.world.now_ns = bench_monotonic()
-        self.tick()
+        self.tick(0)
         while not self.stopping:
             self.world.now_ns = bench_monotonic()
             next_ns = self.next_send()
             if next_ns <= self.world.now_ns:
                 self.publish()
                 continue
-            if self.world.now_ns >= self.tick_ns:
-                self.tick_ns = self.world.now_ns + TICK_NS
-                self.tick()
-                continue
             if next_ns - self.world.now_ns <= SPIN_NS:
+                continue
+            if self.world.now_ns >= self.tick_ns:
+                self.tick(next_ns - SPIN_NS)
                 continue
             if self.drain(next_ns - SPIN_NS):
                 continue

@@ -1,7 +1,8 @@
 """A load on one server: peers joined one by one, Tracks started, one measuring window.
 
-The generator's thread runs from the first peer on, so that keyframe requests are answered and consent is kept while
-later peers join. `LoadPeer`s are made from either end's offer: Treble answers ours, Janus offers to subscribers.
+The generator's thread runs from the first peer on, so that keyframe requests are answered and consent is
+kept while later peers join. `LoadPeer`s are made from either end's offer: Treble answers ours, Janus offers
+to subscribers.
 """
 
 import itertools
@@ -14,7 +15,7 @@ import trio
 
 from bench import rig
 from bench.load import sdp, srtp
-from bench.load.connect import connect, credentials
+from bench.load.connect import Connected, connect, credentials
 from bench.load.generator import Generator
 
 Exchange = Callable[[str], Awaitable[str]]
@@ -23,7 +24,8 @@ Exchange = Callable[[str], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Media:
-    """What each publisher sends. `spread`: share of a frame's period over which its packets are spread; 0: a burst."""
+    """What each publisher sends. `spread`: share of a frame's period over which its packets are spread; 0: a
+    burst."""
 
     video_bps: int = 0
     audio_bps: int = 0
@@ -75,7 +77,8 @@ class Load:
         ]
 
     async def offer(self, exchange: Exchange, lines: Sequence[sdp.Line], setup: str = "actpass") -> LoadPeer:
-        """Join with our offer; publishing starts at once. `setup` as some servers need it to be the DTLS server."""
+        """Join with our offer; publishing starts at once. `setup` as some servers need it to be the DTLS
+        server."""
         asked_ns = time.monotonic_ns()
         own = credentials()
         remote = sdp.read(await exchange(sdp.write_offer(lines, own, setup)))
@@ -93,6 +96,18 @@ class Load:
     ) -> LoadPeer:
         assert self.profile is not None
         connected = await connect(self.wire.generator, own, remote, self.profile)
+        return self._add(connected, remote, lines, asked_ns)
+
+    async def keyed(self, remote: sdp.Remote, material: bytes, lines: Sequence[sdp.Line]) -> LoadPeer:
+        """Join with keys known beforehand: a check, no DTLS."""
+        asked_ns = time.monotonic_ns()
+        assert self.profile is not None
+        connected = await connect(self.wire.generator, credentials(), remote, self.profile, material)
+        return self._add(connected, remote, lines, asked_ns)
+
+    def _add(
+        self, connected: Connected, remote: sdp.Remote, lines: Sequence[sdp.Line], asked_ns: int
+    ) -> LoadPeer:
         number = self.generator.add_peer(
             connected.sock.fileno(),
             send_session=srtp.address(connected.sending),
@@ -130,14 +145,13 @@ class Load:
         period_ns = int(1e9 / rate_hz)
         phase = (peer * 0.618034) % 1.0
         bitrate_bps = self.media.video_bps if video else self.media.audio_bps
-        packets = max(1, bitrate_bps / 8 / rate_hz / 1150)
         return self.generator.add_track(
             peer,
             video=video,
             bitrate_bps=bitrate_bps,
             rate_hz=rate_hz,
             start_ns=time.monotonic_ns() + 20_000_000 + int(phase * period_ns),
-            spread_ns=int(self.media.spread * period_ns / packets) if video else 0,
+            spread_ns=int(self.media.spread * period_ns) if video else 0,
             keyframe_every=self.media.keyframe_every if video else 0,
             **more,
         )
@@ -171,7 +185,7 @@ class Load:
     async def until_flowing(self, streams: int, timeout_s: float = 10.0) -> bool:
         """Wait until so many streams arrive and are understood."""
         with trio.move_on_after(timeout_s):
-            while sum(each["track"] >= 0 for each in self.generator.streams()) < streams:
+            while sum(each["track"] >= 0 for each in self.generator.streams()) < streams:  # noqa: ASYNC110
                 await trio.sleep(0.05)
             return True
         return False
@@ -182,12 +196,13 @@ class Load:
         return [
             (firsts[peer.number]["first_media_ns"] - peer.asked_ns) / 1e6
             for peer in self.peers
-            if firsts[peer.number]["first_media_ns"] and not peer.tracks
+            if firsts[peer.number]["first_media_ns"]
         ]
 
 
 def direct_path_us(wire: rig.Wire, media: Media, seconds: float = 1.0) -> dict[str, int]:
-    """Latency of the generator's own sends to a socket at the server's end: what a forwarder cannot be blamed for."""
+    """Latency of the generator's own sends to a socket at the server's end: what a forwarder cannot be
+    blamed for."""
     with wire.server_side():
         target = rig.udp_socket(wire.server)
     generator = Generator(None, rig.GENERATOR_CPU)

@@ -45,7 +45,7 @@ cdef struct Track:
     int mid_size
     uint32_t clock_rate
     int64_t period_ns           # between two frames
-    int64_t spread_ns           # between two packets of a frame; 0: all at once
+    int64_t spread_ns           # over which a frame's packets are spread; 0: all at once
     int frame_bytes             # mean payload of a frame
     int payload_bytes           # at most, per packet
     int keyframe_every          # frames; 0: only when asked for

@@ -1,6 +1,6 @@
 """The sending side: frames on an absolute schedule, retransmissions, RTCP out.
 
-A frame is cut as browsers cut it: near-equal packets, the longer ones last, all sent at once (or `spread_ns` apart).
+A frame is cut as browsers cut it: near-equal packets, the longer ones last, all sent at once (or spread over a time).
 Frame sizes vary by up to 20 % around the mean; a keyframe is KEYFRAME_WEIGHT times as large and the frames between are
 smaller by as much, so that the mean bit rate holds. The last bytes of each payload say which packet of which Track it
 is; the time at which it should have left is kept in a table, not in the packet.
@@ -140,7 +140,7 @@ cdef void advance(Track* track) noexcept nogil:
     """Move the schedule to the next packet."""
     track.part += 1
     if track.part < track.parts:
-        track.next_ns += track.spread_ns
+        track.next_ns += track.spread_ns // track.parts
         return
     track.frame += 1
     track.parts = 0

@@ -1,0 +1,70 @@
+"""`python -m bench [scenario ...]`: what `make bench` calls. Runs in a network namespace of its own."""
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import trio
+
+ROOT = Path(__file__).parent.parent
+
+
+def build() -> None:
+    """Build the bench's own Cython modules where they are missing or older than their source."""
+    folders = (ROOT / "bench" / "load", ROOT / "bench" / "floor")
+    sources = [path for folder in folders for path in (*folder.glob("*.pyx"), *folder.glob("*.pxd"))]
+    built = [path for folder in folders for path in folder.glob("*.so")]
+    newest = max(path.stat().st_mtime for path in sources)
+    if built and len(built) >= 5 and min(path.stat().st_mtime for path in built) >= newest:
+        return
+    command = [sys.executable, "bench/setup.py", "-q", "build_ext", "--inplace", "--force"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("scenario", nargs="*", help="names of scenarios.py; default: the whole table")
+    parser.add_argument(
+        "--target", action="append", help="treble, janus, floor, floor-gso; default: all that fit"
+    )
+    parser.add_argument("--wire", choices=["veth", "lo"], default="veth")
+    parser.add_argument("--profile", choices=["gcm", "cm"], default="gcm")
+    parser.add_argument("--rounds", type=int, default=1, help="interleaved rounds")
+    parser.add_argument("--seconds", type=float, help="length of each measuring window")
+    parser.add_argument(
+        "--short", action="store_true", help="few peers, seconds: does it deliver without loss?"
+    )
+    parser.add_argument("--json", type=Path, help="write all results here too")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    build()
+    from bench import rig
+
+    rig.enter(options.wire)
+    os.sched_setaffinity(0, {rig.GENERATOR_CPU})
+    from bench import plan, report
+
+    results = []
+    with rig.wire(options.wire) as wire:
+        for note in wire.notes:
+            print(f"note: {note}")
+        print(f"{report.machine()}; wire {wire.name}", flush=True)
+        for step in plan.steps(options):
+            print(f"... {step.scenario.name} on {step.target.name}", file=sys.stderr, flush=True)
+            results.append(trio.run(plan.run, step, wire))
+    print(report.table(results))
+    print(report.ratios(results))
+    if options.json:
+        options.json.write_text(json.dumps([dataclasses.asdict(each) for each in results], indent=1))
+    return 1 if any(each.problems for each in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

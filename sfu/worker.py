@@ -126,14 +126,10 @@ class Worker:
 
     def next_timer(self) -> int | None:
         """When `handle_timer` must be called, on the engine's clock; None while nobody is there."""
-        timers = [
-            timer for peer in self._shaking.values() if (timer := peer.endpoint.next_timer()) is not None
-        ]
-        return (
-            min(timers, default=self._next_levels_ns)
-            if not self.rooms
-            else min([self._next_levels_ns, *timers])
-        )
+        if not self.rooms:
+            return None
+        timers = (peer.endpoint.next_timer() for peer in self._shaking.values())
+        return min([self._next_levels_ns, *(timer for timer in timers if timer is not None)])
 
     def handle_timer(self, now_ns: int) -> None:
         for peer in list(self._shaking.values()):

@@ -7,6 +7,7 @@ noticing.
 
 import asyncio
 import os
+import shutil
 import signal
 import threading
 import uuid
@@ -22,7 +23,7 @@ from tests.browser.window import DESKTOP, PageError
 
 T = TypeVar("T")
 
-EXECUTABLE = os.environ.get("TREBLE_CHROMIUM", "/usr/bin/chromium")
+EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium-browser"
 TIMEOUT_MS = 15_000
 FLAGS = [
     "--no-sandbox",

@@ -1,6 +1,6 @@
 """Moves pytest into a network namespace when browser tests were selected; opens windows for tests."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import trio
 from tests.browser import namespace
 from tests.browser.chromium import Chromium, Driver
 from tests.browser.firefox import Firefox, open_firefox
+from tests.browser.server import Server, run_server
 
 
 class _Entered:
@@ -39,11 +40,29 @@ def driver() -> Iterator[Driver]:
 
 
 @pytest.fixture
-async def chromium(driver: Driver) -> AsyncIterator[Chromium]:
-    window = await Chromium.launch(driver)
-    yield window
-    with trio.CancelScope(shield=True), trio.move_on_after(10):
-        await window.close()
+async def open_chromium(driver: Driver) -> AsyncIterator[Callable[[str], Awaitable[Chromium]]]:
+    """Opens any number of windows; all are closed at the end."""
+    windows: list[Chromium] = []
+
+    async def open_one(name: str) -> Chromium:
+        windows.append(await Chromium.launch(driver, name))
+        return windows[-1]
+
+    yield open_one
+    for window in windows:
+        with trio.CancelScope(shield=True), trio.move_on_after(10):
+            await window.close()
+
+
+@pytest.fixture
+async def chromium(open_chromium: Callable[[str], Awaitable[Chromium]]) -> Chromium:
+    return await open_chromium("chromium")
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with run_server(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ async def wait_for(window: Window, expression: str, seconds: float) -> Any:
     """Evaluate `expression` again and again until it is truthy; returns the value. Raises `Late`."""
     value: Any = None
     error: PageError | None = None
-    with trio.move_on_after(seconds):
+    with trio.move_on_after(max(0.0, seconds)):
         while True:
             try:
                 value, error = await window.evaluate(expression), None

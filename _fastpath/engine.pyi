@@ -6,141 +6,23 @@ values out of range `ValueError`, a full command ring `BlockingIOError` (the cal
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntEnum
-from typing import Final, NamedTuple
 
-class Kind(IntEnum):
-    AUDIO = 0
-    VIDEO = 1
-
-class Codec(IntEnum):
-    VP8 = 1
-    VP9 = 2
-    H264 = 3
-    AV1 = 4
-    OPUS = 5
-    G722 = 6
-    PCMU = 7
-    PCMA = 8
-
-class Profile(IntEnum):
-    """SRTP protection profiles by their DTLS numbers (RFC 5764, RFC 7714)."""
-
-    AES128_CM_SHA1_80 = 1
-    AEAD_AES_128_GCM = 7
-
-class Extension(IntEnum):
-    """Header extensions that the engine reads or writes."""
-
-    MID = 0
-    RID = 1
-    REPAIRED_RID = 2
-    ABS_SEND_TIME = 3
-    TRANSPORT_SEQUENCE = 4
-    AUDIO_LEVEL = 5
-    ORIENTATION = 6
-    DEPENDENCY = 7
-    PLAYOUT_DELAY = 8
-    ABS_CAPTURE_TIME = 9
-
-class EventKind(IntEnum):
-    DATAGRAM = 0
-    """A DTLS datagram from a tuple proven by STUN: `endpoint`, `data`."""
-    PATH = 1
-    """An Endpoint's address was proven or changed: `endpoint`, `data` = b"udp 192.0.2.1 5000"."""
-    SILENT = 2
-    """Nothing came from a keyed Endpoint for 2 s: `endpoint`."""
-    ALIVE = 3
-    """Something came again: `endpoint`."""
-    EXPIRED = 4
-    """No consent (RFC 7675) for 30 s: `endpoint`."""
-    LAYER_STARTED = 5
-    """First packet of a Layer: `track`, `layer`, `value` = codec."""
-    LAYER_STOPPED = 6
-    """No packet of a Layer for 1 s (video only): `track`, `layer`."""
-    SWITCHED = 7
-    """A Row carries its new source: `row`, `track`, `layer`, `value` = first RTP timestamp sent."""
-    UNDECODABLE = 8
-    """A Row's Track has a codec that the Row has no payload type for: `row`, `track`, `value` = codec."""
-    BYE = 9
-    """RTCP BYE: `endpoint`, `value` = SSRC."""
-    ACK = 10
-    """A command with `acknowledge` was carried out: `value` = its number."""
-
-class Event(NamedTuple):
-    kind: EventKind
-    endpoint: int = -1
-    track: int = -1
-    layer: int = -1
-    row: int = -1
-    value: int = 0
-    data: bytes = b""
-
-class PayloadType(NamedTuple):
-    """One entry of an Endpoint's receive map. `rtx_for`: this is RTX (RFC 4588) of that payload type."""
-
-    number: int
-    codec: Codec
-    clock_rate: int
-    rtx_for: int = -1
-
-class RowCodec(NamedTuple):
-    """How a Row sends a codec to its receiver; `rtx_number` -1 without RTX."""
-
-    codec: Codec
-    number: int
-    clock_rate: int
-    rtx_number: int = -1
-
-Address = tuple[int, str, int]
-"""Index of the local socket, remote IP address, remote port."""
-
-Datagram = tuple[bytes, Address]
-
-NO_TRACK: Final[int] = -1
-
-class RowStats(NamedTuple):
-    track: int
-    layer: int
-    packets: int
-    octets: int
-    retransmitted: int
-    last_rtp_timestamp: int
-    """Timestamp of the newest packet sent (32 bits)."""
-    last_sent_ns: int
-    """When that was, on the engine's clock; 0 before the first."""
-    lost: int
-    """As the receiver's last report says, cumulative."""
-    fraction_lost: int
-    jitter: int
-    """RTP clock units, as the receiver reports."""
-    clock_rate: int
-
-class LayerStats(NamedTuple):
-    ssrc: int
-    codec: int
-    packets: int
-    octets: int
-    lost: int
-    """Never arrived, not even by retransmission."""
-    recovered: int
-    nacks: int
-    keyframes: int
-    keyframe_requests: int
-    bitrate_bps: int
-    """Over the last second."""
-    last_arrival_ns: int
-
-class EndpointStats(NamedTuple):
-    connected: bool
-    received_packets: int
-    received_octets: int
-    sent_packets: int
-    sent_octets: int
-    rtt_ns: int
-    """From receiver reports; 0 while unknown."""
-    remb_bps: int
-    last_received_ns: int
+from _fastpath.values import (
+    NO_TRACK as NO_TRACK,
+    Address as Address,
+    Codec as Codec,
+    Datagram as Datagram,
+    EndpointStats as EndpointStats,
+    Event as Event,
+    EventKind as EventKind,
+    Extension as Extension,
+    Kind as Kind,
+    LayerStats as LayerStats,
+    PayloadType as PayloadType,
+    Profile as Profile,
+    RowCodec as RowCodec,
+    RowStats as RowStats,
+)
 
 class Engine:
     def __init__(self, *, max_endpoints: int = 4096, ssrc_seed: int = 1) -> None: ...

@@ -7,8 +7,6 @@ given again, and the SRTP sessions of an Endpoint may be collected.
 import os
 import socket
 import threading
-from enum import IntEnum
-from typing import NamedTuple
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -16,6 +14,22 @@ from libc.string cimport memcpy, memset
 
 from _fastpath import counters as counter_names
 from _fastpath import srtp as srtp_sessions
+from _fastpath.values import (
+    Address,
+    Codec,
+    Datagram,
+    EndpointStats,
+    Event,
+    EventKind,
+    Extension,
+    Kind,
+    LayerStats,
+    NO_TRACK,
+    PayloadType,
+    Profile,
+    RowCodec,
+    RowStats,
+)
 from _fastpath cimport atomic
 from _fastpath.commands cimport (
     DO_ADD_ENDPOINT, DO_ADD_LAYER, DO_ADD_ROW, DO_ADD_TRACK, DO_REMOVE_ENDPOINT, DO_REMOVE_ROW, DO_REMOVE_TRACK,
@@ -38,121 +52,6 @@ from _fastpath.table cimport (
     MAX_PATHS, MAX_UFRAG, NO_LAYER, ROW, SENT, SLOT_OCTETS, TRACK, Address as RawAddress, Block, Endpoint,
     Event as RawEvent, EventRing, ExtensionTable, Layer, Object, PayloadMap, Row, SentPacket, State, Track)
 
-
-class Kind(IntEnum):
-    AUDIO = 0
-    VIDEO = 1
-
-
-class Codec(IntEnum):
-    VP8 = 1
-    VP9 = 2
-    H264 = 3
-    AV1 = 4
-    OPUS = 5
-    G722 = 6
-    PCMU = 7
-    PCMA = 8
-
-
-class Profile(IntEnum):
-    AES128_CM_SHA1_80 = 1
-    AEAD_AES_128_GCM = 7
-
-
-class Extension(IntEnum):
-    MID = 0
-    RID = 1
-    REPAIRED_RID = 2
-    ABS_SEND_TIME = 3
-    TRANSPORT_SEQUENCE = 4
-    AUDIO_LEVEL = 5
-    ORIENTATION = 6
-    DEPENDENCY = 7
-    PLAYOUT_DELAY = 8
-    ABS_CAPTURE_TIME = 9
-
-
-class EventKind(IntEnum):
-    DATAGRAM = 0
-    PATH = 1
-    SILENT = 2
-    ALIVE = 3
-    EXPIRED = 4
-    LAYER_STARTED = 5
-    LAYER_STOPPED = 6
-    SWITCHED = 7
-    UNDECODABLE = 8
-    BYE = 9
-    ACK = 10
-
-
-class Event(NamedTuple):
-    kind: EventKind
-    endpoint: int = -1
-    track: int = -1
-    layer: int = -1
-    row: int = -1
-    value: int = 0
-    data: bytes = b""
-
-
-class PayloadType(NamedTuple):
-    number: int
-    codec: Codec
-    clock_rate: int
-    rtx_for: int = -1
-
-
-class RowCodec(NamedTuple):
-    codec: Codec
-    number: int
-    clock_rate: int
-    rtx_number: int = -1
-
-
-class RowStats(NamedTuple):
-    track: int
-    layer: int
-    packets: int
-    octets: int
-    retransmitted: int
-    last_rtp_timestamp: int
-    last_sent_ns: int
-    lost: int
-    fraction_lost: int
-    jitter: int
-    clock_rate: int
-
-
-class LayerStats(NamedTuple):
-    ssrc: int
-    codec: int
-    packets: int
-    octets: int
-    lost: int
-    recovered: int
-    nacks: int
-    keyframes: int
-    keyframe_requests: int
-    bitrate_bps: int
-    last_arrival_ns: int
-
-
-class EndpointStats(NamedTuple):
-    connected: bool
-    received_packets: int
-    received_octets: int
-    sent_packets: int
-    sent_octets: int
-    rtt_ns: int
-    remb_bps: int
-    last_received_ns: int
-
-
-NO_TRACK = -1
-Address = tuple[int, str, int]
-Datagram = tuple[bytes, Address]
 
 _EVENT_KINDS = tuple(EventKind)
 

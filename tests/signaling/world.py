@@ -1,0 +1,227 @@
+"""A room server between a media server and a gateway written by hand, on a clock that tests turn."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import trio
+import trio.testing
+
+from signaling import messages
+from signaling.messages import Message, Welcome, decode_server, encode
+from signaling.room_config import RoomConfig
+from signaling.room_server import RoomShell
+from treble.api import (
+    ApiError,
+    ClosePeer,
+    CreateRoom,
+    Deliver,
+    Done,
+    EndSession,
+    EnterRoom,
+    IceRestarted,
+    OpenPeer,
+    OpenSession,
+    PeerOpened,
+    PeerState,
+    PeerStateChanged,
+    PublishedTrack,
+    RestartIce,
+    RoomCreated,
+    SessionAnswer,
+    SessionRequest,
+    SetMuted,
+    SetView,
+    SocketLost,
+    Source,
+)
+
+WALL_NS = 1_800_000_000 * 10**9
+
+SEND = "v=0\r\na=fingerprint:sha-256 {mark}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\n"
+RECEIVE = "v=0\r\na=fingerprint:sha-256 {mark}\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=recvonly\r\n"
+
+
+class FakeMedia:
+    """Takes every offer whose SDP begins with `v=0`, and remembers what it was asked, in order."""
+
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+        self.peers: dict[str, OpenPeer] = {}
+        self.gate = trio.Event()
+        self.gate.set()
+
+    def of(self, kind: type) -> list:
+        return [call for call in self.calls if isinstance(call, kind)]
+
+    async def open_peer(self, request: OpenPeer) -> PeerOpened:
+        self.calls.append(request)
+        await self.gate.wait()
+        if not request.sdp.startswith("v=0"):
+            raise ApiError("bad.sdp", "no version")
+        self.peers[request.peer] = request
+        tracks = request.tracks
+        if not tracks and "a=sendonly" in request.sdp:
+            tracks = [PublishedTrack(mid="0", source=Source.MICROPHONE)]
+        return PeerOpened(peer=request.peer, sdp=f"v=0 answer for {request.peer}", tracks=tracks)
+
+    async def close_peer(self, request: ClosePeer) -> Done:
+        self.calls.append(request)
+        self.peers.pop(request.peer, None)
+        return Done()
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted:
+        self.calls.append(request)
+        return IceRestarted(sdp_fragment="a=ice-ufrag:new")
+
+    async def set_view(self, request: SetView) -> Done:
+        self.calls.append(request)
+        return Done()
+
+    async def set_muted(self, request: SetMuted) -> Done:
+        self.calls.append(request)
+        return Done()
+
+
+class FakeGateway:
+    """Keeps what each socket was sent, and how it was closed."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[Message]] = defaultdict(list)
+        self.closed: dict[str, int] = {}
+        self.frames = 0
+        self.gate = trio.Event()
+        self.gate.set()
+
+    async def deliver(self, request: Deliver) -> Done:
+        await self.gate.wait()
+        self.frames += 1
+        for session in request.sessions:
+            self.sent[session].append(decode_server(request.message))
+        return Done()
+
+    async def end_session(self, request: EndSession) -> Done:
+        if request.message:
+            self.sent[request.session].append(decode_server(request.message))
+        self.closed[request.session] = request.code
+        return Done()
+
+
+@dataclass
+class Client:
+    """One socket, as a gateway holds it."""
+
+    world: "World"
+    token: str
+    socket: str
+    welcome: Welcome
+    _id: int = 100
+    mark: str = "AA"
+
+    @property
+    def id(self) -> str:
+        return self.welcome.you.id
+
+    @property
+    def peer(self) -> str:
+        return self.world.media.of(OpenPeer)[-1].peer
+
+    @property
+    def inbox(self) -> list[Message]:
+        return self.world.gateway.sent[self.socket]
+
+    def pushes(self, kind: type) -> list:
+        return [message for message in self.inbox if isinstance(message, kind)]
+
+    async def ask(self, message: Message) -> Message:
+        answer = await self.send(message)
+        return decode_server(answer.message)
+
+    async def send(self, message: Message) -> SessionAnswer:
+        return await self.world.shell.session_request(
+            SessionRequest(session=self.socket, message=encode(message))
+        )
+
+    async def offer(
+        self, *sources: Source, sdp: str = SEND, mark: str | None = None, id: int | None = None
+    ) -> Message:
+        self._id += 1
+        tracks = [PublishedTrack(mid=str(mid), source=source) for mid, source in enumerate(sources)]
+        text = (sdp if sources else RECEIVE).format(mark=mark or self.mark)
+        return await self.ask(messages.Offer(id=id or self._id, sdp=text, tracks=tracks))
+
+    async def connect(self, *sources: Source) -> str:
+        """Offer, and let the media server say that the Peer is up; the Peer's id."""
+        answer = await self.offer(*sources)
+        assert isinstance(answer, messages.Answer)
+        peer = answer.sdp.split()[-1]
+        await self.media(PeerState.CONNECTED, peer)
+        return peer
+
+    async def media(self, state: PeerState, peer: str, reason: str = "") -> None:
+        room = self.welcome.room
+        event = PeerStateChanged(room=room, participant=self.id, peer=peer, state=state, reason=reason)
+        await self.world.shell.peer_state_changed(event)
+
+    async def lose_socket(self) -> None:
+        await self.world.shell.socket_lost(SocketLost(session=self.socket, gateway="g"))
+
+    async def resume(self) -> "Client":
+        return await self.world.join(self.token, resume=self.welcome.resume)
+
+
+@dataclass
+class World:
+    shell: RoomShell
+    media: FakeMedia
+    gateway: FakeGateway
+    clock: trio.testing.MockClock
+    data: Path
+    wall: dict[str, int] = field(default_factory=lambda: {"ns": WALL_NS})
+
+    async def pass_time(self, seconds: float, step: float = 0.05) -> None:
+        for _ in range(round(seconds / step)):
+            self.clock.jump(step)
+            await trio.testing.wait_all_tasks_blocked()
+
+    async def create(self, name: str = "Host") -> RoomCreated:
+        return await self.shell.create_room(CreateRoom(name=name, address="192.0.2.1"))
+
+    async def enter(self, room: RoomCreated, name: str = "Guest") -> str:
+        request = EnterRoom(room=room.room, password=room.password, name=name, address="192.0.2.2")
+        return (await self.shell.enter_room(request)).token
+
+    async def join(self, token: str, resume: str | None = None) -> Client:
+        opened = await self.shell.open_session(OpenSession(gateway="g", token=token, resume=resume, re=7))
+        welcome = decode_server(opened.welcome)
+        assert isinstance(welcome, Welcome)
+        assert welcome.re == 7
+        return Client(self, token, opened.session, welcome)
+
+    async def people(self, *names: str) -> list[Client]:
+        """A new room with these participants, the first its host, and all pushes of their joining done."""
+        room = await self.create(names[0])
+        clients = [await self.join(room.token)]
+        for name in names[1:]:
+            clients.append(await self.join(await self.enter(room, name)))
+        await self.pass_time(0.6)
+        for client in clients:
+            client.inbox.clear()
+        return clients
+
+
+@asynccontextmanager
+async def open_world(data: Path, clock: trio.testing.MockClock, **config: object) -> AsyncIterator[World]:
+    media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": WALL_NS}
+    shell = RoomShell(RoomConfig(data=data, **config), media, gateway, wall_ns=lambda: wall["ns"])
+    async with trio.open_nursery() as nursery:
+        await nursery.start(shell.run)
+        yield World(shell, media, gateway, clock, data, wall)
+        nursery.cancel_scope.cancel()
+
+
+def replaced(participant: messages.Participant, **changes: object) -> messages.Participant:
+    return msgspec.structs.replace(participant, **changes)

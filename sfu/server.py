@@ -174,7 +174,7 @@ class MediaShell:
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Acknowledged(number):
-                if waiting := self._acks.get(number):
+                if (waiting := self._acks.get(number)) is not None:
                     waiting.set()
             case RoomFailed(room, error):
                 _log.error("room failed and was closed", room=room, exc_info=error)

@@ -1,0 +1,126 @@
+"""The HTTP side of the gateway: rooms, health, WHIP and WHEP, and the web client's files, as one ASGI app."""
+
+from collections.abc import Collection
+from importlib.metadata import version
+from typing import Annotated, Final
+
+import msgspec
+import trio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from signaling.attempts import Buckets, network
+from signaling.counters import Counters
+from signaling.http_common import guarded, json_response, read_json, refusal
+from signaling.messages import Name
+from signaling.origin import is_allowed
+from signaling.security_headers import SecurityHeaders
+from signaling.web_files import WebFiles
+from signaling.whip import Whip
+from treble.api import ApiError, CreateRoom, EnterRoom, RoomServer
+from treble.units import SECOND
+
+MINUTE_NS: Final = 60 * SECOND
+
+RoomId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    password: Annotated[str, msgspec.Meta(max_length=128)]
+    name: Name
+
+
+class RequestRates:
+    """Requests of one address, or of one IPv6 subscriber."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._buckets = Buckets(per_minute, MINUTE_NS)
+
+    def take(self, address: str) -> None:
+        """`ApiError("slow")` with the time to wait."""
+        key, now_ns = network(address), int(trio.current_time() * SECOND)
+        wait_s = self._buckets.wait_s(key, now_ns)
+        if wait_s > 0:
+            raise ApiError("slow", "Too many requests from your address: wait.", wait_s)
+        self._buckets.change(key, -1, now_ns)
+
+
+class HttpApi:
+    """Handlers of the rooms' API."""
+
+    def __init__(self, rooms: RoomServer, origins: Collection[str], rates: RequestRates) -> None:
+        self._rooms = rooms
+        self._origins = origins
+        self._rates = rates
+
+    async def create_room(self, request: Request) -> Response:
+        self._admit(request)
+        new = await read_json(request, NewRoom)
+        created = await self._rooms.create_room(CreateRoom(name=new.name, address=client_address(request)))
+        return json_response(created, 201)
+
+    async def enter_room(self, request: Request) -> Response:
+        self._admit(request)
+        entry = await read_json(request, Entry)
+        room = request.path_params["room"]
+        if len(room) > 64:
+            raise ApiError("auth.wrong")
+        entered = await self._rooms.enter_room(
+            EnterRoom(room=room, password=entry.password, name=entry.name, address=client_address(request))
+        )
+        return json_response(entered)
+
+    async def health(self, request: Request) -> Response:
+        return json_response({"status": "ok", "version": version("treble")})
+
+    def _admit(self, request: Request) -> None:
+        """Programs may come without an Origin here: these requests carry no right that a browser adds."""
+        origin = request.headers.get("origin")
+        host = request.headers.get("host")
+        if origin is not None and not is_allowed(origin, host, None, self._origins):
+            raise ApiError("forbidden", "Pages of this origin may not use this server: see `origins`.")
+        self._rates.take(client_address(request))
+
+
+def client_address(request: Request) -> str:
+    return request.client.host.removeprefix("::ffff:") if request.client else ""
+
+
+def make_app(api: HttpApi, whip: Whip, files: WebFiles, counters: Counters) -> Starlette:
+    """Everything but the WebSocket."""
+    routes = [
+        Route("/api/rooms", guarded(api.create_room, counters), methods=["POST"]),
+        Route("/api/rooms/{room}/enter", guarded(api.enter_room, counters), methods=["POST"]),
+        Route("/api/health", guarded(api.health, counters), methods=["GET"]),
+        *whip.routes(counters),
+        Route("/ws", guarded(_upgrade_required, counters), methods=["GET"]),
+        Route("/{path:path}", guarded(files.serve, counters), methods=["GET", "HEAD"]),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={HTTPException: _http_exception},
+    )
+
+
+async def _upgrade_required(request: Request) -> Response:
+    error = {"code": "bad.request", "detail": "This is a WebSocket: connect with subprotocol treble.v1."}
+    return json_response(error, 426, {"upgrade": "websocket", "connection": "upgrade"})
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's own: no such route, or not with this method."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        headers = dict(error.headers or {})
+        allowed = headers.get("Allow", "")
+        return refusal(ApiError("bad.method", f"Use {allowed}."), headers)
+    return refusal(ApiError("not.found", "There is nothing at this address."))

@@ -1,0 +1,145 @@
+"""What all HTTP handlers share: bounded bodies, refusals as `{"code", "detail"}`, and their status codes."""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+import trio
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from signaling.counters import Counters
+from treble.api import ApiError
+
+T = TypeVar("T")
+Handler = Callable[[Request], Awaitable[Response]]
+
+BODY_SECONDS: Final = 10.0
+MAX_JSON_BYTES: Final = 8 * 1024
+MAX_SDP_BYTES: Final = 400_000
+# What is read and thrown away of a body that is too long, so that the refusal arrives before the reset.
+_DRAIN_BYTES: Final = 2_000_000
+_DRAIN_SECONDS: Final = 2.0
+
+_STATUS: Final = {
+    "auth.missing": 401,
+    "auth.expired": 401,
+    "auth.slow": 429,
+    "slow": 429,
+    "forbidden": 403,
+    "locked": 403,
+    "removed": 403,
+    "ended": 404,
+    "gone": 404,
+    "full": 409,
+    "name.taken": 409,
+    "precondition": 412,
+    "precondition.missing": 428,
+    "bad.type": 415,
+    "bad.size": 413,
+    "bad.method": 405,
+    "not.found": 404,
+    "busy": 503,
+    "server.starting": 503,
+    "server.error": 500,
+}
+# Said where the server has no better words.
+_DETAILS: Final = {
+    "auth.wrong": "Room, password or token is not right.",
+    "auth.expired": "The token has expired: get a new one.",
+    "auth.slow": "Too many tries: wait, then try again.",
+    "ended": "There is no such thing here, or it is over.",
+    "gone": "There is no such resource, or it is over.",
+    "full": "The room is full.",
+    "busy": "The server cannot do this now: try again.",
+}
+
+_log = structlog.get_logger("signaling.http")
+
+
+def status_of(code: str) -> int:
+    if code.startswith("bad."):
+        return _STATUS.get(code, 400)
+    return _STATUS.get(code, 403 if code.startswith("auth.") else 400)
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Never stored: these answers carry tokens and passwords."""
+    headers = {"cache-control": "no-store", **(headers or {})}
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
+    status = status_of(error.code)
+    body: dict[str, Any] = {
+        "code": error.code,
+        "detail": error.detail or _DETAILS.get(error.code, error.code),
+    }
+    headers = dict(headers or {})
+    if error.retry_after is not None:
+        body["retry_after"] = round(error.retry_after, 1)
+        headers["retry-after"] = str(math.ceil(error.retry_after))
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return json_response(body, status, headers)
+
+
+def guarded(handler: Handler, counters: Counters) -> Handler:
+    """A handler whose `ApiError` becomes a refusal and whose failure becomes a counted 500."""
+
+    async def handle(request: Request) -> Response:
+        counters.count("http requests", handler.__name__.lstrip("_"))
+        try:
+            return await handler(request)
+        except ApiError as error:
+            counters.count("http refused", error.code)
+            return refusal(error)
+        except (ClientDisconnect, HTTPException):
+            raise
+        except Exception as error:
+            counters.count("http failed", type(error).__name__)
+            _log.error("request failed", handler=handler.__name__, exc_info=error)
+            return refusal(ApiError("server.error", "The server failed; this has been noted."))
+
+    return handle
+
+
+async def read_body(request: Request, content_type: str, max_bytes: int) -> bytes:
+    """The body, or `ApiError`: `bad.type`, `bad.size`, `slow`."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != content_type:
+        raise ApiError("bad.type", f"Send Content-Type: {content_type}, not {given[:64] or 'nothing'}.")
+    try:
+        with trio.fail_after(BODY_SECONDS):
+            return await _read(request, max_bytes)
+    except trio.TooSlowError:
+        raise ApiError("slow", f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
+
+
+async def _read(request: Request, max_bytes: int) -> bytes:
+    body = bytearray()
+    total = 0
+    with trio.CancelScope() as scope:
+        async for chunk in request.stream():
+            total += len(chunk)
+            if total <= max_bytes:
+                body += chunk
+            elif total > _DRAIN_BYTES:
+                break
+            elif scope.deadline == math.inf:
+                scope.deadline = trio.current_time() + _DRAIN_SECONDS
+    if total > max_bytes:
+        raise ApiError("bad.size", f"The body may have at most {max_bytes} bytes.")
+    return bytes(body)
+
+
+async def read_json(request: Request, kind: type[T]) -> T:
+    """The body as `kind`; `ApiError("bad.request")` names the field that is wrong."""
+    body = await read_body(request, "application/json", MAX_JSON_BYTES)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ApiError("bad.request", str(error)) from None

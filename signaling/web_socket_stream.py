@@ -1,0 +1,81 @@
+"""The stream below trio-websocket: gives back the head that the listener has read, guards what comes, and
+lets frames that are already encoded go out between the library's own.
+
+The library encodes each message for each socket. A push to a room is the same bytes for all, so it is framed
+once and written here (contracts 5); one lock keeps frames whole.
+"""
+
+from typing import Final
+
+import trio
+
+from signaling.frame_guard import FrameGuard
+
+# A reader that takes nothing for this long is as good as gone.
+SEND_SECONDS: Final = 5.0
+
+CLOSE_POLICY: Final = 1008
+CLOSE_TOO_BIG: Final = 1009
+_CLOSE_FRAME: Final = 0x88
+
+
+class WebSocketStream(trio.abc.Stream):
+    """`received` is what the listener has read, of which the first `head_bytes` are the HTTP request."""
+
+    def __init__(
+        self, stream: trio.SSLStream[trio.SocketStream], received: bytes, head_bytes: int, max_bytes: int
+    ) -> None:
+        self.refusal: str | None = None
+        self.guard = FrameGuard(max_bytes)
+        self._stream = stream
+        self._head = received[:head_bytes]
+        self._early = received[head_bytes:]
+        self._lock = trio.Lock()
+        self._close_was_sent = False
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        if self._head:
+            await trio.lowlevel.checkpoint()
+            head, self._head = self._head[:max_bytes], self._head[len(self._head[:max_bytes]) :]
+            return head
+        if self.refusal:
+            return b""
+        data, self._early = self._early or await self._stream.receive_some(max_bytes), b""
+        self.refusal = self.guard.feed(bytes(data))
+        if self.refusal is None:
+            return data
+        code = CLOSE_TOO_BIG if self.refusal == "message length" else CLOSE_POLICY
+        await self.send_all(bytes((_CLOSE_FRAME, 2)) + code.to_bytes(2, "big"))
+        return b""
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """What the library sends: the handshake, then whole frames."""
+        async with self._lock:
+            if data and data[0] == _CLOSE_FRAME:
+                if self._close_was_sent:
+                    return
+                self._close_was_sent = True
+            await self._send(data)
+
+    async def send_frame(self, frame: bytes) -> None:
+        """One encoded frame; silently nothing after a close frame, which is the last one (RFC 6455 section
+        5.5.1).
+        """
+        async with self._lock:
+            if not self._close_was_sent:
+                await self._send(frame)
+
+    async def _send(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            with trio.fail_after(SEND_SECONDS):
+                await self._stream.send_all(data)
+        except trio.TooSlowError:
+            # Half a frame may be out: nothing can follow.
+            await trio.aclose_forcefully(self._stream)
+            raise trio.BrokenResourceError("the peer reads too slowly") from None
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        await trio.aclose_forcefully(self._stream)

@@ -59,9 +59,10 @@ def open_sockets(config: MediaConfig) -> MediaSockets:
     all.
     """
     sockets = MediaSockets(config.port)
+    addresses = local_addresses(config.host)
     is_wildcard = ipaddress.ip_address(config.host).is_unspecified
     try:
-        for address in local_addresses(config.host):
+        for address in addresses:
             try:
                 _open(sockets, address, config.tcp)
             except OSError as error:

@@ -34,9 +34,12 @@ from treble.units import SECOND
 TRACKS = [PublishedTrack(mid="0", source=Source.MICROPHONE), PublishedTrack(mid="1", source=Source.CAMERA)]
 
 
+NOW = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
+
+
 @cache
 def certificate() -> Certificate:
-    return make_certificate(datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC))
+    return make_certificate(NOW)
 
 
 @cache

@@ -3,8 +3,7 @@
 import time
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from sfu.wire.sdp import (
     MAX_OFFER_CHARS,

@@ -1,0 +1,130 @@
+"""Layers, Slots and voices: pure decisions, one line each."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from sfu.media.layers import available_layer, desired_layer, order_rids
+from sfu.media.slots import Seat, assign, make_view, rank
+from sfu.media.speakers import HOLD_NS, Speakers
+from treble.api import Source, Tile
+from treble.units import MILLISECOND
+
+
+@pytest.mark.parametrize(
+    ("offered", "ordered"),
+    [
+        (("l", "m", "h"), ("l", "m", "h")),
+        (("f", "h", "q"), ("q", "h", "f")),
+        (("h", "m", "l"), ("l", "m", "h")),
+        (("h", "f"), ("h", "f")),
+        (("hi", "lo"), ("hi", "lo")),
+        ((), ()),
+    ],
+)
+def test_rids_from_small_to_large(offered: tuple[str, ...], ordered: tuple[str, ...]) -> None:
+    assert order_rids(offered) == ordered
+
+
+@pytest.mark.parametrize(
+    ("height", "layers", "layer"),
+    [
+        (None, 3, 2),
+        (90, 3, 0),
+        (225, 3, 0),
+        (226, 3, 1),
+        (450, 3, 1),
+        (451, 3, 2),
+        (4000, 3, 2),
+        (100, 1, 0),
+        (360, 2, 0),
+    ],
+)
+def test_the_smallest_layer_that_fills_a_tile(height: int | None, layers: int, layer: int) -> None:
+    assert desired_layer(height, layers) == layer
+
+
+@pytest.mark.parametrize(
+    ("desired", "active", "layer"),
+    [(2, {0, 1, 2}, 2), (2, {0, 1}, 1), (0, {1, 2}, 1), (1, set(), 1), (1, {0, 2}, 0)],
+)
+def test_what_flows_is_better_than_what_is_wished(desired: int, active: set[int], layer: int) -> None:
+    assert available_layer(desired, active) == layer
+
+
+def seat(name: str, source: Source = Source.CAMERA) -> Seat:
+    return Seat(name, source)
+
+
+SEATS = st.lists(st.sampled_from("abcdefgh").map(seat), unique=True, max_size=6)
+
+
+@given(wanted=SEATS, current=SEATS, free=st.integers(0, 3))
+def test_assignment_is_stable_complete_and_without_doubles(
+    wanted: list[Seat], current: list[Seat], free: int
+) -> None:
+    slots: list[Seat | None] = [*current, *[None] * max(free, len(wanted) - len(current))]
+    table = assign(wanted, slots)
+    assert {each for each in table if each} == set(wanted)
+    assert len(table) == len(slots)
+    for before, after in zip(slots, table, strict=True):
+        if before in wanted:
+            assert after == before
+    assert assign(wanted, table) == table
+
+
+def test_without_a_view_everybody_in_order_of_arrival() -> None:
+    assert rank([seat("a"), seat("b")], None, ["b"], 5) == [seat("a"), seat("b")]
+
+
+def test_without_a_view_and_with_too_few_slots_the_latest_speakers() -> None:
+    assert rank([seat("a"), seat("b"), seat("c")], None, ["c", "b"], 2) == [seat("c"), seat("b")]
+
+
+def test_screens_come_before_faces() -> None:
+    screen = seat("b", Source.SCREEN)
+    assert rank([seat("a"), screen], None, [], 2) == [screen, seat("a")]
+    assert rank([seat("a"), screen], None, ["a"], 1) == [screen]
+
+
+def test_a_view_puts_tiles_by_priority_and_then_voices() -> None:
+    view = make_view([Tile(participant="b", priority=1), Tile(participant="a", priority=3)])
+    candidates = [seat(name) for name in "abcd"]
+    assert rank(candidates, view, ["d"], 3) == [seat("a"), seat("b"), seat("d")]
+
+
+def test_a_tile_of_screen_audio_is_the_screen() -> None:
+    assert list(make_view([Tile(participant="a", source=Source.SCREEN_AUDIO)]).tiles) == [
+        seat("a", Source.SCREEN)
+    ]
+
+
+STEP = 200 * MILLISECOND
+
+
+def test_a_cough_is_no_speech_and_a_pause_is_no_silence() -> None:
+    speakers = Speakers()
+    assert speakers.update({"a": 60}, STEP) is None
+    told = [speakers.update({"a": 20}, step * STEP) for step in range(2, 8)]
+    assert [[speaker.participant for speaker in each] for each in told if each is not None] == [["a"]]
+    quiet = [speakers.update({}, (8 + step) * STEP) for step in range(1 + HOLD_NS // STEP + 5)]
+    assert [each for each in quiet if each is not None] == [[]]
+
+
+def test_the_louder_of_two_takes_the_lead_only_when_clearly_louder() -> None:
+    speakers = Speakers()
+    for step in range(1, 10):
+        speakers.update({"a": 30, "b": 40}, step * STEP)
+    for step in range(10, 20):
+        assert speakers.update({"a": 30, "b": 27}, step * STEP) is None
+    told = [speakers.update({"a": 30, "b": 12}, step * STEP) for step in range(20, 30)]
+    assert [[speaker.participant for speaker in each] for each in told if each] == [["b", "a"]]
+
+
+def test_who_left_is_forgotten() -> None:
+    speakers = Speakers()
+    for step in range(1, 10):
+        speakers.update({"a": 20}, step * STEP)
+    assert speakers.loudness() == ["a"]
+    speakers.forget("a")
+    assert speakers.loudness() == []
+    assert speakers.update({}, 20 * STEP) == []

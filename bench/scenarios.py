@@ -164,7 +164,7 @@ async def join_all(session: Session, scenario: Scenario, load: Load) -> None:
 
 async def measure(target: Target, scenario: Scenario, wire: rig.Wire, profile: str) -> Result:
     """One run; raises what joining raises."""
-    direct = await trio.to_thread.run_sync(direct_path_us, wire, scenario.media)
+    direct = await trio.to_thread.run_sync(direct_path_us, wire, scenario.media, min(1.0, scenario.warm_up))
     with target.server(wire, scenario, profile) as pid:
         before = rig.pss_bytes(pid)
         async with target.session(wire, scenario) as session:

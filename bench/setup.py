@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Builds the bench's own Cython modules: `python bench/setup.py build_ext --inplace` from the repository's
 root."""
 

@@ -187,6 +187,11 @@ class Janus:
 
         return await load.answer(attached["jsep"]["sdp"], exchange, asked_ns)
 
+    async def participate(self, load: Load, others: int) -> LoadPeer:
+        raise JanusError(
+            "only the fan-out is compared: a videoroom participant is one publisher and N subscribers"
+        )
+
 
 @contextlib.asynccontextmanager
 async def session(wire: rig.Wire, bitrate_bps: int) -> AsyncIterator[Janus]:

@@ -6,6 +6,7 @@ to subscribers.
 """
 
 import itertools
+import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -56,11 +57,15 @@ class Load:
         self.media = media
         self.generator = Generator(srtp.calls(), rig.GENERATOR_CPU)
         self.peers: list[LoadPeer] = []
+        self._sockets: list[socket.socket] = []
         self._ssrcs = itertools.count(0x10000001)
         self.generator.start()
 
     def close(self) -> None:
+        """Fall silent, without a word to the server."""
         self.generator.stop()
+        for sock in self._sockets:
+            sock.close()
 
     def source_lines(self) -> list[sdp.Line]:
         """Sendonly m-lines of one publisher."""
@@ -108,6 +113,7 @@ class Load:
     def _add(
         self, connected: Connected, remote: sdp.Remote, lines: Sequence[sdp.Line], asked_ns: int
     ) -> LoadPeer:
+        self._sockets.append(connected.sock)
         number = self.generator.add_peer(
             connected.sock.fileno(),
             send_session=srtp.address(connected.sending),
@@ -160,6 +166,7 @@ class Load:
         """A peer without ICE, DTLS and SRTP, for the floor."""
         asked_ns = time.monotonic_ns()
         sock = rig.udp_socket(self.wire.generator, address)
+        self._sockets.append(sock)
         if receive:
             sock.send(b"J")
         kinds = {sdp.VP8: sdp.VIDEO, sdp.VP8_RTX: sdp.RTX, sdp.OPUS: sdp.AUDIO}
@@ -218,5 +225,7 @@ def direct_path_us(wire: rig.Wire, media: Media, seconds: float = 1.0) -> dict[s
     generator.start()
     time.sleep(seconds + 0.3)
     generator.stop()
+    sock.close()
+    target.close()
     latency: dict[str, int] = generator.window()["latency"]
     return latency

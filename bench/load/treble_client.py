@@ -84,7 +84,7 @@ class Client:
             "/ws",
             use_ssl=trusting(),
             subprotocols=["treble.v1"],
-            extra_headers=[("Authorization", f"Bearer {bearer}")],
+            extra_headers=[(b"Authorization", f"Bearer {bearer}".encode())],
             message_queue_size=64,
         )
         await self._ask(socket, messages.Hello(id=1, token=bearer))

@@ -10,10 +10,10 @@ from bench.micro import stages
 
 stages.install()  # before the engine is imported
 
-from _fastpath.engine import Datagram, Engine  # noqa: E402
 from aioice import stun  # noqa: E402
 from pylibsrtp import Session  # noqa: E402
 
+from _fastpath.engine import Datagram, Engine  # noqa: E402
 from bench.floor import bare_engine  # noqa: E402
 from bench.load import sdp, srtp  # noqa: E402
 

@@ -1,0 +1,33 @@
+"""The bench runs and finds nothing lost with a few peers; it asserts no figure of speed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OWN = ["unshare", "--user", "--map-root-user", "--net", "--mount", "true"]
+
+
+def short(target: str, folder: Path) -> list[dict[str, Any]]:
+    results = folder / "results.json"
+    command = [sys.executable, "-m", "bench", "--short", "--target", target, "--json", str(results)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: list[dict[str, Any]] = json.loads(results.read_text())
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["floor", "engine", "treble"])
+def test_short_bench_delivers_everything(target: str, tmp_path: Path) -> None:
+    if subprocess.run(OWN, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no network namespaces here")
+    results = short(target, tmp_path)
+    assert {each["scenario"] for each in results} == {"fanout-4", "meeting-3"}
+    for each in results:
+        assert each["delivered"] == each["expected"] > 100, each
+        assert (each["duplicates"], each["bad_samples"]) == (0, 0), each

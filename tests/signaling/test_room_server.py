@@ -350,9 +350,9 @@ async def test_the_same_person_elsewhere_takes_over(world: World, mock_clock: Mo
 
 async def test_a_resent_request_gets_the_stored_answer(world: World, mock_clock: MockClock) -> None:
     (ann,) = await world.people("Ann")
-    answer = await ann.offer(Source.CAMERA, id=55)
+    answer = await ann.offer(Source.CAMERA, request=55)
     again = await ann.resume()
-    assert await again.offer(Source.CAMERA, id=55) == answer
+    assert await again.offer(Source.CAMERA, request=55) == answer
     assert len(world.media.of(OpenPeer)) == 1
 
 
@@ -362,7 +362,7 @@ async def test_a_resent_request_waits_for_the_first_one(world: World, mock_clock
     answers: list[object] = []
 
     async def offer(client: object) -> None:
-        answers.append(await client.offer(Source.CAMERA, id=55))
+        answers.append(await client.offer(Source.CAMERA, request=55))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(offer, ann)

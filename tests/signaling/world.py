@@ -146,12 +146,12 @@ class Client:
         )
 
     async def offer(
-        self, *sources: Source, sdp: str = SEND, mark: str | None = None, id: int | None = None
+        self, *sources: Source, sdp: str = SEND, mark: str | None = None, request: int | None = None
     ) -> Message:
         self._id += 1
         tracks = [PublishedTrack(mid=str(mid), source=source) for mid, source in enumerate(sources)]
         text = (sdp if sources else RECEIVE).format(mark=mark or self.mark)
-        return await self.ask(messages.Offer(id=id or self._id, sdp=text, tracks=tracks))
+        return await self.ask(messages.Offer(id=request or self._id, sdp=text, tracks=tracks))
 
     async def connect(self, *sources: Source) -> str:
         """Offer, and let the media server say that the Peer is up; the Peer's id."""

@@ -57,6 +57,7 @@ class GatewayShell:
         self._early: dict[str, list[Outgoing]] = {}
         self._origins = frozenset(filter(None, map(normal_origin, config.origins)))
         self._rates = RequestRates(config.requests_per_minute)
+        self._tls: TlsContext | None = None
 
     # --- what room servers ask
 
@@ -104,13 +105,18 @@ class GatewayShell:
             if len(kept) < MAX_EARLY_PUSHES:
                 kept.append(item)
 
+    def reload_certificate(self) -> None:
+        """Look at the certificate's files now, not at the next poll."""
+        if self._tls is not None:
+            self._tls.reload_if_changed()
+
     # --- the port
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Bind and serve until cancelled. Raises `ListenError`, `TlsError`, `CertificateError` before it has
         started.
         """
-        tls = await trio.to_thread.run_sync(self._tls)
+        self._tls = tls = await trio.to_thread.run_sync(self._load_tls)
         listeners = await open_listeners(self.config.host, self.config.port)
         self.port = listeners[0].socket.getsockname()[1]
         listener = Listener(
@@ -137,7 +143,7 @@ class GatewayShell:
                 listener.close_all()
                 connections.cancel_scope.cancel()
 
-    def _tls(self) -> TlsContext:
+    def _load_tls(self) -> TlsContext:
         if self.config.certificate and self.config.key:
             return TlsContext(self.config.certificate, self.config.key)
         authority = load_or_create(self.config.data)

@@ -1,0 +1,49 @@
+"""From the configuration to the three servers."""
+
+from sfu.config import MediaConfig
+from signaling.gateway_config import GatewayConfig
+from signaling.messages import IceServer
+from signaling.room_config import RoomConfig
+from treble.config import Config
+
+
+def media_config(config: Config) -> MediaConfig:
+    return MediaConfig(
+        host=config["host"], port=config["media_port"], announce=config["announce"], tcp=config["media_tcp"]
+    )
+
+
+def room_config(config: Config) -> RoomConfig:
+    return RoomConfig(
+        data=config["data"],
+        issuer=config["issuer"],
+        max_participants=config["max_participants"],
+        ice_servers=ice_servers(config),
+    )
+
+
+def ice_servers(config: Config) -> tuple[IceServer, ...]:
+    """STUN servers take no credentials; TURN servers all take the same."""
+    stun = [url for url in config["ice_servers"] if url.startswith("stun")]
+    turn = [url for url in config["ice_servers"] if url.startswith("turn")]
+    servers = [IceServer(urls=stun)] if stun else []
+    if turn:
+        username, credential = config["ice_username"] or None, config["ice_credential"] or None
+        servers.append(IceServer(urls=turn, username=username, credential=credential))
+    return tuple(servers)
+
+
+def gateway_config(config: Config, name: str = "") -> GatewayConfig:
+    """`name`: the address by which room servers reach this gateway; empty where they call it directly."""
+    return GatewayConfig(
+        data=config["data"],
+        host=config["host"],
+        port=config["port"],
+        certificate=config["certificate"],
+        key=config["key"],
+        origins=config["origins"],
+        name=name,
+        max_connections=config["max_connections"],
+        max_connections_per_address=config["max_connections_per_address"],
+        requests_per_minute=config["requests_per_minute"],
+    )

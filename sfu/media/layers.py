@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Final
 
-# Height of a publisher's top Layer as long as nobody told: SDKs capture 720 lines. A wrong guess costs one
-# Layer more or less than was needed, never a picture.
-NOMINAL_HEIGHT: Final = 720
+# Height of a publisher's smallest Layer as long as nobody told: the SDK offers three Layers for 720 lines and
+# two for 360. A wrong guess costs one Layer more or less than was needed, never a picture.
+SMALLEST_HEIGHT: Final = 180
 # A tile may be this much taller than its picture before the next Layer is worth its bits.
 STRETCH: Final = 1.25
 
@@ -35,7 +35,7 @@ def desired_layer(tile_height: int | None, layers: int) -> int:
     if tile_height is None:
         return layers - 1
     for layer in range(layers):
-        if NOMINAL_HEIGHT / 2 ** (layers - 1 - layer) * STRETCH >= tile_height:
+        if SMALLEST_HEIGHT * 2**layer * STRETCH >= tile_height:
             return layer
     return layers - 1
 

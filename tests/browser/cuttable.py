@@ -34,16 +34,15 @@ class Proxy:
         if self._cut:
             return await trio.aclose_forcefully(client)
         self.accepted += 1
-        server = await trio.open_tcp_stream(ADDRESS, self._target_port)
-        try:
-            async with trio.open_nursery() as nursery:
-                self._scopes.add(nursery.cancel_scope)
-                nursery.start_soon(_pump, client, server)
-                nursery.start_soon(_pump, server, client)
-            self._scopes.discard(nursery.cancel_scope)
-        finally:
-            await trio.aclose_forcefully(client)
-            await trio.aclose_forcefully(server)
+        async with (
+            client,
+            await trio.open_tcp_stream(ADDRESS, self._target_port) as server,
+            trio.open_nursery() as nursery,
+        ):
+            self._scopes.add(nursery.cancel_scope)
+            nursery.start_soon(_pump, client, server)
+            nursery.start_soon(_pump, server, client)
+        self._scopes.discard(nursery.cancel_scope)
 
 
 async def _pump(source: trio.SocketStream, sink: trio.SocketStream) -> None:

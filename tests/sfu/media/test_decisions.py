@@ -36,7 +36,8 @@ def test_rids_from_small_to_large(offered: tuple[str, ...], ordered: tuple[str, 
         (451, 3, 2),
         (4000, 3, 2),
         (100, 1, 0),
-        (360, 2, 0),
+        (225, 2, 0),
+        (360, 2, 1),
     ],
 )
 def test_the_smallest_layer_that_fills_a_tile(height: int | None, layers: int, layer: int) -> None:

@@ -52,7 +52,7 @@ function goTo(path) {
 
 /** @param {Invitation | null} invitation */
 function showPrejoin(invitation) {
-  show("prejoin", prejoinScreen(invitation, { joined: showCall, room: follow }), invitation?.room);
+  show("prejoin", prejoinScreen(invitation, { joined: showCall, room: follow }));
 }
 
 /** @param {Room} room */
@@ -74,7 +74,7 @@ function expose(room) {
 /** @param {Room} room @param {Invitation} invitation */
 function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
-  show("call", callScreen(room, invitation), invitation.room);
+  show("call", callScreen(room, invitation), t("call.title"));
 }
 
 /** @param {TrebleError} reason */

@@ -49,6 +49,11 @@ export class LocalParticipant {
     this.#capture = capture;
   }
 
+  /** Viewers watch. */
+  get mayPublish() {
+    return this.role !== "viewer";
+  }
+
   /** @param {Source} source */
   track(source) {
     return this.#tracks.get(source) ?? null;
@@ -98,6 +103,7 @@ export class LocalParticipant {
 
   /** Tell the server about every source: after an offer, nothing is known there. */
   announce() {
+    if (!this.mayPublish) return;
     for (const source of SOURCES) this.#hooks.mute(source, !this.isEnabled(source));
   }
 
@@ -192,8 +198,12 @@ export class LocalParticipant {
     track.addEventListener("ended", () => this.track(source) === track && this.#ended(source, track));
   }
 
-  /** A track ended by itself: unplugged, permission withdrawn, or "Stop sharing" in the browser's own bar. */
-  /** @param {Source} source @param {MediaStreamTrack} track */
+  /**
+   * A track ended by itself: unplugged, permission withdrawn, or "Stop sharing" in the browser's own bar.
+   *
+   * @param {Source} source
+   * @param {MediaStreamTrack} track
+   */
   #ended(source, track) {
     if (source === "screen") return void this.setScreenShareEnabled(false);
     if (source === "screen-audio") return void this.#send(source, null);
@@ -215,6 +225,7 @@ export class LocalParticipant {
    * @param {() => Promise<void>} change
    */
   async #serially(source, change) {
+    if (!this.mayPublish) return;
     const turn = (this.#queues.get(source) ?? Promise.resolve()).then(change);
     this.#queues.set(source, turn.catch(() => {}));
     try {

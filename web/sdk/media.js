@@ -25,7 +25,7 @@ const SCREEN_BITRATE = 2_500_000;
 const MAX_SLOTS = 30;
 
 /**
- * Events: `state` whenever the connection's state changes, `stuck` when ICE restarts do not help.
+ * Events: `state` whenever the connection's state changes, `stuck` when this connection cannot be saved.
  *
  * @extends {Emitter<{state: [RTCPeerConnectionState], stuck: []}>}
  */
@@ -46,16 +46,17 @@ export class Media extends Emitter {
    * @param {RTCIceServer[]} options.iceServers
    * @param {{width: number, height: number}} options.capture  the camera's size, as far as it is known
    * @param {number} options.slots
+   * @param {boolean} options.publishes  false for a viewer: its offers hold no sendonly m-line
    * @param {(offer: Offer) => Promise<string>} options.exchange  sends the offer, gives the answer's SDP
    */
-  constructor({ iceServers, capture, slots, exchange }) {
+  constructor({ iceServers, capture, slots, publishes, exchange }) {
     super();
     this.#exchange = exchange;
     this.#rids = encodings(capture).length;
     this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.pc.addEventListener("connectionstatechange", () => this.emit("state", this.pc.connectionState));
     this.#keeper = new PathKeeper(this.pc, () => this.restart(), () => this.emit("stuck"));
-    this.#addSenders(capture);
+    if (publishes) this.#addSenders(capture);
     this.#addPairs(slots);
   }
 
@@ -170,6 +171,7 @@ export class Media extends Emitter {
         const answer = await this.#exchange(this.#describe());
         if (this.pc.signalingState === "have-local-offer") {
           await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
+          this.#keeper.watchTransport();
         }
       } catch (error) {
         await this.#rollBack();

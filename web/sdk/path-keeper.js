@@ -3,11 +3,12 @@
  * wait, and says so when that does not help.
  *
  * "disconnected" often heals by itself, so it gets two seconds; "failed" never does. A change of network (Wi-Fi to
- * mobile) restarts at once: the old address is gone although ICE has not noticed.
+ * mobile) restarts at once: the old address is gone although ICE has not noticed. A DTLS transport that the other
+ * side closed cannot be restarted at all: Chromium then calls the connection "connected" and sends nothing.
  */
 
 const HEAL_MS = 2_000;
-const RESTART_GAPS_MS = [0, 4_000, 8_000, 12_000];
+const RESTART_GAPS_MS = [0, 3_000, 6_000];
 const STUCK_AFTER = RESTART_GAPS_MS.length;
 
 export class PathKeeper {
@@ -15,6 +16,8 @@ export class PathKeeper {
   #restart;
   #giveUp;
   #attempts = 0;
+  /** @type {RTCDtlsTransport | null} */
+  #transport = null;
   #stopped = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -34,6 +37,21 @@ export class PathKeeper {
     /** @type {any} */ (globalThis.navigator)?.connection?.addEventListener("change", () => this.#networkChanged(), {
       signal,
     });
+  }
+
+  /** Watch the connection's DTLS transport; it is there after the first answer. */
+  watchTransport() {
+    const [receiver] = this.#pc.getReceivers();
+    const transport = receiver?.transport;
+    if (!transport || transport === this.#transport) return;
+    this.#transport = transport;
+    const look = () => this.#isDead() && this.#giveUp();
+    transport.addEventListener("statechange", look, { signal: this.#stopped.signal });
+    look();
+  }
+
+  #isDead() {
+    return this.#transport?.state === "closed" || this.#transport?.state === "failed";
   }
 
   /** Look now, whatever timer runs. */

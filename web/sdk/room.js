@@ -8,7 +8,7 @@ import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant } from "./local.js";
 import { Media } from "./media.js";
-import { Signal } from "./signal.js";
+import { Signal, mayPass } from "./signal.js";
 import { SlotTable } from "./slots.js";
 import { throttleLatest } from "./throttle.js";
 
@@ -46,6 +46,10 @@ import { throttleLatest } from "./throttle.js";
 const VIEW_INTERVAL_MS = 250;
 const SPARE_SLOTS = 3; // for the loudest who are not on the page
 const SLOT_STEP = 4;
+const REBUILD_MS = 1_000;
+const OFFER_TRIES = 6; // a media server that starts anew is back within seconds
+/** Failures of an offer that a new socket brings its own cure for. */
+const CURED = new Set(["session.new", "gone", "closed"]);
 
 /** @extends {Emitter<RoomEvents & {[name: string]: any[]}>} */
 export class Room extends Emitter {
@@ -69,6 +73,10 @@ export class Room extends Emitter {
   #view = throttleLatest(() => this.#sendView(), VIEW_INTERVAL_MS);
   /** @type {import("./types.js").SlotState[]} */
   #slotStates = [];
+  /** @type {RTCIceServer[]} */
+  #iceServers = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #rebuilding;
 
   /** @param {RoomOptions} [options] */
   constructor(options = {}) {
@@ -172,33 +180,64 @@ export class Room extends Emitter {
     if (welcome.resumed && this.#media) {
       this.#takeSlots(welcome.slots ?? this.#slotStates);
     } else {
-      await this.#openMedia(welcome);
+      this.#iceServers = welcome.ice_servers ?? [];
+      await this.#openMedia(welcome.slots ?? []);
     }
     this.#reflect();
   }
 
-  /** @param {Welcome} welcome */
-  async #openMedia(welcome) {
+  /**
+   * A new connection in place of an older one; its certificate tells the server that it is another Peer.
+   *
+   * @param {import("./types.js").SlotState[]} slots
+   */
+  async #openMedia(slots) {
     this.#media?.close();
     this.slots.clear();
     const { width = 0, height = 0 } = this.localParticipant.track("camera")?.getSettings() ?? {};
     const media = new Media({
-      iceServers: welcome.ice_servers ?? [],
+      iceServers: this.#iceServers,
       capture: width && height ? { width, height } : (this.#options.capture ?? DESKTOP_CAPTURE),
       slots: this.#options.slots ?? 12,
-      exchange: async (offer) => (await this.#ask("offer", offer)).sdp,
+      publishes: this.localParticipant.mayPublish,
+      exchange: (offer) => this.#exchange(offer),
     });
     this.#media = media;
     media.on("state", () => media === this.#media && this.#reflect());
-    media.on("stuck", () => media === this.#media && this.#signal?.startOver());
+    media.on("stuck", () => media === this.#media && this.#rebuild(media));
     this.slots.bind(media.pairs);
-    this.#takeSlots(welcome.slots ?? []);
+    this.#takeSlots(slots);
     await this.localParticipant.attach(media);
     this.localParticipant.announce();
     await media.negotiate();
     this.localParticipant.announce();
     this.#sentTiles = "";
     this.#view.push(undefined);
+  }
+
+  /**
+   * Replace a connection that cannot be saved. After a moment: what ends the Session often closes media first.
+   *
+   * @param {Media} media
+   */
+  #rebuild(media) {
+    clearTimeout(this.#rebuilding);
+    this.#rebuilding = setTimeout(() => {
+      if (media === this.#media && this.state !== "disconnected") this.#openMedia([]).catch((error) => this.#fail(error));
+    }, REBUILD_MS);
+    this.#reflect();
+  }
+
+  /** Offer, again after a while where the server cannot take it now. @param {import("./media.js").Offer} offer */
+  async #exchange(offer) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return (await this.#ask("offer", offer)).sdp;
+      } catch (error) {
+        if (!mayPass(error) || tries === OFFER_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1000 * tries));
+      }
+    }
   }
 
   /** @param {import("./types.js").Push} push */
@@ -273,15 +312,19 @@ export class Room extends Emitter {
     return this.#signal.request(type, fields);
   }
 
-  /** Ask where the answer changes nothing: a refusal is the server's to explain by a push. */
-  /** @param {string} type @param {object} fields */
+  /**
+   * Ask where the answer changes nothing: a refusal is the server's to explain by a push.
+   *
+   * @param {string} type
+   * @param {object} fields
+   */
   #tell(type, fields) {
     this.#ask(type, fields).catch(() => {});
   }
 
   /** A Session that could not be set up. @param {unknown} error */
   #fail(error) {
-    if (error instanceof TrebleError && (error.code === "session.new" || error.code === "closed")) return;
+    if (error instanceof TrebleError && CURED.has(error.code)) return;
     const failure = error instanceof TrebleError ? error : new TrebleError("bad.sdp", { detail: String(error) });
     this.#signal?.close(failure);
   }
@@ -310,6 +353,7 @@ export class Room extends Emitter {
     if (this.state === "disconnected") return;
     this.state = "disconnected";
     this.#view.cancel();
+    clearTimeout(this.#rebuilding);
     this.#media?.close();
     this.localParticipant.stop();
     this.emit("disconnected", error);

@@ -26,6 +26,13 @@ const OPEN_TIMEOUT_MS = 10_000; // until the welcome
 const ANSWER_TIMEOUT_MS = 20_000; // on an open socket
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
+/** Refusals that a later try may not meet. */
+const PASSING = new Set(["busy", "server.starting", "server.error"]);
+
+/** @param {unknown} error */
+export function mayPass(error) {
+  return error instanceof TrebleError && PASSING.has(error.code);
+}
 
 /**
  * Wait before attempt `attempt` (0 the first after a loss), in seconds: up to a quarter is taken off so that a
@@ -126,13 +133,6 @@ export class Signal extends Emitter {
     });
   }
 
-  /** Forget the Session and begin a new one on a new socket (a last resort when media cannot be restored). */
-  startOver() {
-    this.#send({ type: "leave", id: this.#nextId++ });
-    this.#resume = null;
-    this.#drop();
-  }
-
   /** Leave for good; `reason` is what `closed` will say. */
   close(reason = new TrebleError("left")) {
     if (this.#closed) return;
@@ -205,6 +205,7 @@ export class Signal extends Emitter {
 
   /** @param {import("./types.js").Failed} failed */
   async #takeRefusal(failed) {
+    if (PASSING.has(failed.code)) return this.#drop(failed.retry_after ?? undefined);
     const mayRenew = failed.code.startsWith("auth.") && failed.code !== "auth.slow";
     const renewToken = this.#renewed || !mayRenew ? undefined : this.#renewToken;
     if (!renewToken) {
@@ -256,8 +257,8 @@ export class Signal extends Emitter {
     if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
   }
 
-  /** Give up this socket; the next one follows. */
-  #drop() {
+  /** Give up this socket; the next one follows. @param {number} [wait]  seconds, at least */
+  #drop(wait = 0) {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
@@ -267,7 +268,7 @@ export class Signal extends Emitter {
     const wasAccepted = this.#accepted;
     this.#accepted = false;
     if (wasAccepted) this.emit("lost");
-    const seconds = wasAccepted ? 0 : retryDelay(this.#attempt++);
+    const seconds = wasAccepted ? 0 : Math.max(wait, retryDelay(this.#attempt++));
     if (wasAccepted) this.#attempt = 1;
     this.emit("retrying", seconds);
     clearTimeout(this.#timer);

@@ -3,11 +3,12 @@
  * and enters rooms, and each offer is answered by a second RTCPeerConnection that plays drawn pictures into the Slots.
  *
  * `window.fake` scripts it: `options` (set by the test before), `join(name)`, `leave(id)`, `change(id, changes)`,
- * `push(message)`, `assign(slot, id, source, from)`, `dropSockets()`, and what the client said: `sent`.
+ * `push(message)`, `assign(changes)` of Slots, `dropSockets()`, `forget()` the Session, and what the client said: `sent`.
  */
 (() => {
   const options = { people: 1, failEnter: null, unreachable: false, refuseHello: null, names: [], ...window.fakeOptions };
   const sent = [];
+  const moments = [];
   const sockets = new Set();
   const people = new Map();
   const pictures = new Map();
@@ -131,6 +132,7 @@
     send(text) {
       const message = JSON.parse(text);
       sent.push(message);
+      moments.push(performance.now());
       setTimeout(() => this.handle(message), 1);
     }
     deliver(message) {
@@ -199,6 +201,12 @@
     assign(changes) {
       slots = slots.map((slot) => ({ ...slot, ...changes.find((change) => change.slot === slot.slot) }));
       play();
+    },
+    times(type) {
+      return moments.filter((_, at) => sent[at].type === type);
+    },
+    forget() {
+      expected = null;
     },
     dropSockets() {
       for (const socket of [...sockets]) socket.close();

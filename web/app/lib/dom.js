@@ -1,5 +1,5 @@
 /**
- * Make an element: `h("button", { class: "primary", id: "join", onclick: join }, t("join"))`.
+ * Make an element: `h("button", { class: "primary", id: "join", onclick: join }, t("prejoin.join"))`.
  *
  * `class` and every plain value become attributes (true: present, false, null and undefined: absent), `dataset` is
  * merged, `on...` and other functions and properties are assigned.

@@ -67,8 +67,7 @@ async function start(name) {
   return { token, invitation };
 }
 
-/** A host's token that is no longer taken makes room for the password. */
-/** @param {Invitation} invitation @param {string} name */
+/** A host's token that is no longer taken makes room for the password. @param {Invitation} invitation @param {string} name */
 async function renew(invitation, name) {
   hostTokens.forget(invitation.room);
   return enter(invitation, name);

@@ -2,7 +2,7 @@
 
 /** @typedef {{room: string, password: string}} Invitation */
 
-const ROOM = /^[A-Za-z0-9_-]{3,64}$/;
+const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
  * The room and password of a pasted link or code; null where there is none.

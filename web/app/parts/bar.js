@@ -23,7 +23,7 @@ export function controlBar(act) {
   const cam = iconButton({ id: "camera", icon: "camera", label: "", onclick: act.cam });
   const micMenu = opener("mic-menu", "bar.mic.menu", act.micMenu);
   const camMenu = opener("camera-menu", "bar.cam.menu", act.camMenu);
-  const share = iconButton({ id: "share", icon: "share", label: "", hidden: !canShareScreen(), onclick: act.share });
+  const share = iconButton({ id: "share", icon: "share", label: "", onclick: act.share });
   const count = h("span", { class: "count", "aria-hidden": "true" });
   const people = iconButton({ id: "people", icon: "people", label: "", onclick: act.people });
   const more = iconButton({ id: "more", icon: "more", label: t("bar.more"), "aria-haspopup": "menu" });
@@ -41,10 +41,13 @@ export function controlBar(act) {
     leave,
   );
 
+  const own = [micMenu, camMenu, mic, cam, share];
+
   /**
-   * @param {{mic: boolean, cam: boolean, screen: boolean, people: number, peopleOpen: boolean}} state
+   * @param {{publishes: boolean, mic: boolean, cam: boolean, screen: boolean, people: number, peopleOpen: boolean}} state
    */
   function update(state) {
+    for (const control of own) control.hidden = !state.publishes || (control === share && !canShareScreen());
     toggle(mic, state.mic, "mic", t(state.mic ? "bar.mic.on" : "bar.mic.off"), "M");
     toggle(cam, state.cam, "camera", t(state.cam ? "bar.cam.on" : "bar.cam.off"), "V");
     setIcon(share, state.screen ? "share-stop" : "share");

@@ -11,6 +11,6 @@ export function topStrip(room, pager) {
   const show = () => (time.textContent = duration(Date.now() - since));
   const timer = setInterval(show, 1000);
   show();
-  const element = h("header", { class: "strip" }, h("h1", { title: room }, room), time, pager);
+  const element = h("header", { class: "strip" }, h("h1", { title: room }, t("call.title")), time, pager);
   return { element, close: () => clearInterval(timer) };
 }

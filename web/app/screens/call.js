@@ -67,10 +67,14 @@ export function callScreen(room, invitation) {
     bar.element,
   );
   let peopleOpen = false;
+  /** @type {Set<string>} */
+  let sharers = new Set();
 
   const render = coalesced(() => {
     const people = peopleOf(room);
+    tellOfScreens(people);
     bar.update({
+      publishes: own.mayPublish,
       mic: own.isMicrophoneEnabled,
       cam: own.isCameraEnabled,
       screen: own.isScreenShareEnabled,
@@ -152,6 +156,14 @@ export function callScreen(room, invitation) {
   /** @param {string} key @param {string} name */
   function tellOfPeople(key, name) {
     if (room.participants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
+  }
+
+  /** @param {import("../parts/people-model.js").Person[]} people */
+  function tellOfScreens(people) {
+    const sharing = new Set(people.filter(({ screen }) => screen).map(({ id }) => id));
+    const stopped = people.filter(({ id, self }) => !self && sharers.has(id) && !sharing.has(id));
+    for (const { name } of stopped) news.show(t("share.ended", { name }));
+    sharers = sharing;
   }
 
   const listeners = [

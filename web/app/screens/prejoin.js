@@ -122,8 +122,9 @@ export function prejoinScreen(invitation, go) {
     joining = null;
     join.disabled = false;
     if (invitation && error.code === "auth.wrong") passwordField.hidden = false;
-    if (error.code === "name.taken") setFieldError(name, explain(error));
-    status.failed(error.code === "left" || error.code === "name.taken" ? null : error);
+    const ofName = error.code === "name.taken" || error.code === "bad.name";
+    if (ofName) setFieldError(name, explain(error));
+    status.failed(error.code === "left" || ofName ? null : error);
   }
 
   const stopKeys = shortcuts({ m: () => view.toggle("mic"), v: () => view.toggle("cam") });

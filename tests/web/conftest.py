@@ -1,0 +1,71 @@
+"""One Chromium for all tests of the page; each test gets a page with a server inside it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.web.serve import serve
+
+FAKE_SERVER = (Path(__file__).parent / "harness" / "fake_server.js").read_text()
+EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+]
+TIMEOUT_MS = 10_000
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, origin: str) -> Iterator[OpenPage]:
+    """`open_page("/r/room#password", size=(w, h), people=3, ...)`; uncaught errors of the page fail the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_one(path: str, *, size: tuple[int, int] = (1280, 720), **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=origin,
+            viewport={"width": size[0], "height": size[1]},
+            permissions=["camera", "microphone", "clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.add_init_script(f"window.fakeOptions = {json.dumps(options)}")
+        page.add_init_script(FAKE_SERVER)
+        page.goto(path)
+        page.wait_for_selector("body[data-screen]")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -1,0 +1,62 @@
+/** The words: every key that the code asks for is there, and no key is without use. */
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { test } from "node:test";
+import { explain, t, useStrings } from "../../web/app/lib/strings.js";
+
+const WEB = new URL("../../web/", import.meta.url);
+const strings = JSON.parse(await readFile(new URL("app/strings/en.json", WEB), "utf8"));
+useStrings(strings);
+
+/** Codes that servers and browsers give, and keys that are put together at run time. */
+const CODES = [
+  "auth.wrong", "auth.slow", "auth.expired", "full", "locked", "removed", "ended", "elsewhere", "left", "lost", "expired",
+  "shutdown", "failed", "bad.name", "name.taken", "busy", "server.error", "server.starting", "forbidden", "insecure",
+  "share.unsupported", "share.failed",
+  ...["mic", "cam"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
+];
+const BUILT = [
+  /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
+];
+
+async function sources(folder = WEB) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const texts = entries.map((entry) => {
+    const url = new URL(entry.name + (entry.isDirectory() ? "/" : ""), folder);
+    if (entry.isDirectory()) return sources(url);
+    return entry.name.endsWith(".js") ? readFile(url, "utf8") : "";
+  });
+  return (await Promise.all(texts)).join("\n");
+}
+
+const code = await sources();
+const mentioned = new Set([...code.matchAll(/"([a-z][a-z-]*(?:\.[a-z-]+)*)"/g)].map(([, word]) => word));
+
+test("every key that is asked for has words", () => {
+  const asked = [...code.matchAll(/\bt\(\s*"([^"]+)"/g)].map(([, key]) => key);
+  assert.ok(asked.length > 50);
+  for (const key of [...asked, ...CODES]) assert.ok(key in strings, key);
+});
+
+test("no words are left over", () => {
+  const left = Object.keys(strings).filter((key) => {
+    const used = mentioned.has(key) || CODES.includes(key) || BUILT.some((pattern) => pattern.test(key));
+    return !used;
+  });
+  assert.deepEqual(left, []);
+});
+
+test("placeholders are filled, and an unknown key shows itself", () => {
+  assert.equal(t("people.joined", { name: "Ada" }), "Ada joined.");
+  assert.equal(t("gone", { s: 4 }), "The server cannot be reached. Trying again in 4 s.");
+  assert.equal(t("no.such.key"), "no.such.key");
+});
+
+test("a name with braces is only text", () => {
+  assert.equal(t("dev.lost", { device: "{other}", other: "B" }), "{other} was unplugged. Using B.");
+});
+
+test("failures are explained, unknown ones too", () => {
+  assert.equal(explain({ code: "auth.slow", retryAfter: 12.2 }), "Too many tries. Wait 13 s.");
+  assert.match(explain({ code: "odd" }), /odd/);
+});

@@ -10,8 +10,7 @@ class Closing(IntEnum):
     """WebSocket close codes; the 4000s are ours. The message before it says the same to people."""
 
     LEFT = 1000
-    FAILED = 1011  # our fault: come again
-    RESUME = 1012  # this socket is not known any more: come again with the resume token
+    RESUME = 1012  # we have lost this socket or its Room: come again, resume or join anew
     ELSEWHERE = 4001
     ENDED = 4002
 

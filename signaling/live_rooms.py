@@ -11,11 +11,10 @@ from signaling.calls import GATEWAY_SECONDS, Others, ask
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.line import Lines
 from signaling.live_room import LiveRoom
-from signaling.messages import Ended, Message, encode
+from signaling.messages import Message, encode
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
-from treble.api import ApiError, Deliver, EndSession, MediaServer
-from treble.api import ClosePeer as ClosePeerRequest
+from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
 MAX_PEERS: Final = 5_000  # of one media server; beyond it nobody is let in rather than everybody served badly
 
@@ -139,7 +138,7 @@ class LiveRooms:
             if member.peer is not None:
                 self.let_go(member.peer.id)
             if member.socket is not None:
-                await self._close_socket(member.socket, Closing.FAILED, Ended(reason="lost"))
+                await self._close_socket(member.socket, Closing.RESUME, None)
 
     async def _forget(self, session: str) -> None:
         self.lines.forget(session)

@@ -54,7 +54,7 @@ class Requests:
     async def _attempt(self, line: Line, message: ClientMessage) -> SessionAnswer:
         member = line.member()
         if member is None:
-            return gone(message.id)
+            return gone()
         try:
             return await self._carry_out(line, member, message)
         except ApiError as error:
@@ -140,9 +140,10 @@ def failed(request: int, error: ApiError) -> SessionAnswer:
     return SessionAnswer(message=encode(refusal))
 
 
-def gone(request: int) -> SessionAnswer:
-    """The socket is of no Session any more: the client closes it and resumes, or joins anew."""
-    return SessionAnswer(message=encode(Failed(re=request, code="gone")), close=Closing.RESUME)
+def gone() -> SessionAnswer:
+    """The socket is of no Session any more. The request stays unanswered (`re` 0 names none), so that the
+    client sends it again after it has resumed, or gives it up with its Session."""
+    return SessionAnswer(message=encode(Failed(re=0, code="gone")), close=Closing.RESUME)
 
 
 def _same_peer(member: Member) -> str | None:

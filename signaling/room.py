@@ -59,10 +59,18 @@ class Room:
         member = self._members.get(participant)
         return 0 if member is None else member.slots_version
 
-    def slots_told(self, participant: str, version: int) -> bool:
-        """True when this table of Slots or a later one was sent, or nobody is there to be told."""
+    def slots_told(self, participant: str, version: int) -> bool | None:
+        """Whether this table of Slots or a later one was sent; None while it waits for its turn.
+
+        False for a receiver whose socket is lost: its page still shows names by the table that it has. A
+        resource has no page, and somebody gone no picture.
+        """
         member = self._members.get(participant)
-        return member is None or member.socket is None or member.slots_pace.told >= version
+        if member is None or member.is_resource:
+            return True
+        if member.socket is None:
+            return False
+        return True if member.slots_pace.told >= version else None
 
     # --- coming and going -----------------------------------------------------------------------------------
 
@@ -142,6 +150,7 @@ class Room:
         member = self._members[participant]
         if member.peer is None or member.peer.id != peer:
             member.earlier_peer, member.peer = member.earlier_peer or member.peer, Peer(peer)
+            member.slots = ()  # they were m-lines of the earlier Peer
             self._reckon(member, now_ns)
         return []
 

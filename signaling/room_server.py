@@ -138,7 +138,7 @@ class RoomShell:
             raise ApiError("bad.message", str(error)) from None
         line = self._opened.rooms.lines.of_socket(request.session)
         if line is None:
-            return gone(message.id)
+            return gone()
         return await self._opened.requests.answer(line, message)
 
     async def socket_lost(self, request: SocketLost) -> Done:
@@ -172,13 +172,16 @@ class RoomShell:
         return Done()
 
     async def slots_changed(self, event: SlotsChanged) -> Done:
-        """Answered when the push has left: from then on the media server may move the Slots."""
+        """Answered when the push has left: from then on the media server may move the Slots. `away` where the
+        push cannot leave: then they stay as they are."""
         live = self._opened.rooms.get(event.room)
         if live is not None:
             room, who = live.machine, event.participant
             live.feed(room.handle_slots, who, event.peer, tuple(event.slots))
             version = room.slots_version(who)
-            await live.told(lambda: room.slots_told(who, version))
+            await live.told(lambda: room.slots_told(who, version) is not None)
+            if room.slots_told(who, version) is False:
+                raise ApiError("away", retry_after=RETRY_AFTER_SECONDS)
         return Done()
 
     async def speakers_changed(self, event: SpeakersChanged) -> Done:

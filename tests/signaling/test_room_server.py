@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from signaling import messages
-from signaling.messages import Changed, Elsewhere, Ended, Failed, Joined, Left, Slots, Speakers
+from signaling.messages import Changed, Elsewhere, Failed, Joined, Left, Slots, Speakers
 from tests.signaling.world import World, open_world
 from treble.api import (
     ApiError,
@@ -200,6 +200,18 @@ async def test_slots_are_moved_only_after_the_push_has_left(world: World, mock_c
     assert bob.pushes(Slots) == []
 
 
+async def test_slots_stay_as_they_are_while_the_socket_is_lost(world: World, mock_clock: MockClock) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    peer = await ann.connect(Source.CAMERA)
+    await ann.lose_socket()
+    slots = [SlotState(slot=0, participant=bob.id, from_rtp_timestamp=9000)]
+    event = SlotsChanged(room=ann.welcome.room, participant=ann.id, peer=peer, slots=slots)
+    assert (await refused(world.shell.slots_changed(event))).code == "away"
+    again = await ann.resume()
+    assert again.welcome.slots == slots
+    await world.shell.slots_changed(event)
+
+
 async def test_slots_and_speakers_come_at_most_four_times_a_second(
     world: World, mock_clock: MockClock
 ) -> None:
@@ -233,7 +245,8 @@ async def test_leave_is_answered_and_frees_at_once(world: World, mock_clock: Moc
     await world.pass_time(0.3)
     assert bob.pushes(Left) == [Left(participant=ann.id, reason="left")]
     assert world.media.of(ClosePeer) == [ClosePeer(peer=peer)]
-    assert (await ann.send(messages.Ping(id=10))).close == 1012
+    late = await ann.send(messages.Ping(id=10))
+    assert (late.close, messages.decode_server(late.message).re) == (1012, 0)
 
 
 async def test_a_closed_tab_is_gone_within_a_second(world: World, mock_clock: MockClock) -> None:
@@ -418,8 +431,7 @@ async def test_a_broken_room_ends_alone(world: World, mock_clock: MockClock) -> 
     answer = await bob.ask(messages.Mute(id=1, source=Source.CAMERA, muted=True))
     assert answer.code == "busy"
     await world.pass_time(0.3)
-    assert world.gateway.closed == {ann.socket: 1011, bob.socket: 1011}
-    assert ann.inbox == bob.inbox == [Ended(reason="lost")]
+    assert world.gateway.closed == {ann.socket: 1012, bob.socket: 1012}
     assert isinstance(await eve.offer(Source.CAMERA), messages.Answer)
     assert (await world.join(ann.token)).welcome.participants == []
 

@@ -50,6 +50,7 @@ class SlotTable:
         self._told: dict[int, SlotState] = {}  # empty: nothing yet, or nobody knows after a failure
         self._telling: dict[int, Seat | None] | None = None  # the seats of the table under way
         self._revision = 0
+        self.is_waiting = False  # whether there is something to tell that cannot be told yet
         self._retry_ns = 0  # nothing is told before, after a failure
         self._calm_ns = 0  # no mere change of layer or reason is told before
         self._view: View | None = None
@@ -70,16 +71,16 @@ class SlotTable:
             self._feed(slot, find)
 
     def take_table(self, find: FindTrack, now_ns: int) -> tuple[int, list[SlotState]] | None:
-        """The table to tell now with its revision, or None: nothing new, one is under way, or it is too
-        early.
-        """
-        if self._telling is not None:
+        """The table to tell now with its revision, or None: nothing new, one is under way, or it is too early."""
+        self.is_waiting = self._telling is not None
+        if self.is_waiting:
             return None
         states = {number: self._state(slot, find) for number, slot in self.slots.items()}
         if states == self._told or not (self._revision or any(slot.seat for slot in self.slots.values())):
             return None
         is_urgent = any(slot.seat != slot.told for slot in self.slots.values())
-        if now_ns < (self._retry_ns if is_urgent else self._calm_ns):
+        self.is_waiting = now_ns < (self._retry_ns if is_urgent else self._calm_ns)
+        if self.is_waiting:
             return None
         self._revision += 1
         self._told = states
@@ -99,6 +100,13 @@ class SlotTable:
         for number, seat in telling.items():
             self.slots[number].told = seat
             self._feed(self.slots[number], find)
+
+    def forget_tracks(self, gone: set[int]) -> None:
+        """These Tracks are no more; the engine has stopped the Rows that carried them."""
+        for slot in self.slots.values():
+            for lane in (slot.audio, slot.video):
+                if lane and lane.track in gone:
+                    lane.track = NO_TRACK
 
     def _seat(self, slot: Slot, seat: Seat | None, now_ns: int) -> None:
         if seat == slot.seat:

@@ -128,7 +128,8 @@ class Worker:
         """When `handle_timer` must be called, on the engine's clock; None while nobody is there."""
         if not self.rooms:
             return None
-        timers = (peer.endpoint.next_timer() for peer in self._shaking.values())
+        timers = [peer.endpoint.next_timer() for peer in self._shaking.values()]
+        timers += [room.next_timer() for room in self.rooms.values()]
         return min([self._next_levels_ns, *(timer for timer in timers if timer is not None)])
 
     def handle_timer(self, now_ns: int) -> None:

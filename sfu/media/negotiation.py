@@ -81,7 +81,13 @@ def make_plan(offer: Offer, tracks: Sequence[PublishedTrack], slots: Sequence[Sl
         tracks, slots = _infer(offer)
     sources = _sources(offer, tracks)
     places = _places(offer, slots)
-    roles = tuple(_role(section, offer, sources, places) for section in offer.sections)
+    chosen: dict[
+        int, tuple[Format, ...]
+    ] = {}  # equal m-lines share their formats, see `parse_offer_untrusted`
+    for section in offer.sections:
+        if section.kind in _KINDS and id(section.formats) not in chosen:
+            chosen[id(section.formats)] = choose_formats(section)
+    roles = tuple(_role(section, offer, sources, places, chosen) for section in offer.sections)
     lines = [line for role in roles if not isinstance(role, Idle) for line in role.extensions]
     return Plan(roles, _receive_map(roles), extension_ids(lines))
 
@@ -106,12 +112,16 @@ def _answer(role: Role, streams: Mapping[str, SendStream]) -> AnswerSection:
 
 
 def _role(
-    section: Section, offer: Offer, sources: Mapping[str, Source], places: Mapping[str, tuple[int, Kind]]
+    section: Section,
+    offer: Offer,
+    sources: Mapping[str, Source],
+    places: Mapping[str, tuple[int, Kind]],
+    chosen: Mapping[int, tuple[Format, ...]],
 ) -> Role:
     mid = section.mid
     if mid is None or not section.is_offered or section.kind not in _KINDS or mid not in offer.bundle:
         return Idle(section)
-    formats = choose_formats(section)
+    formats = chosen[id(section.formats)]
     if not formats:
         return Idle(section)
     if mid in sources and section.direction.sends:

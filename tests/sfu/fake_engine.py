@@ -21,6 +21,7 @@ class FakeEngine:
         self.stats: dict[int, RowStats] = {}
         self.endpoints: dict[int, tuple[bytes, bytes]] = {}
         self.broken: str | None = None  # the command that fails, as by a defect
+        self._owners: dict[int, int] = {}
         self._next = 0
         self._commands = 0
 
@@ -59,10 +60,13 @@ class FakeEngine:
     def remove_endpoint(self, endpoint: int) -> None:
         self._note("remove_endpoint", endpoint=endpoint)
         del self.endpoints[endpoint]
+        for track in [track for track, owner in self._owners.items() if owner == endpoint]:
+            self._drop_track(track)
 
     def add_track(self, endpoint: int, kind: Kind) -> int:
         number = self._new("add_track", endpoint=endpoint, kind=kind)
         self.layers[number] = []
+        self._owners[number] = endpoint
         self.gates[number] = True
         return number
 
@@ -78,7 +82,14 @@ class FakeEngine:
 
     def remove_track(self, track: int) -> None:
         self._note("remove_track", track=track)
-        del self.layers[track]
+        self._drop_track(track)
+
+    def _drop_track(self, track: int) -> None:
+        """Rows that carried it fall silent."""
+        del self.layers[track], self._owners[track]
+        for row, (carried, _, _) in self.sources.items():
+            if carried == track:
+                self.sources[row] = (NO_TRACK, 0, -1)
 
     def add_row(self, endpoint: int, kind: Kind, **details: Any) -> int:
         number = self._new("add_row", endpoint=endpoint, kind=kind)

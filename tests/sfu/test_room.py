@@ -518,3 +518,17 @@ def test_a_defect_in_a_new_room_leaves_nothing_behind() -> None:
     rig.worker.handle_open_peer(
         OpenPeer(room="room", participant="A", peer="a", sdp=offer("chromium_slots3")), rig.now_ns
     )
+
+
+def test_a_large_room_gathers_changes_before_it_seats_everybody_anew() -> None:
+    rig = Rig()
+    for number in range(30):
+        rig.join(f"p{number}", slots=pairs(1))
+        rig.advance(0.05)
+    seated = rig.engine.count("set_source")
+    rig.open("late")
+    rig.connect("late")
+    assert rig.seats("late") == []
+    rig.advance(0.05)
+    assert rig.seats("late") == ["P0/camera", "P1/camera", "P2/camera"]
+    assert rig.engine.count("set_source") > seated

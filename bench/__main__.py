@@ -40,15 +40,18 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--short", action="store_true", help="few peers, seconds: does it deliver without loss?"
     )
-    parser.add_argument("--nice", type=int, default=-10, help="priority of generator and servers, if allowed")
+    parser.add_argument("--priority", choices=["none", "nice", "realtime"], default="nice", help="if allowed")
     parser.add_argument("--json", type=Path, help="write all results here too")
     return parser.parse_args()
 
 
-def prefer(priority: int) -> None:
-    """Nice value of generator and servers alike, where the system lets us: other work then disturbs less."""
+def prefer(priority: str) -> None:
+    """Priority of generator and servers alike, where the system lets us: other work then disturbs less."""
     with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, priority)
+        if priority == "realtime":
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        elif priority == "nice":
+            os.setpriority(os.PRIO_PROCESS, 0, -10)
 
 
 def main() -> int:
@@ -58,7 +61,7 @@ def main() -> int:
 
     rig.enter(options.wire)
     os.sched_setaffinity(0, {rig.GENERATOR_CPU})
-    prefer(0 if options.short else options.nice)
+    prefer("none" if options.short else options.priority)
     from bench import plan, report
 
     results, failed = [], 0

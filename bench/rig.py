@@ -22,7 +22,7 @@ SERVER_CPU = 0
 GENERATOR_CPU = (os.cpu_count() or 1) - 1
 SERVER_ADDRESS = "10.77.0.1"
 GENERATOR_ADDRESS = "10.77.0.2"
-INSIDE = "TREBLE_BENCH_WIRE"
+INSIDE = "BENCH_WIRE"
 """Set in the environment of the program once it runs inside its namespace: `lo` or `veth`."""
 BUFFER_BYTES = 4 << 20
 

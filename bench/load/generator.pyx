@@ -176,6 +176,7 @@ cdef class Generator:
         if self.world.tracks:
             for index in range(self.world.track_count):
                 free(self.world.tracks[index].intended)
+                free(self.world.tracks[index].opens)
                 free(self.world.tracks[index].stored)
                 free(self.world.tracks[index].stored_size)
         free(self.world.peers)
@@ -251,6 +252,7 @@ cdef class Generator:
         track.random = 1 + number
         track.start_ns = track.next_ns = start_ns
         track.intended = <int64_t*>calloc(SENT_WINDOW, sizeof(int64_t))
+        track.opens = <uint8_t*>calloc(SENT_WINDOW, 1)
         track.stored = <uint8_t*>calloc(STORED, PACKET_ROOM)
         track.stored_size = <uint16_t*>calloc(STORED, sizeof(uint16_t))
         self.world.peers[peer].tracks[self.world.peers[peer].track_count] = number

@@ -198,7 +198,7 @@ class Load:
         return False
 
     def join_times_ms(self) -> list[float]:
-        """From the offer to the first media packet, of every peer that received one."""
+        """From the offer to the first packet that a decoder can begin with, of every peer that received one."""
         firsts = self.generator.peers()
         return [
             (firsts[peer.number]["first_media_ns"] - peer.asked_ns) / 1e6

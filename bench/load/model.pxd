@@ -65,6 +65,7 @@ cdef struct Track:
     int64_t octets
     uint16_t rtx_sequence
     int64_t* intended           # by packet index modulo SENT_WINDOW
+    uint8_t* opens              # likewise: a decoder can begin with this packet
     uint8_t* stored             # STORED plain packets
     uint16_t* stored_size
     int64_t window_packets      # with an intended time inside the measuring window
@@ -136,7 +137,7 @@ cdef struct Peer:
     int64_t consent_ns          # next due
     int64_t report_ns
     int64_t feedback_ns
-    int64_t first_media_ns      # kernel's time of the first media packet; 0 before
+    int64_t first_media_ns      # kernel's time of the first packet a decoder can begin with; 0 before
     int64_t received
     int64_t unknown             # no payload type or no room for the SSRC
     int64_t padding

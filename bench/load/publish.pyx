@@ -158,6 +158,7 @@ cdef void publish_due(World* world, int number) noexcept nogil:
             begin_frame(track)
         size = build(world, number, packet)
         track.intended[track.packets & (SENT_WINDOW - 1)] = track.next_ns
+        track.opens[track.packets & (SENT_WINDOW - 1)] = track.kind != KIND_VIDEO or (track.key and track.part == 0)
         if track.part == 0 and world.window_start_ns <= track.next_ns < world.window_end_ns:
             lag = bench_monotonic() - track.next_ns
             count_time(world.lag, lag)

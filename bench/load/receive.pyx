@@ -130,7 +130,9 @@ cdef void found(Stream* stream, int64_t sequence) noexcept nogil:
             return
 
 
-cdef void count_in_window(World* world, Stream* stream, int64_t sequence, bint last, int64_t arrival_ns) noexcept nogil:
+cdef void count_in_window(
+    World* world, Peer* peer, Stream* stream, int64_t sequence, bint last, int64_t arrival_ns,
+) noexcept nogil:
     """Count one new media packet, and its latency, if it was meant to be sent inside the measuring window."""
     cdef Track* track
     cdef int64_t index = sequence - stream.offset
@@ -140,6 +142,8 @@ cdef void count_in_window(World* world, Stream* stream, int64_t sequence, bint l
     track = &world.tracks[stream.track]
     if index < 0 or index >= track.packets or index < track.packets - SENT_WINDOW:
         return
+    if peer.first_media_ns == 0 and track.opens[index & (SENT_WINDOW - 1)]:
+        peer.first_media_ns = arrival_ns
     intended = track.intended[index & (SENT_WINDOW - 1)]
     if intended < world.window_start_ns or intended >= world.window_end_ns:
         return
@@ -173,8 +177,6 @@ cdef void media(World* world, Peer* peer, uint8_t* data, int size, int64_t arriv
     if stream == NULL:
         peer.unknown += 1
         return
-    if peer.first_media_ns == 0:
-        peer.first_media_ns = arrival_ns
     if stream.packets == 0:
         stream.first = stream.highest = get16(data + 2) + 65536
     sequence = unwrap16(stream.highest, get16(data + 2))
@@ -191,7 +193,7 @@ cdef void media(World* world, Peer* peer, uint8_t* data, int size, int64_t arriv
     if sequence == stream.highest and (stream.track < 0 or stream.since_sample >= world.sample_every):
         take_sample(world, peer, stream, data, size, sequence)
     count_jitter(world, stream, get32(data + 4), arrival_ns)
-    count_in_window(world, stream, sequence, data[1] & 0x80, arrival_ns)
+    count_in_window(world, peer, stream, sequence, data[1] & 0x80, arrival_ns)
 
 
 cdef void retransmission(World* world, Peer* peer, const uint8_t* data, int size, int64_t arrival_ns) noexcept nogil:
@@ -223,7 +225,7 @@ cdef void retransmission(World* world, Peer* peer, const uint8_t* data, int size
         found(stream, sequence)
         stream.packets += 1
         stream.recovered += 1
-        count_in_window(world, stream, sequence, False, arrival_ns)
+        count_in_window(world, peer, stream, sequence, False, arrival_ns)
         return
 
 

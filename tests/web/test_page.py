@@ -108,7 +108,11 @@ def test_a_server_that_cannot_be_reached_is_tried_again(open_page: OpenPage) -> 
     page.fill("#name", "Eve")
     page.evaluate("""() => {
       const open = fetch;
-      window.fetch = async (...all) => { const answer = await open(...all); fake.options.unreachable = true; return answer; };
+      window.fetch = async (...all) => {
+        const answer = await open(...all);
+        fake.options.unreachable = true;
+        return answer;
+      };
     }""")
     page.click("#join")
     expect(page.locator("#join-status")).to_contain_text("The server cannot be reached.")
@@ -201,7 +205,8 @@ def test_the_server_is_told_what_is_muted(open_page: OpenPage) -> None:
     page.keyboard.press("v")
     expect(page.locator("#mic")).to_have_attribute("data-on", "false")
     expect(page.locator("#camera")).to_have_attribute("data-on", "false")
-    assert told("microphone") and told("camera")
+    assert told("microphone")
+    assert told("camera")
     assert page.evaluate("treble.room.localParticipant.track('camera')") is None
     page.click("#camera")
     expect(page.locator("#camera")).to_have_attribute("data-on", "true")
@@ -247,18 +252,19 @@ def test_a_picture_never_stands_under_another_persons_name(open_page: OpenPage) 
       const [a, b] = [...fake.people.keys()];
       const receiver = treble.pc.getReceivers().find((r) => r.track === treble.room.slots.all[0].video.getTracks()[0]);
       const last = () => receiver.getSynchronizationSources()[0].rtpTimestamp;
-      const tile = document.querySelector(`.tile[data-participant="${b}"]`);
+      const [other, tile] = [a, b].map((id) => document.querySelector(`.tile[data-participant="${id}"]`));
       const from = (last() + 90_000) >>> 0;
       fake.assign([{ slot: 0, participant: b, from_rtp_timestamp: from }, { slot: 1, participant: null }]);
       const early = [];
       for (;;) {
         await new Promise((resolve) => setTimeout(resolve, 10));
         const shown = tile.dataset.picture === "on";
-        if (shown) return { early, late: (last() - from) | 0, other: document.querySelector(`[data-participant="${a}"]`).dataset.picture };
+        if (shown) return { early, late: (last() - from) | 0, other: other.dataset.picture };
         if (((last() - from) | 0) < -9000) early.push(shown);
       }
     }""")
-    assert len(seen["early"]) > 10 and not any(seen["early"])
+    assert len(seen["early"]) > 10
+    assert not any(seen["early"])
     assert seen["late"] > -9000
     assert seen["other"] == "off"
 
@@ -273,7 +279,9 @@ def test_tiles_are_asked_for_in_device_pixels_four_times_a_second_at_most(open_p
     until(page, "fake.sent.findLast((m) => m.type === 'view')?.tiles.length === 2")
     tile = page.evaluate("fake.sent.findLast((m) => m.type === 'view').tiles[0]")
     box = page.locator(f'[data-participant="{tile["participant"]}"]').bounding_box()
-    assert box and abs(tile["width"] - box["width"]) <= 1 and abs(tile["height"] - box["height"]) <= 1
+    assert box is not None
+    assert abs(tile["width"] - box["width"]) <= 1
+    assert abs(tile["height"] - box["height"]) <= 1
     before = len(sent(page, "view"))
     for height in range(720, 680, -2):
         page.set_viewport_size({"width": 1280, "height": height})
@@ -285,7 +293,8 @@ def test_tiles_are_asked_for_in_device_pixels_four_times_a_second_at_most(open_p
 def test_who_speaks_has_a_border_and_who_is_muted_has_not(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=3))
     page.evaluate(
-        "fake.push({ type: 'speakers', speakers: [...fake.people.keys()].map((participant) => ({ participant, level: 9 })) })"
+        """fake.push({ type: "speakers",
+             speakers: [...fake.people.keys()].map((participant) => ({ participant, level: 9 })) })"""
     )
     speaking = page.locator('.tile[data-speaking="true"]')
     expect(speaking).to_have_count(1)  # the other one's microphone is muted

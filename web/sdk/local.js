@@ -101,7 +101,7 @@ export class LocalParticipant {
     for (const source of SOURCES) await media.setTrack(source, this.track(source));
   }
 
-  /** Tell the server about every source: after an offer, nothing is known there. */
+  /** Tell the server about every source: a new Session knows none. */
   announce() {
     if (!this.mayPublish) return;
     for (const source of SOURCES) this.#hooks.mute(source, !this.isEnabled(source));

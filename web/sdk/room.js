@@ -67,8 +67,8 @@ export class Room extends Emitter {
   #signal = null;
   /** @type {Media | null} */
   #media = null;
-  /** @type {Tile[]} */
-  #tiles = [];
+  /** @type {Tile[] | null} */
+  #tiles = null; // until the application says: the server then shows everybody
   #sentTiles = "";
   #view = throttleLatest(() => this.#sendView(), VIEW_INTERVAL_MS);
   /** @type {import("./types.js").SlotState[]} */
@@ -208,9 +208,8 @@ export class Room extends Emitter {
     this.slots.bind(media.pairs);
     this.#takeSlots(slots);
     await this.localParticipant.attach(media);
-    this.localParticipant.announce();
+    this.localParticipant.announce(); // first, so that nobody sees an empty screen
     await media.negotiate();
-    this.localParticipant.announce();
     this.#sentTiles = "";
     this.#view.push(undefined);
   }
@@ -285,19 +284,19 @@ export class Room extends Emitter {
   }
 
   #sendView() {
-    const encoded = JSON.stringify(this.#tiles);
-    if (encoded === this.#sentTiles || !this.#signal?.accepted) return;
+    const tiles = this.#tiles;
+    const encoded = JSON.stringify(tiles);
+    if (!tiles || encoded === this.#sentTiles || !this.#signal?.accepted) return;
     this.#sentTiles = encoded;
-    this.#tell("view", { tiles: this.#tiles });
-    this.#growSlots();
+    this.#tell("view", { tiles });
+    this.#growSlots(tiles.length + SPARE_SLOTS);
   }
 
-  /** More tiles than Slots: offer more, in steps, so that a growing room causes few offers. */
-  async #growSlots() {
+  /** More tiles than Slots: offer more, in steps, so that a growing room causes few offers. @param {number} needed */
+  async #growSlots(needed) {
     const media = this.#media;
-    if (!media || this.#tiles.length + SPARE_SLOTS <= media.pairs.length) return;
-    const wanted = Math.ceil((this.#tiles.length + SPARE_SLOTS) / SLOT_STEP) * SLOT_STEP;
-    const grown = await media.ensurePairs(wanted).catch(() => false); // the server keeps to what it gave
+    if (!media || needed <= media.pairs.length) return;
+    const grown = await media.ensurePairs(Math.ceil(needed / SLOT_STEP) * SLOT_STEP).catch(() => false); // the server keeps to what it gave
     if (!grown || media !== this.#media) return;
     this.slots.bind(media.pairs);
     this.#takeSlots(this.#slotStates);

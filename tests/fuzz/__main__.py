@@ -33,7 +33,7 @@ def run(name: str, seconds: float, seed: int) -> int:
 
 
 def run_atheris(name: str) -> None:
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     atheris.Setup([sys.argv[0]], TARGETS[name])
     atheris.Fuzz()

@@ -26,7 +26,7 @@ def split(data: bytes) -> tuple[list[tuple[int, int, bytes, int]], bool]:
 
 
 def report_blocks(body: bytes, count: int) -> list[tuple[int, ...]]:
-    blocks = []
+    blocks: list[tuple[int, ...]] = []
     while len(body) >= 24 and len(blocks) < count:
         ssrc, loss, highest, jitter, last, delay = unpack_from("!IIIIII", body)
         lost = loss & 0xFFFFFF

@@ -16,6 +16,7 @@ from sfu.config import MediaConfig
 # 4 MB are 2,700 packets of 1,500 bytes with the kernel's overhead: 100 ms of 30,000 packets a second while
 # the engine thread waits for its core.
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
+MAX_ADDRESSES: Final = 16  # of the engine
 _LISTEN_BACKLOG: Final = 256
 
 
@@ -51,7 +52,9 @@ def local_addresses(host: str) -> list[str]:
     usable = [each for each in found if not (each.is_loopback or each.is_link_local)]
     if not usable:
         raise MediaSocketError("host: this machine has only a loopback address; give 127.0.0.1 to use it")
-    return [str(each) for each in sorted(dict.fromkeys(usable), key=lambda each: each.version)]
+    return [str(each) for each in sorted(dict.fromkeys(usable), key=lambda each: each.version)][
+        :MAX_ADDRESSES
+    ]
 
 
 def open_sockets(config: MediaConfig) -> MediaSockets:

@@ -18,6 +18,7 @@ from sfu.wire.sdp_model import BadSdp, Direction, ExtensionLine, Format, Offer, 
 from treble.api import PublishedTrack, SlotPair, Source
 
 MAX_SLOTS: Final = 64
+MAX_LAYERS: Final = 4  # of the engine; browsers send three
 KIND_OF: Final = {
     Source.MICROPHONE: Kind.AUDIO,
     Source.CAMERA: Kind.VIDEO,
@@ -126,6 +127,8 @@ def _role(
         return Idle(section)
     if mid in sources and section.direction.sends:
         rids = order_rids(section.send_rids)
+        if len(rids) > MAX_LAYERS:
+            raise BadSdp(f"more than {MAX_LAYERS} simulcast layers")
         return Publishing(section, sources[mid], rids, formats, publisher_extensions(section))
     if mid in places and section.direction.receives:
         slot, kind = places[mid]

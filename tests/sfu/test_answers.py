@@ -266,3 +266,12 @@ def test_a_payload_type_with_two_meanings_is_refused() -> None:
     Rig().open("a", text, tracks=tracks, slots=[])
     with pytest.raises(ApiError, match="payload type 97 means two things"):
         Rig().open("a", head + "a=mid:3" + screen, tracks=tracks, slots=[])
+
+
+def test_more_layers_than_the_engine_has_are_refused() -> None:
+    rids = "".join(f"a=rid:r{number} send\r\n" for number in range(5))
+    text = offer("chromium_slots3").replace(
+        "a=simulcast:send l;m;h\r\n", f"{rids}a=simulcast:send r0;r1;r2;r3;r4\r\n"
+    )
+    with pytest.raises(ApiError, match="more than 4 simulcast layers"):
+        Rig().open("a", text)

@@ -1,16 +1,17 @@
 """The Worker over the real engine, stepped by hand: ICE, DTLS and media of one client reach another."""
 
 import random
+import re
 from collections import deque
 
 from _fastpath.engine import Engine
-from sfu.effects import Effect, TellPeerState, TellSlots
+from sfu.effects import Acknowledged, Effect, TellPeerState, TellSlots
 from sfu.peer import Site
 from sfu.transport.certificate import make_certificate
 from sfu.worker import Worker
 from tests.sfu.room_rig import NOW, TRACKS, certificate, context, pairs
 from tests.sfu.wire_client import WireClient
-from treble.api import OpenPeer, PeerState, SlotState
+from treble.api import OpenPeer, PeerState, Reason, SetMuted, SlotState, Source
 from treble.units import MILLISECOND, SECOND
 
 # A VP8 key frame of one packet: payload descriptor with a 15-bit picture id, then the frame header of 16x16.
@@ -29,18 +30,21 @@ class World:
         self.clients: dict[str, WireClient] = {}
         self.addresses: dict[str, tuple[int, str, int]] = {}
         self.states: list[tuple[str, PeerState]] = []
+        self.acknowledged: set[int] = set()
         self.tables: dict[str, list[SlotState]] = {}
         self._to_engine: deque[tuple[bytes, tuple[int, str, int]]] = deque()
         self.worker = Worker(
             Site(self.engine, context(), certificate().fingerprint, (), random.Random(3).randbytes)
         )
 
-    def join(self, name: str, fixture: str = "chromium_slots3") -> str:
+    def join(self, name: str, fixture: str = "chromium_slots3", without: str = "") -> str:
+        """`without`: codecs, as a pattern, that this one does not offer."""
         client = WireClient(make_certificate(NOW), ufrag=f"user{name}", fixture=fixture)
         self.clients[name] = client
         self.addresses[name] = (0, "192.0.2.7", 5000 + len(self.clients))
+        sdp = re.sub(rf"({without})/90000", "unknown/90000", client.offer()) if without else client.offer()
         request = OpenPeer(
-            room="r", participant=name.upper(), peer=name, sdp=client.offer(), tracks=TRACKS, slots=pairs(3)
+            room="r", participant=name.upper(), peer=name, sdp=sdp, tracks=TRACKS, slots=pairs(3)
         )
         answer = self.worker.handle_open_peer(request, self.now_ns).sdp
         self.send(name, *client.start(answer))
@@ -72,6 +76,8 @@ class World:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
+            case Acknowledged(number):
+                self.acknowledged.add(number)
             case TellPeerState(event):
                 self.states.append((event.peer, event.state))
             case TellSlots(event, revision):
@@ -101,6 +107,33 @@ def test_what_one_client_sends_another_receives_by_its_own_names() -> None:
     assert all(f"a=ssrc:{ssrc} cname:slot0" in answer for ssrc in ssrcs)
     assert world.tables["b"][0].participant == "A"
     assert a.received == []
+
+
+def test_a_muted_track_stops_at_the_gate() -> None:
+    world = World()
+    world.join("a")
+    world.join("b")
+    a, b = world.clients["a"], world.clients["b"]
+    number = world.worker.handle_set_muted(SetMuted(peer="a", source=Source.MICROPHONE, muted=True))
+    world.run(2)
+    assert number in world.acknowledged
+    for sequence in range(10):
+        world.send("a", a.rtp(111, 333608565, sequence, sequence * 960, OPUS, mid="0"))
+        world.run(2)
+    assert b.received == []
+
+
+def test_a_picture_that_cannot_be_decoded_is_explained_by_its_codec() -> None:
+    world = World()
+    world.join("a", without="VP8|VP9|AV1")
+    world.join("b", "firefox_slots3")
+    a, b = world.clients["a"], world.clients["b"]
+    idr = bytes.fromhex("65b80004") + bytes(200)
+    for number in range(10):
+        world.send("a", a.rtp(108, 77, 200 + number, number * 3000, idr, mid="1", rid="h"))
+        world.run(40)
+    assert b.received == []
+    assert (world.tables["b"][0].reason, world.tables["b"][0].codec) == (Reason.CODEC, "H264")
 
 
 def test_close_notify_ends_the_peer_and_frees_the_slot() -> None:

@@ -70,7 +70,7 @@ def test_thirty_slot_pairs_are_parsed_in_a_few_milliseconds() -> None:
     assert len(text) > 150_000
     best = min(_seconds(text) for _ in range(5))
     assert len(parse_offer_untrusted(text).sections) == 62
-    assert best < 0.03  # 5 ms when nothing else runs
+    assert best < 0.05  # of CPU; 5 ms on a quiet machine
 
 
 def test_time_grows_no_faster_than_the_text() -> None:
@@ -80,9 +80,9 @@ def test_time_grows_no_faster_than_the_text() -> None:
 
 
 def _seconds(text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     parse_offer_untrusted(text)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 BASE = offer("chromium_publish")

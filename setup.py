@@ -34,6 +34,8 @@ MODULES = [
     "_fastpath.commands",
     "_fastpath.pipeline",
     "_fastpath.loop",
+    "_fastpath.holder",
+    "_fastpath.runner",
     "_fastpath.engine",
 ]
 

@@ -119,7 +119,7 @@ class GatewayShell:
         self._tls = tls = await trio.to_thread.run_sync(self._load_tls)
         listeners = await open_listeners(self.config.host, self.config.port)
         self.port = listeners[0].socket.getsockname()[1]
-        listener = Listener(
+        self.listener = listener = Listener(
             tls,
             self._serve,
             self.counters,

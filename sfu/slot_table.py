@@ -151,10 +151,10 @@ class SlotTable:
 
     def _layer(self, seat: Seat, track: Track) -> int:
         tile = self._view.tiles.get(seat) if self._view else None
-        height = tile.height if tile and tile.height else None
-        if seat.source is Source.SCREEN:
-            height = None  # text stays legible
-        return available_layer(desired_layer(height, track.layers), track.active_layers)
+        side = min(tile.width or tile.height, tile.height or tile.width) if tile else None
+        if seat.source is Source.SCREEN or not side:
+            side = None  # text stays legible
+        return available_layer(desired_layer(side, track.layers), track.active_layers)
 
     def _state(self, slot: Slot, find: FindTrack) -> SlotState:
         seat = slot.seat

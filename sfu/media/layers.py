@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import Final
 
-# Height of a publisher's smallest Layer as long as nobody told: the SDK offers three Layers for 720 lines and
-# two for 360. A wrong guess costs one Layer more or less than was needed, never a picture.
-SMALLEST_HEIGHT: Final = 180
+# The shorter side of a publisher's top Layer, by the number of its Layers: nobody tells, but who captures 540 lines and
+# more sends three, who captures less two (`web/sdk/simulcast.js`, and others alike). A wrong guess costs one Layer more
+# or less than was needed, never a picture.
+NOMINAL_SIDE: Final = {1: 720, 2: 360, 3: 720, 4: 1440}
 # A tile may be this much taller than its picture before the next Layer is worth its bits.
 STRETCH: Final = 1.25
 
@@ -28,14 +29,13 @@ def order_rids(rids: tuple[str, ...]) -> tuple[str, ...]:
     return rids
 
 
-def desired_layer(tile_height: int | None, layers: int) -> int:
-    """The smallest Layer that fills a tile of `tile_height` device pixels; the top one where nobody said
-    (None).
-    """
-    if tile_height is None:
+def desired_layer(tile_side: int | None, layers: int) -> int:
+    """The smallest Layer that fills a tile whose shorter side has so many device pixels; None: the top one."""
+    if tile_side is None:
         return layers - 1
+    top = NOMINAL_SIDE.get(layers, 720)
     for layer in range(layers):
-        if SMALLEST_HEIGHT * 2**layer * STRETCH >= tile_height:
+        if top / 2 ** (layers - 1 - layer) * STRETCH >= tile_side:
             return layer
     return layers - 1
 

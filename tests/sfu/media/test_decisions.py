@@ -26,7 +26,7 @@ def test_rids_from_small_to_large(offered: tuple[str, ...], ordered: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("height", "layers", "layer"),
+    ("side", "layers", "layer"),
     [
         (None, 3, 2),
         (90, 3, 0),
@@ -40,8 +40,8 @@ def test_rids_from_small_to_large(offered: tuple[str, ...], ordered: tuple[str, 
         (360, 2, 1),
     ],
 )
-def test_the_smallest_layer_that_fills_a_tile(height: int | None, layers: int, layer: int) -> None:
-    assert desired_layer(height, layers) == layer
+def test_the_smallest_layer_that_fills_a_tile(side: int | None, layers: int, layer: int) -> None:
+    assert desired_layer(side, layers) == layer
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
 from _fastpath.forwarding cimport (
-    add_outgoing, forget_layer, interrupt, set_source, want_keyframe)
+    add_outgoing, begin_rows, forget_layer, interrupt, set_source, want_keyframe)
 from _fastpath.ingress cimport bind_layer, unbind_layer
 from _fastpath.srtp cimport Session
 from _fastpath.table cimport (
@@ -153,6 +153,7 @@ cdef void run_endpoint_command(State* state, const Command* command) noexcept no
     elif command.kind == DO_SET_KEYS:
         endpoint.receive = <Session>command.pointer
         endpoint.send = <Session>command.second
+        begin_rows(state, endpoint)
         soonest(state, endpoint, state.now_ns)
     elif command.kind == DO_SET_PAYLOADS:
         replaced = <Object*>endpoint.payloads

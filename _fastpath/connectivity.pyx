@@ -12,6 +12,7 @@ from _fastpath.demux cimport AddressTable, UfragTable, find_address, find_ufrag,
     remove_ufrag
 from _fastpath.egress cimport commit_to, reserve
 from _fastpath.events cimport E_ALIVE, E_PATH, emit
+from _fastpath.forwarding cimport begin_rows
 from _fastpath.socket_batch cimport Datagram
 from _fastpath.stun cimport BindingRequest, parse_binding_request, verify_integrity, write_binding_success
 from _fastpath.table cimport MAX_PATHS, Address, Credentials, Endpoint, Path, State, count, soonest
@@ -77,14 +78,18 @@ cdef void choose(State* state, Endpoint* endpoint, Path* path) noexcept nogil:
     """A check has succeeded on `path`: should the Endpoint move there?"""
     cdef int index = <int>(path - endpoint.paths)
     cdef Path* now
+    cdef bint lost
     if endpoint.selected == index:
         return
     if endpoint.selected >= 0:
         now = &endpoint.paths[endpoint.selected]
         if not path.nominated or (now.nominated and state.now_ns - now.last_received_ns < QUIET_NS):
             return
+    lost = endpoint.selected < 0
     endpoint.selected = index
     tell_path(state, endpoint)
+    if lost:
+        begin_rows(state, endpoint)
 
 
 cdef void note_received(State* state, Endpoint* endpoint, const Address* address, bint authentic) noexcept nogil:

@@ -9,6 +9,8 @@ cdef void forward(State* state, Layer* layer, Arrival** arrivals, int n) noexcep
 cdef void set_source(State* state, Row* row, Track* track, int layer, int64_t floor) noexcept nogil
 # All Rows of a Track start anew with the next packet (audio) or keyframe (video): the gate was closed.
 cdef void interrupt(Track* track) noexcept nogil
+# The Endpoint can be reached now (again): all its Rows start anew.
+cdef void begin_rows(State* state, Endpoint* endpoint) noexcept nogil
 cdef void forget_layer(State* state, Layer* layer) noexcept nogil
 cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil
 cdef bint add_outgoing(Endpoint* endpoint, uint32_t ssrc, Row* row) noexcept nogil

@@ -174,10 +174,15 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
                 replay(state, row, layer, arrivals[i].sequence + 1)
 
 
+cdef inline bint reachable(Endpoint* endpoint) noexcept nogil:
+    """A Row does not begin before its receiver has keys and a path: its numbers and the keyframe would be spent."""
+    return endpoint.send != NULL and endpoint.selected >= 0
+
+
 cdef void forward(State* state, Layer* layer, Arrival** arrivals, int n) noexcept nogil:
     cdef Row* row = layer.track.rows
     while row != NULL:
-        if row.layer == layer.index or row.target == layer.index:
+        if (row.layer == layer.index or row.target == layer.index) and reachable(row.endpoint):
             forward_to(state, row, layer, arrivals, n)
         row = row.next_in_track
 
@@ -222,6 +227,17 @@ cdef void interrupt(Track* track) noexcept nogil:
     while row != NULL:
         row.layer = NO_LAYER
         row = row.next_in_track
+
+
+cdef void begin_rows(State* state, Endpoint* endpoint) noexcept nogil:
+    cdef Row* row = endpoint.rows
+    if not reachable(endpoint):
+        return
+    while row != NULL:
+        row.layer = NO_LAYER
+        if row.track != NULL and row.video and row.target != NO_LAYER and row.track.layers[row.target] != NULL:
+            want_keyframe(state, row.track.layers[row.target])
+        row = row.next_in_endpoint
 
 
 cdef void forget_layer(State* state, Layer* layer) noexcept nogil:

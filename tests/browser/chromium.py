@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 import trio
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
-from tests.browser.window import DESKTOP, PageError
+from tests.browser.window import BEGIN, PageError
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ class Chromium:
             executable_path=EXECUTABLE, args=[*FLAGS, self._mark], timeout=30_000
         )
         context = await self._browser.new_context(
-            ignore_https_errors=True, viewport={"width": DESKTOP[0], "height": DESKTOP[1]}
+            ignore_https_errors=True, viewport={"width": BEGIN[0], "height": BEGIN[1]}
         )
         context.set_default_timeout(TIMEOUT_MS)
         self._page = await context.new_page()

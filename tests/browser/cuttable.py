@@ -32,7 +32,8 @@ class Proxy:
 
     async def carry(self, client: trio.SocketStream) -> None:
         if self._cut:
-            return await trio.aclose_forcefully(client)
+            await trio.aclose_forcefully(client)
+            return
         self.accepted += 1
         async with (
             client,

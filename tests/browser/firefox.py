@@ -16,7 +16,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
 from tests.browser.processes import POLL_SECONDS, Process, ProcessFailed
-from tests.browser.window import DESKTOP, PageError, quote
+from tests.browser.window import BEGIN, PageError, quote
 
 EXECUTABLE = os.environ.get("TREBLE_FIREFOX") or shutil.which("firefox-esr") or "firefox"
 COMMAND_SECONDS = 20
@@ -58,7 +58,7 @@ class Firefox:
         await self._ask("session.subscribe", {"events": ["log.entryAdded"]})
         contexts = (await self._ask("browsingContext.getTree", {}))["contexts"]
         self._context = contexts[0]["context"]
-        await self._set_viewport(DESKTOP)
+        await self._set_viewport(BEGIN)
 
     async def listen(self) -> None:
         """Take what the browser says until it is gone."""

@@ -7,7 +7,7 @@ browser's own statistics say what was decoded.
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tests.browser.window import Window, quote, wait_for
+from tests.browser.window import Late, Window, quote, wait_for
 
 QUERY = "?debug&capture=640x360@15"
 JOIN_SECONDS = 20
@@ -32,6 +32,15 @@ HEARD_AND_SEEN = """(async () => {
     };
   });
 })()"""
+
+# What a failed test wants to know: per Slot the timestamp waited for and the one of the next frame shown.
+PICTURES = """Promise.all([...document.querySelectorAll("video[data-slot]")].map(async (video) => {
+  const next = new Promise((shown) => video.requestVideoFrameCallback((_, frame) => shown(frame.rtpTimestamp)));
+  const late = new Promise((resolve) => setTimeout(() => resolve("no frame"), 2000));
+  const { participant, from, turn } = window.treble.room.slots.all[video.dataset.slot];
+  return { slot: video.dataset.slot, participant, from, turn, next: await Promise.race([next, late]),
+    paused: video.paused, width: video.videoWidth };
+}))"""
 
 WATCH_OFFERS = """(() => {
   const { pc } = window.treble;
@@ -117,9 +126,21 @@ class Person:
     async def sees(self, *names: str, frames: int = 1, seconds: float = JOIN_SECONDS) -> None:
         """Wait until each of these has a tile with a picture that moves, and is heard."""
         for name in names:
-            await self.until(f"{tile(name)}?.dataset.picture === 'on'", seconds)
             who = f"({HEARD_AND_SEEN}).then(all => all.find(r => r.name === {quote(name)}))"
-            await self.until(f"{who}.then(r => r && r.frames >= {frames} && r.energy > 0)", seconds)
+            try:
+                await self.until(f"{who}.then(r => r && r.frames >= {frames} && r.energy > 0)", seconds)
+                await self.until(f"{tile(name)}?.dataset.picture === 'on'", seconds)
+            except Late as late:
+                late.add_note(f"Slots: {await self.window.evaluate(PICTURES)}\n{await self.remotes()}")
+                raise
+
+    async def sees_size(self, name: str, width: int, height: int, seconds: float) -> None:
+        """Wait until this person's picture has this size (senders take their time to trust a new path)."""
+        await self.until(
+            f"({HEARD_AND_SEEN}).then(all => all.find(r => r.name === {quote(name)}))"
+            f".then(r => r?.width === {width} && r.height === {height})",
+            seconds,
+        )
 
     async def until_gone(self, name: str, seconds: float) -> None:
         """Wait until nothing of this person is left: no tile, no Slot, not in the roster."""

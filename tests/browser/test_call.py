@@ -20,6 +20,9 @@ OUT = Path(__file__).parent / "out"
 COUNTED_SECONDS = 60 if os.environ.get("TREBLE_LONG") else 12
 LEAST_RATE = 8  # decoded frames per second of a camera that gives 15, four browsers on two cores
 MOST_SKEW_MS = 80
+SETTLE_SECONDS = (
+    40  # Firefox starts with its smallest Layer; receivers move sound and picture together slowly
+)
 
 
 async def test_three_chromiums_and_a_firefox_see_and_hear_each_other(
@@ -36,7 +39,12 @@ async def test_three_chromiums_and_a_firefox_see_and_hear_each_other(
         people.append(await Person.join(window, link, name))
     for person in people:
         await person.sees(*(other.name for other in people if other is not person))
+    for person in people:
+        for other in people:
+            if other is not person:
+                await person.sees_size(other.name, 640, 360, SETTLE_SECONDS)
 
+    await settle(people)
     samples = await watch(people, COUNTED_SECONDS)
     for person in people:
         others = {other.name for other in people if other is not person}
@@ -51,6 +59,20 @@ async def test_three_chromiums_and_a_firefox_see_and_hear_each_other(
         await person.until_gone("Dora", 3)
         assert await person.offers_since_entering() == 0, person.name
         assert [line for line in person.window.log if line.startswith("uncaught")] == []
+
+
+async def settle(people: list[Person]) -> None:
+    """Wait until sound and picture of everybody are together everywhere."""
+    skews: dict[str, float | None] = {}
+    with trio.move_on_after(SETTLE_SECONDS):
+        while True:
+            for person in people:
+                for name, remote in (await person.remotes()).items():
+                    skews[f"{name} at {person.name}"] = remote.skew
+            if all(skew is not None and abs(skew) <= MOST_SKEW_MS for skew in skews.values()):
+                return
+            await trio.sleep(0.5)
+    pytest.fail(f"sound and picture do not come together: {skews}")
 
 
 async def watch(people: list[Person], seconds: float) -> dict[str, list[dict[str, Remote]]]:
@@ -70,7 +92,6 @@ def check_reception(who: str, seen: list[Remote]) -> None:
     first, last = seen[0], seen[-1]
     story = f"{who} sees {last}"
     assert last.frames - first.frames >= COUNTED_SECONDS * LEAST_RATE, story
-    assert last.width * 9 == last.height * 16, story
     assert (last.width, last.height) == (640, 360), story
     assert last.energy > first.energy, story
     assert last.turn == first.turn, "nobody changed Slots"

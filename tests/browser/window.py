@@ -8,6 +8,7 @@ import trio
 
 POLL_SECONDS = 0.1
 
+BEGIN = (960, 600)  # CSS pixels; four tiles still deserve 360 lines, and painting in software costs little
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
 

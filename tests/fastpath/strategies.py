@@ -2,8 +2,7 @@
 
 import random
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 
 from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import SEEDS

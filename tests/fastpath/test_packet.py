@@ -1,7 +1,6 @@
 import pytest
 from aiortc.rtp import RtpPacket
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from _fastpath import packet
 from tests.fastpath.strategies import damaged, every_cut, untimed

@@ -1,7 +1,6 @@
 import pytest
 from aiortc.codecs.vpx import VpxPayloadDescriptor
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from _fastpath import payload
 from tests.fastpath.strategies import damaged, every_cut, untimed

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 from aiortc import rtp as aiortc
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from _fastpath import rtcp
 from tests.fastpath.strategies import damaged, every_cut, untimed

@@ -4,8 +4,7 @@ import ipaddress
 
 import pytest
 from aioice import stun as aioice_stun
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from _fastpath import stun
 from tests.fastpath.strategies import damaged, every_cut, untimed

@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from _fastpath import twcc
 from tests.fastpath.strategies import damaged, every_cut, untimed

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from _fastpath import dependency, packet, payload, rtcp, stun, twcc
 from tests.fuzz.seeds import DEPENDENCY_KEY, EXTENSIONS, PASSWORD
-from tests.oracle import dependency as slow_dependency
-from tests.oracle import packet as slow_packet
-from tests.oracle import payload as slow_payload
-from tests.oracle import rtcp as slow_rtcp
-from tests.oracle import stun as slow_stun
-from tests.oracle import twcc as slow_twcc
+from tests.oracle import (
+    dependency as slow_dependency,
+    packet as slow_packet,
+    payload as slow_payload,
+    rtcp as slow_rtcp,
+    stun as slow_stun,
+    twcc as slow_twcc,
+)
 from tests.oracle.guard import guarded
 
 VP8, VP9, H264, AV1 = 1, 2, 3, 4

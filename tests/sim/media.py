@@ -50,8 +50,9 @@ STAMP_SIZE = _STAMP.size
 
 
 def read_stamp(codec: int, payload: bytes) -> Stamp:
-    fields = _STAMP.unpack_from(payload, STAMP_OFFSET[codec])
-    return Stamp(*fields[:6], keyframe=bool(fields[6]))
+    *numbers, keyframe = _STAMP.unpack_from(payload, STAMP_OFFSET[codec])
+    sent_ns, publisher, layer, frame, index, count = numbers
+    return Stamp(sent_ns, publisher, layer, frame, index, count, bool(keyframe))
 
 
 def vp8_payload(stamp: Stamp, picture_id: int, tl0: int, size: int) -> bytes:

@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tests.sim.browser import Browser
 from tests.sim.clock import MS, SECOND
 from tests.sim.link import GOOD, Conditions
-from tests.sim.world import Browser, Camera, Slot, World
+from tests.sim.world import Camera, Slot, World
 
 LOSSY = Conditions(delay_ns=25 * MS, loss=0.05)
 """Five percent each way, round trip 50 ms."""

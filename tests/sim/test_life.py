@@ -1,5 +1,7 @@
 """Gates, silence, the end of a Peer, and who hears whom."""
 
+import pytest
+
 from _fastpath.engine import EventKind, Kind
 from tests.sim.browser import CM_SHA1
 from tests.sim.clock import MS, SECOND
@@ -136,3 +138,22 @@ def test_the_same_seed_is_the_same_run(seed: int) -> None:
         return [(arrived.arrival_ns, arrived.stamp) for arrived in call.at_alice.reception.in_order()]
 
     assert run() == run()
+
+
+def test_a_slot_filled_before_the_handshake_begins_with_a_keyframe(seed: int) -> None:
+    world = World(seed)
+    speaker, early = world.join(), world.join()
+    camera = world.camera(speaker, 500_000)
+    late = world.join(keyed=False)
+    slot, other = world.slot(late), world.slot(early)
+    world.show(slot, camera)
+    world.show(other, camera)
+    world.run(1200 * MS)  # the source's limiter gives one keyframe a second
+    world.set_keys(late)
+    late.is_muted = False
+    keyed = world.clock.now_ns
+    world.run(2 * SECOND)
+    world.settle()
+    first = slot.log.in_order()[0][1]
+    assert first.stamp.begins_keyframe
+    assert first.when_ns - keyed < 300 * MS

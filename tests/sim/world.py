@@ -71,12 +71,14 @@ class World:
         up: Conditions | None = None,
         down: Conditions | None = None,
         profile: int = GCM,
+        keyed: bool = True,
     ) -> Browser:
         """Returns when the ICE check is through and, as after DTLS, keys are set on both sides."""
         number = len(self.rooms) + 1
         up, down = up or self.conditions, down or self.conditions
         retry_ns = up.delay_ns + down.delay_ns + up.jitter_ns + down.jitter_ns + 7 * MS
         browser = Browser(self.clock, number, room, self._rng, profile=profile, retry_ns=retry_ns)
+        browser.publisher.retransmit_ns = up.delay_ns + down.delay_ns
         self.rooms[number] = room
         self.browsers[browser.address] = browser
         self.egress.watch(browser)
@@ -95,8 +97,9 @@ class World:
         browser.start()
         while not browser.checks_answered:
             self.run(10 * MS)
-        self.set_keys(browser)
-        browser.is_muted = False
+        if keyed:
+            self.set_keys(browser)
+            browser.is_muted = False
         self.run(0)
         return browser
 

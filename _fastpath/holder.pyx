@@ -21,7 +21,8 @@ cdef enum:
     TRACKS_PER_ENDPOINT = 4     # on average: microphone, camera, screen, screen audio
     ROWS_PER_ENDPOINT = 32      # on average; a desktop client has 24, a WHEP player 2
 
-# Between 1900 (RFC 5905) and 1970; the engine's clock does not know the date, and sender reports need none.
+# Between 1900 (RFC 5905) and 1970. `start` adds the date at which the engine's clock began: sender reports need none,
+# but Firefox tells no playout times of dates before it was started. `step` lives in 1970.
 NTP_EPOCH_SECONDS = 2208988800
 
 

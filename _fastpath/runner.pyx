@@ -2,6 +2,7 @@
 import os
 import socket
 import threading
+import time
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -65,6 +66,7 @@ cdef class Runner(Holder):
         self.state.sockets = self.sockets
         self.state.capture = NULL
         self.state.now_ns = monotonic_ns()
+        self.state.ntp_offset_ns += time.time_ns() - self.state.now_ns
         self.threaded = True
         self.stopping = 0
         self.thread = threading.Thread(target=self._run, name="treble-engine", daemon=True)

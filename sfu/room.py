@@ -212,9 +212,10 @@ class Room:
         self._index = None
 
     def _find_track(self, participant: str, source: Source) -> Track | None:
-        """A participant's Track; of two Peers of the same person the later one's."""
+        """A participant's Track; of two Peers of the same person that of the later one to be connected."""
         if self._index is None:
-            tracks = (track for peer in self.peers.values() for track in peer.tracks.values())
+            present = [peer for peer in self.peers.values() if peer.endpoint.state in _PRESENT]
+            tracks = (track for peer in present for track in peer.tracks.values())
             self._index = {(track.participant, track.source): track for track in tracks}
         return self._index.get((participant, source))
 

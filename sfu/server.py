@@ -5,7 +5,9 @@ that decides is in `sfu/worker.py` and below.
 """
 
 import datetime
+import math
 import os
+import traceback
 from typing import Final
 
 import structlog
@@ -56,6 +58,7 @@ class MediaShell:
         self._outbox: Outbox | None = None
         self._acks: dict[int, trio.Event] = {}
         self._timer_moved = trio.Event()
+        self._due_ns: int | None = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Bind, start the engine, serve until cancelled. Raises `MediaSocketError` before it has started."""
@@ -113,8 +116,10 @@ class MediaShell:
         worker = self._running()
         while True:
             self._timer_moved = trio.Event()
-            due_ns = worker.next_timer()
-            wait_s = float("inf") if due_ns is None else max(0, due_ns - self.engine.now_ns()) / SECOND
+            self._due_ns = worker.next_timer()
+            wait_s = (
+                math.inf if self._due_ns is None else max(0, self._due_ns - self.engine.now_ns()) / SECOND
+            )
             with trio.move_on_after(wait_s) as scope:
                 await self._timer_moved.wait()
             if scope.cancelled_caught:
@@ -128,7 +133,6 @@ class MediaShell:
             return self._running().handle_open_peer(request, now_ns)
         finally:
             self._settle(now_ns)
-            self._timer_moved.set()
 
     async def close_peer(self, request: ClosePeer) -> Done:
         self._running().handle_close_peer(request)
@@ -168,8 +172,12 @@ class MediaShell:
     # --- what goes
 
     def _settle(self, now_ns: int) -> None:
-        for effect in self._running().settle(now_ns):
+        worker = self._running()
+        for effect in worker.settle(now_ns):
             self._carry_out(effect)
+        due_ns = worker.next_timer()
+        if due_ns is not None and (self._due_ns is None or due_ns < self._due_ns):
+            self._timer_moved.set()
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -177,7 +185,9 @@ class MediaShell:
                 if (waiting := self._acks.get(number)) is not None:
                     waiting.set()
             case RoomFailed(room, error):
-                _log.error("room failed and was closed", room=room, exc_info=error)
+                # Without local variables, which hold keys and offers.
+                trace = "".join(traceback.format_exception(error))
+                _log.error("room failed and was closed", room=room, trace=trace)
             case _:
                 if self._outbox is not None:
                     self._outbox.put(effect)

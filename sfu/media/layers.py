@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from typing import Final
 
-# The shorter side of a publisher's top Layer, by the number of its Layers: nobody tells, but who captures 540 lines and
-# more sends three, who captures less two (`web/sdk/simulcast.js`, and others alike). A wrong guess costs one Layer more
-# or less than was needed, never a picture.
-NOMINAL_SIDE: Final = {1: 720, 2: 360, 3: 720, 4: 1440}
+# Shorter side of a publisher's smallest Layer, as nobody tells it: the SDK offers three Layers for 720 lines and two
+# for 360, and others do alike. A wrong guess costs one Layer more or less than was needed, never a picture.
+SMALLEST_SIDE: Final = 180
 # A tile may be this much taller than its picture before the next Layer is worth its bits.
 STRETCH: Final = 1.25
 
@@ -33,9 +32,8 @@ def desired_layer(tile_side: int | None, layers: int) -> int:
     """The smallest Layer that fills a tile whose shorter side has so many device pixels; None: the top one."""
     if tile_side is None:
         return layers - 1
-    top = NOMINAL_SIDE.get(layers, 720)
     for layer in range(layers):
-        if top / 2 ** (layers - 1 - layer) * STRETCH >= tile_side:
+        if SMALLEST_SIDE * 2**layer * STRETCH >= tile_side:
             return layer
     return layers - 1
 

@@ -448,6 +448,20 @@ def test_two_peers_of_one_person_do_not_see_each_other() -> None:
     assert rig.seats("c") == ["P/camera", None, None]
 
 
+def test_a_person_who_comes_back_by_a_new_peer_is_seen_through_the_old_one_until_connected() -> None:
+    rig = Rig()
+    rig.join("a")
+    rig.join("b")
+    old = rig.carried("a", 0)
+    rig.open("b2", participant="B")
+    assert rig.carried("a", 0) == old
+    rig.connect("b2")
+    assert rig.carried("a", 0)[0] == rig.track("b2", MICROPHONE)
+    rig.worker.handle_close_peer(ClosePeer(peer="b"))
+    rig.settle()
+    assert rig.seats("a") == ["B/camera", None, None]
+
+
 # --- ICE restart by fragment, speakers, unknown Peers, defects
 
 

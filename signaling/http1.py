@@ -74,9 +74,13 @@ class _Http1Only(H11Protocol):
         upgrade = b",".join(value for name, value in event.headers if name == b"upgrade")
         if asks_for_http2(upgrade, event.http_version):
             raise _Refused(505)
-        if (
-            upgrade
-        ):  # the WebSocket has a connection of its own, which the listener knows by its first request
+        if upgrade:  # a WebSocket has a connection of its own, known by its first request
+            raise _Refused(400)
+        names = {name for name, _ in event.headers}
+        if {
+            b"content-length",
+            b"transfer-encoding",
+        } <= names:  # two lengths are an attack (RFC 9112 section 6.3)
             raise _Refused(400)
 
 

@@ -19,11 +19,12 @@ from signaling.http_common import guarded, json_response, read_json, refusal
 from signaling.messages import Name
 from signaling.origin import is_allowed
 from signaling.security_headers import SecurityHeaders
-from signaling.web_files import WebFiles
+from signaling.web_files import FOLDERS, WebFiles
 from signaling.whip import Whip
 from treble.api import ApiError, CreateRoom, EnterRoom, RoomServer
 from treble.units import SECOND
 
+PAGES: Final = ("/", "/r/{room}", *(f"/{folder}/{{path:path}}" for folder in FOLDERS))
 MINUTE_NS: Final = 60 * SECOND
 
 RoomId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -102,13 +103,15 @@ def make_app(api: HttpApi, whip: Whip, files: WebFiles, counters: Counters) -> S
         Route("/api/health", guarded(api.health, counters), methods=["GET"]),
         *whip.routes(counters),
         Route("/ws", guarded(_upgrade_required, counters), methods=["GET"]),
-        Route("/{path:path}", guarded(files.serve, counters), methods=["GET", "HEAD"]),
+        *[Route(path, guarded(files.serve, counters), methods=["GET"]) for path in PAGES],
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={HTTPException: _http_exception},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _upgrade_required(request: Request) -> Response:

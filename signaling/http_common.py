@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -29,6 +30,7 @@ _STATUS: Final = {
     "auth.expired": 401,
     "auth.slow": 429,
     "slow": 429,
+    "too.slow": 408,
     "forbidden": 403,
     "locked": 403,
     "removed": 403,
@@ -72,8 +74,11 @@ def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | Non
     return Response(msgspec.json.encode(body), status, headers, "application/json")
 
 
-def refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
-    status = status_of(error.code)
+def refusal(
+    error: ApiError, headers: Mapping[str, str] | None = None, statuses: Mapping[str, int] | None = None
+) -> Response:
+    """`statuses` overrides the usual ones."""
+    status = (statuses or {}).get(error.code) or status_of(error.code)
     body: dict[str, Any] = {
         "code": error.code,
         "detail": error.detail or _DETAILS.get(error.code, error.code),
@@ -87,7 +92,7 @@ def refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Respon
     return json_response(body, status, headers)
 
 
-def guarded(handler: Handler, counters: Counters) -> Handler:
+def guarded(handler: Handler, counters: Counters, statuses: Mapping[str, int] | None = None) -> Handler:
     """A handler whose `ApiError` becomes a refusal and whose failure becomes a counted 500."""
 
     async def handle(request: Request) -> Response:
@@ -96,7 +101,7 @@ def guarded(handler: Handler, counters: Counters) -> Handler:
             return await handler(request)
         except ApiError as error:
             counters.count("http refused", error.code)
-            return refusal(error)
+            return refusal(error, statuses=statuses)
         except (ClientDisconnect, HTTPException):
             raise
         except Exception as error:
@@ -108,7 +113,7 @@ def guarded(handler: Handler, counters: Counters) -> Handler:
 
 
 async def read_body(request: Request, content_type: str, max_bytes: int) -> bytes:
-    """The body, or `ApiError`: `bad.type`, `bad.size`, `slow`."""
+    """The body, or `ApiError`: `bad.type`, `bad.size`, `too.slow`."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != content_type:
         raise ApiError("bad.type", f"Send Content-Type: {content_type}, not {given[:64] or 'nothing'}.")
@@ -116,21 +121,22 @@ async def read_body(request: Request, content_type: str, max_bytes: int) -> byte
         with trio.fail_after(BODY_SECONDS):
             return await _read(request, max_bytes)
     except trio.TooSlowError:
-        raise ApiError("slow", f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
+        raise ApiError("too.slow", f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
 
 
 async def _read(request: Request, max_bytes: int) -> bytes:
     body = bytearray()
     total = 0
-    with trio.CancelScope() as scope:
-        async for chunk in request.stream():
-            total += len(chunk)
-            if total <= max_bytes:
-                body += chunk
-            elif total > _DRAIN_BYTES:
-                break
-            elif scope.deadline == math.inf:
-                scope.deadline = trio.current_time() + _DRAIN_SECONDS
+    async with aclosing(request.stream()) as chunks:
+        with trio.CancelScope() as draining:
+            async for chunk in chunks:
+                total += len(chunk)
+                if total <= max_bytes:
+                    body += chunk
+                elif total > _DRAIN_BYTES:
+                    break
+                elif draining.deadline == math.inf:
+                    draining.deadline = trio.current_time() + _DRAIN_SECONDS
     if total > max_bytes:
         raise ApiError("bad.size", f"The body may have at most {max_bytes} bytes.")
     return bytes(body)

@@ -53,7 +53,7 @@ class WebFiles:
         self._cache: dict[Path, WebFile] = {}
 
     async def serve(self, request: Request) -> Response:
-        path = file_path(request.path_params["path"])
+        path = file_path(request.scope["path"][1:])
         file = await trio.to_thread.run_sync(self._load, self._root / path) if path else None
         if path is None or file is None:
             raise ApiError("not.found", "There is nothing at this address.")

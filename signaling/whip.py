@@ -37,6 +37,8 @@ _PREFLIGHT: Final = {
     "access-control-allow-headers": "Authorization, Content-Type, If-Match",
     "access-control-max-age": "86400",
 }
+# Here the token is all there is: what is wrong is the authentication (section 4.6).
+_STATUS: Final = {"auth.wrong": 401}
 _ICE_UFRAG = re.compile(r"^a=ice-ufrag:(\S+)\s*$", re.MULTILINE)
 
 
@@ -62,10 +64,9 @@ class Whip:
         token = self._token(request)
         sdp = _text(await read_body(request, SDP, MAX_SDP_BYTES))
         room = request.path_params["room"]
+        publish = protocol == "whip"
         opened = await self._rooms.open_resource(
-            OpenResource(
-                token=token, room=room, sdp=sdp, publish=protocol == "whip", address=_address(request)
-            )
+            OpenResource(token=token, room=room, sdp=sdp, publish=publish, address=_address(request))
         )
         tag = self._keep_tag(opened.resource, opened.sdp)
         response = Response(
@@ -123,7 +124,9 @@ def _route(path: str, protocol: str, handlers: dict[str, Handler], counters: Cou
     """One route for all methods of a path, so that each answer, a refusal too, carries the CORS headers."""
     methods = ", ".join([*handlers, "OPTIONS"])
     accept = {"accept-post": SDP} if "POST" in handlers else {"accept-patch": FRAGMENT}
-    served = {method: guarded(_named(protocol, handler), counters) for method, handler in handlers.items()}
+    served = {
+        method: guarded(_named(protocol, handler), counters, _STATUS) for method, handler in handlers.items()
+    }
 
     async def handle(request: Request) -> Response:
         if request.method == "OPTIONS":

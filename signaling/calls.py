@@ -1,6 +1,5 @@
 """Calls to the other servers: bounded in time, and failing in one way."""
 
-from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -8,6 +7,7 @@ from typing import Final, TypeVar
 import structlog
 import trio
 
+from signaling.counters import Counters
 from treble.api import ApiError, Gateway, MediaServer
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ MEDIA_SECONDS: Final = 10.0
 GATEWAY_SECONDS: Final = 2.0
 RETRY_AFTER_SECONDS: Final = 1.0
 
-log = structlog.get_logger()
+_log = structlog.get_logger("signaling.calls")
 
 
 @dataclass(slots=True)
@@ -27,27 +27,25 @@ class Others:
 
     media: MediaServer | None
     gateway: Gateway | None
+    counters: Counters
 
     def media_server(self) -> MediaServer:
         if self.media is None:
             raise ApiError("busy", "no media server yet", RETRY_AFTER_SECONDS)
         return self.media
 
-
-failures: Counter[str] = Counter()
-
-
-async def ask(what: str, call: Awaitable[T], seconds: float = MEDIA_SECONDS) -> T:
-    """The answer, or `ApiError`: the other side's own refusal, or `busy` where it is slow, gone or broken."""
-    try:
-        with trio.fail_after(seconds):
-            return await call
-    except ApiError:
-        raise
-    except trio.TooSlowError:
-        failures[f"{what}: slow"] += 1
-        raise ApiError("busy", f"{what} takes too long", RETRY_AFTER_SECONDS) from None
-    except Exception as error:
-        failures[f"{what}: {type(error).__name__}"] += 1
-        log.exception("call failed", call=what)
-        raise ApiError("busy", f"{what} failed", RETRY_AFTER_SECONDS) from error
+    async def ask(self, what: str, call: Awaitable[T], seconds: float = MEDIA_SECONDS) -> T:
+        """The answer, or `ApiError`: the other side's own refusal, or `busy` where it is slow, gone or broken."""
+        try:
+            with trio.fail_after(seconds):
+                return await call
+        except ApiError as error:
+            self.counters.count(f"{what} refused", error.code)
+            raise
+        except trio.TooSlowError:
+            self.counters.count(f"{what} failed", "slow")
+            raise ApiError("busy", f"{what} takes too long", RETRY_AFTER_SECONDS) from None
+        except Exception as error:
+            self.counters.count(f"{what} failed", type(error).__name__)
+            _log.exception("call failed", call=what)
+            raise ApiError("busy", f"{what} failed", RETRY_AFTER_SECONDS) from error

@@ -1,13 +1,13 @@
 """The way in: creating a room, entering with its password, and what a token is worth."""
 
 import os
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import Connection
 
 from signaling.attempts import ROOMS_AT_ONCE, Attempts, Buckets, network
+from signaling.counters import Counters
 from signaling.database import Database
 from signaling.names import clean_name, is_room_id
 from signaling.storage.rooms import RoomRecord, Settings
@@ -23,7 +23,12 @@ class Entrance:
     """Answers before there is a Session. `now_ns` is monotonic, `wall_ns` Unix time."""
 
     def __init__(
-        self, database: Database, tokens: Tokens, now_ns: Callable[[], int], wall_ns: Callable[[], int]
+        self,
+        database: Database,
+        tokens: Tokens,
+        counters: Counters,
+        now_ns: Callable[[], int],
+        wall_ns: Callable[[], int],
     ) -> None:
         self._database = database
         self._tokens = tokens
@@ -31,7 +36,7 @@ class Entrance:
         self._wall_ns = wall_ns
         self._attempts = Attempts()
         self._new_rooms = Buckets(ROOMS_AT_ONCE, ROOMS_AT_ONCE * SECOND)
-        self.refused: Counter[str] = Counter()
+        self._counters = counters
 
     async def create_room(self, request: CreateRoom) -> RoomCreated:
         """A one-off room; whoever asks is its host."""
@@ -107,5 +112,5 @@ class Entrance:
 
     def _refusal(self, reason: str) -> ApiError:
         """One answer for everything that lacks the right; the reason is counted, not told."""
-        self.refused[reason] += 1
+        self._counters.count("entrance refused", reason)
         return ApiError("auth.wrong")

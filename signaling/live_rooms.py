@@ -1,13 +1,12 @@
 """All Rooms that somebody is in: started, supervised each apart, and their effects carried out."""
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 import trio
 
-from signaling.calls import GATEWAY_SECONDS, Others, ask
+from signaling.calls import GATEWAY_SECONDS, Others
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.line import Lines
 from signaling.live_room import LiveRoom
@@ -18,7 +17,7 @@ from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSess
 
 MAX_PEERS: Final = 5_000  # of one media server; beyond it nobody is let in rather than everybody served badly
 
-log = structlog.get_logger()
+_log = structlog.get_logger("signaling.live_rooms")
 
 
 class LiveRooms:
@@ -34,8 +33,7 @@ class LiveRooms:
         forgotten: Callable[[str], None],
     ) -> None:
         self.lines = Lines()
-        self.counts: Counter[str] = Counter()
-        self._others = others
+        self.others = others
         self._presence = presence
         self._clock = clock
         self._used = used
@@ -71,21 +69,24 @@ class LiveRooms:
         peers = sum(len(live.machine) for live in self._rooms.values())
         if place([MediaLoad(name="media", peers=peers, capacity=MAX_PEERS)]) is None:
             raise ApiError("full")
-        return self._others.media_server()
+        return self.others.media_server()
+
+    async def note_peer(self, session: str, peer: str) -> None:
+        """Presence knows a Session's Peer, for a room server that takes over."""
+        await self._presence.set_peer(session, peer)
 
     def let_go(self, peer: str) -> None:
         """Close a Peer without waiting for it."""
         self._start(self._close_peer, peer)
 
     async def tell(self, live: LiveRoom, sockets: tuple[str, ...], message: Message) -> None:
-        gateway = self._others.gateway
+        gateway = self.others.gateway
         if gateway is None:
             return
         request = Deliver(sessions=list(sockets), message=encode(message))
         try:
-            await ask("deliver", gateway.deliver(request), GATEWAY_SECONDS)
+            await self.others.ask("deliver", gateway.deliver(request), GATEWAY_SECONDS)
         except ApiError:
-            self.counts["undelivered"] += 1
             for socket in sockets:  # what was missed cannot be made up for: the clients come again and resume
                 self.lines.unplug(socket)
                 live.feed(live.machine.handle_socket_lost, socket)
@@ -102,29 +103,30 @@ class LiveRooms:
                 await self._forget(session)
 
     async def _close_socket(self, socket: str, code: Closing, message: Message | None) -> None:
-        gateway = self._others.gateway
+        gateway = self.others.gateway
         if gateway is not None:
             last = b"" if message is None else encode(message)
             request = EndSession(session=socket, code=code, message=last)
             try:
-                await ask("end session", gateway.end_session(request), GATEWAY_SECONDS)
+                await self.others.ask("end session", gateway.end_session(request), GATEWAY_SECONDS)
             except ApiError:
-                self.counts["unclosed"] += 1
+                pass  # counted; a socket that nobody knows is closed at its next request
 
     async def _close_peer(self, peer: str) -> None:
         """Once: a media server that does not hear it lets go of the Peer when its consent expires."""
         try:
-            await ask("close peer", self._others.media_server().close_peer(ClosePeerRequest(peer=peer)))
+            request = ClosePeerRequest(peer=peer)
+            await self.others.ask("close peer", self.others.media_server().close_peer(request))
         except ApiError:
-            self.counts["unclosed peers"] += 1
+            pass  # counted
 
     async def _supervise(self, live: LiveRoom) -> None:
         self._start(self._used, live.id)
         try:
             await live.run()
         except Exception:
-            self.counts["failed rooms"] += 1
-            log.exception("room failed", room=live.id, trace=list(live.machine.trace))
+            self.others.counters.count("rooms failed")
+            _log.exception("room failed", room=live.id, trace=list(live.machine.trace))
             await self._abandon(live)
         finally:
             if self._rooms.get(live.id) is live:

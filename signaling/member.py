@@ -109,6 +109,8 @@ class Member:
     def connection(self) -> str:
         if self.is_resource and not self.had_media:
             return "joining"
+        if self.is_resource and not self.tracks and self.media is Media.SILENT:
+            return "connected"  # who only plays has little to say: a report every five seconds
         seen = CONNECTION[self.socket is not None, self.media]
         return seen or ("reconnecting" if self.had_media else "joining")
 

@@ -40,6 +40,7 @@ class Presence(Protocol):
     async def resume(
         self, resume: str, participant: str, next_hash: bytes, gateway: str, now_ns: int
     ) -> Session | None: ...
+    async def set_peer(self, session: str, peer: str) -> None: ...
     async def socket_lost(self, session: str, socket: str, now_ns: int) -> None: ...
     async def forget(self, session: str) -> None: ...
 
@@ -88,6 +89,11 @@ class MemoryPresence:
         )
         await self.put(resumed)
         return resumed
+
+    async def set_peer(self, session: str, peer: str) -> None:
+        found = self._sessions.get(session)
+        if found is not None:
+            self._sessions[session] = msgspec.structs.replace(found, peer=peer)
 
     async def socket_lost(self, session: str, socket: str, now_ns: int) -> None:
         found = self._sessions.get(session)

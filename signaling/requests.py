@@ -2,7 +2,6 @@
 
 import os
 
-from signaling.calls import ask
 from signaling.effects import Closing
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
@@ -97,7 +96,7 @@ class Requests:
             slots=offer.slots,
         )
         try:
-            opened = await ask("open peer", media.open_peer(request))
+            opened = await self._rooms.others.ask("open peer", media.open_peer(request))
             await self._restrict(member, opened)
         except BaseException:
             line.live.feed(line.live.machine.handle_peer_refused, line.participant, peer)
@@ -107,6 +106,8 @@ class Requests:
         sources = tuple(track.source for track in opened.tracks)
         line.live.feed(line.live.machine.handle_peer_opened, line.participant, peer, sources)
         line.certificate = certificate
+        if is_new:
+            await self._rooms.note_peer(line.session, peer)
         if is_new and line.tiles is not None:
             await self._view(line, member)
         return opened.sdp
@@ -119,19 +120,19 @@ class Requests:
             if track.source in member.muted:
                 member.epoch += 1
                 muted = SetMuted(peer=opened.peer, source=track.source, muted=True, epoch=member.epoch)
-                await ask("mute", self._rooms.media_server().set_muted(muted))
+                await self._rooms.others.ask("mute", self._rooms.media_server().set_muted(muted))
 
     async def _view(self, line: Line, member: Member) -> None:
         if member.peer is not None and line.tiles is not None:
             view = SetView(peer=member.peer.id, tiles=line.tiles)
-            await ask("view", self._rooms.media_server().set_view(view))
+            await self._rooms.others.ask("view", self._rooms.media_server().set_view(view))
 
     async def _mute(self, line: Line, member: Member, mute: Mute) -> None:
         """The media server's gate first, then the others are told (contracts 4)."""
         if member.peer is not None and mute.source in member.tracks:
             member.epoch += 1
             gate = SetMuted(peer=member.peer.id, source=mute.source, muted=mute.muted, epoch=member.epoch)
-            await ask("mute", self._rooms.media_server().set_muted(gate))
+            await self._rooms.others.ask("mute", self._rooms.media_server().set_muted(gate))
         line.live.feed(line.live.machine.handle_muted, line.participant, mute.source, mute.muted)
 
 

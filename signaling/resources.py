@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from signaling.calls import ask
 from signaling.entrance import Entrance
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
@@ -63,7 +62,7 @@ class Resources:
         try:
             live.feed(live.machine.handle_offer, participant, peer)
             offer = OpenPeer(room=claims.room, participant=participant, peer=peer, sdp=request.sdp)
-            opened = await ask("open peer", media.open_peer(offer))
+            opened = await self._rooms.others.ask("open peer", media.open_peer(offer))
             _check_tracks(claims, opened)
         except BaseException:
             live.feed(live.machine.handle_leave, participant, "left")
@@ -76,7 +75,9 @@ class Resources:
         """An ICE restart."""
         found = self._find(request.token, request.resource)
         restart = RestartIce(peer=found.peer, sdp_fragment=request.sdp_fragment)
-        restarted = await ask("restart ice", self._rooms.media_server().restart_ice(restart))
+        restarted = await self._rooms.others.ask(
+            "restart ice", self._rooms.media_server().restart_ice(restart)
+        )
         return ResourcePatched(sdp_fragment=restarted.sdp_fragment)
 
     def delete(self, request: DeleteResource) -> None:

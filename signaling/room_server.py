@@ -12,6 +12,7 @@ from collections.abc import Callable
 import trio
 
 from signaling.calls import RETRY_AFTER_SECONDS, Others
+from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
 from signaling.keyring import Keyring
@@ -74,7 +75,8 @@ class RoomShell:
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._config = config
-        self._others = Others(media, gateway)
+        self.counters = Counters()
+        self._others = Others(media, gateway, self.counters)
         self._clock = clock
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
@@ -267,7 +269,7 @@ class _Open:
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
-        self.entrance = Entrance(database, tokens, clock, wall_ns)
+        self.entrance = Entrance(database, tokens, shell.counters, clock, wall_ns)
         self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
         self.rooms = LiveRooms(
             shell._others,

@@ -14,11 +14,13 @@ from signaling.storage.deadlines import Deadline
 from signaling.storage.rooms import ROOM_EXPIRY
 from treble.api import ApiError
 from treble.ids import new_id
+from treble.units import SECOND
 
 PERIOD_S: Final = 1.0
 BATCH: Final = 100  # deadlines settled in one sweep; the rest has another second
+KEEP_SETTLED_NS: Final = 24 * 3600 * SECOND  # for whoever asks what became of a deadline
 
-log = structlog.get_logger()
+_log = structlog.get_logger("signaling.sweep")
 
 
 class Sweep:
@@ -36,7 +38,7 @@ class Sweep:
             try:
                 await self.once()
             except ApiError as error:  # the database is away; deadlines wait in it
-                log.warning("sweep put off", cause=error.detail)
+                _log.warning("sweep put off", cause=error.detail)
             await trio.sleep(PERIOD_S)
 
     async def once(self) -> None:
@@ -53,7 +55,7 @@ class Sweep:
         try:
             await self._database.write(lambda connection: self._prolong(connection, room, now_ns))
         except ApiError as error:  # the sweep finds it live, or its old time holds
-            log.warning("room not prolonged", room=room, cause=error.detail)
+            _log.warning("room not prolonged", room=room, cause=error.detail)
 
     async def _expire_room(self, deadline: Deadline, now_ns: int) -> None:
         """Delete the room, or look again later if it is or was in use."""
@@ -63,6 +65,7 @@ class Sweep:
         def settle(connection: Connection) -> None:
             if not deadlines.settle(connection, deadline.id, now_ns):
                 return
+            deadlines.drop_settled(connection, now_ns - KEEP_SETTLED_NS)
             if is_live:
                 self._prolong(connection, deadline.room, now_ns)
             if not rooms.delete_expired(connection, deadline.room, now_ns):

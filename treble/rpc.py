@@ -56,7 +56,7 @@ _SERVER_OPTIONS: Final = [
     ("grpc.so_reuseport", 0),  # a busy port is an error, not a second server
 ]
 
-log = structlog.get_logger()
+_log = structlog.get_logger("treble.rpc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ def _answer(
     except (trio.Cancelled, trio.RunFinishedError):
         context.abort(grpc.StatusCode.UNAVAILABLE, "shutting down")
     except Exception:
-        log.exception("handler failed", method=kind.path)
+        _log.exception("handler failed", method=kind.path)
         context.abort(grpc.StatusCode.INTERNAL, "handler failed")
 
 

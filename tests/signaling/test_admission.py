@@ -1,7 +1,6 @@
-"""`treble token` beside a running server, room expiry, and what tells rooms apart from outside."""
+"""`treble token` beside a running server."""
 
 import sqlite3
-import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -11,14 +10,11 @@ import pytest
 from sqlalchemy import text
 from trio.testing import MockClock
 
-from signaling import messages
 from signaling.admission import create_token
 from signaling.database import Database
 from signaling.storage import sqlite
-from signaling.storage.rooms import ONE_OFF_NS
-from signaling.sweep import Sweep
 from tests.signaling.world import World, open_world
-from treble.api import ApiError, EnterRoom, Role
+from treble.api import ApiError, Role
 from treble.units import SECOND
 
 
@@ -84,62 +80,3 @@ async def test_a_locked_database_is_a_busy_answer(
             other.execute("BEGIN IMMEDIATE")
             assert await code_of(world.create()) == "busy"
         await world.create()
-
-
-# --- expiry -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_room_in_use_does_not_expire_and_an_empty_one_does(
-    world: World, mock_clock: MockClock
-) -> None:
-    opened = world.shell._open
-    assert opened is not None
-    room = await world.create()
-    host = await world.join(room.token)
-    world.wall["ns"] += ONE_OFF_NS + SECOND
-    await opened.sweep.once()
-    assert isinstance(await host.ask(messages.Ping(id=1)), messages.Done)
-    await world.enter(room)  # prolonged while somebody is there
-    await host.ask(messages.Leave(id=2))
-    world.wall["ns"] += ONE_OFF_NS - SECOND
-    await opened.sweep.once()
-    await world.enter(room)
-    world.wall["ns"] += ONE_OFF_NS + SECOND
-    await opened.sweep.once()
-    await opened.sweep.once()
-    assert await code_of(world.enter(room)) == "auth.wrong"
-
-
-async def test_two_sweeps_settle_a_deadline_once(tmp_path: Path) -> None:
-    now = time.time_ns()
-    create_token(tmp_path, "daily", "Ann", Role.HOST)
-    database = await Database.open(tmp_path)
-    late = now + 40 * ONE_OFF_NS
-    sweeps = [Sweep(database, lambda: late, lambda _room: False) for _ in range(2)]
-    for sweep in sweeps:
-        await sweep.once()
-    count = await database.read(
-        lambda connection: connection.execute(text("select count(*) from rooms")).scalar()
-    )
-    assert count == 0
-    database.close()
-
-
-# --- from outside -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-async def test_an_unknown_room_takes_as_long_as_a_wrong_password(world: World, mock_clock: MockClock) -> None:
-    """Medians of interleaved tries within a fifth of each other: the work is the same."""
-    room = await world.create()
-    times: dict[str, list[float]] = {room.room: [], "0" * 26: []}
-    for number in range(300):
-        for name, taken in times.items():
-            address = f"10.{number % 250}.{number // 250}.{len(taken) % 250}"
-            started = time.perf_counter()
-            await code_of(
-                world.shell.enter_room(EnterRoom(room=name, password="x", name="n", address=address))
-            )
-            taken.append(time.perf_counter() - started)
-    known, unknown = (statistics.median(taken) for taken in times.values())
-    assert known == pytest.approx(unknown, rel=0.2)

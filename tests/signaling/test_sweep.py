@@ -1,0 +1,67 @@
+"""Deadlines as rows, and rooms that expire."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from trio.testing import MockClock
+
+from signaling import messages
+from signaling.admission import create_token
+from signaling.database import Database
+from signaling.storage.rooms import ONE_OFF_NS
+from signaling.sweep import Sweep
+from tests.signaling.world import World, open_world
+from treble.api import ApiError, Role
+from treble.units import SECOND
+
+
+@pytest.fixture
+async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
+    async with open_world(tmp_path, mock_clock) as world:
+        world.wall["ns"] = time.time_ns()  # `create_token` reads the real clock
+        yield world
+
+
+async def code_of(call: object) -> str:
+    with pytest.raises(ApiError) as caught:
+        await call
+    return caught.value.code
+
+
+async def test_a_room_in_use_does_not_expire_and_an_empty_one_does(
+    world: World, mock_clock: MockClock
+) -> None:
+    opened = world.shell._open
+    assert opened is not None
+    room = await world.create()
+    host = await world.join(room.token)
+    world.wall["ns"] += ONE_OFF_NS + SECOND
+    await opened.sweep.once()
+    assert isinstance(await host.ask(messages.Ping(id=1)), messages.Done)
+    await world.enter(room)  # prolonged while somebody is there
+    await host.ask(messages.Leave(id=2))
+    world.wall["ns"] += ONE_OFF_NS - SECOND
+    await opened.sweep.once()
+    await world.enter(room)
+    world.wall["ns"] += ONE_OFF_NS + SECOND
+    await opened.sweep.once()
+    await opened.sweep.once()
+    assert await code_of(world.enter(room)) == "auth.wrong"
+
+
+async def test_two_sweeps_settle_a_deadline_once(tmp_path: Path) -> None:
+    now = time.time_ns()
+    create_token(tmp_path, "daily", "Ann", Role.HOST)
+    database = await Database.open(tmp_path)
+    late = now + 40 * ONE_OFF_NS
+    sweeps = [Sweep(database, lambda: late, lambda _room: False) for _ in range(2)]
+    for sweep in sweeps:
+        await sweep.once()
+    count = await database.read(
+        lambda connection: connection.execute(text("select count(*) from rooms")).scalar()
+    )
+    assert count == 0
+    database.close()

@@ -109,18 +109,23 @@ class Room:
             case EventKind.LAYER_STARTED | EventKind.LAYER_STOPPED:
                 self._note_layer(event, now_ns)
             case EventKind.UNDECODABLE:
-                _, lane = self._directory.rows[event.row]
-                if lane.track == event.track:
-                    lane.cannot_decode = display_name(event.value)
-                    self._mark()
+                self._note_undecodable(event)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
                 pass
             case _:
                 return self._follow(peer, peer.endpoint.handle_event(event, now_ns), now_ns)
         return []
 
+    def _note_undecodable(self, event: Event) -> None:
+        _, lane = self._directory.rows.get(event.row, (None, None))
+        if lane is not None and lane.track == event.track:
+            lane.cannot_decode = display_name(event.value)
+            self._mark()
+
     def _note_layer(self, event: Event, now_ns: int) -> None:
-        _, track = self._directory.tracks[event.track]
+        _, track = self._directory.tracks.get(event.track, (None, None))
+        if track is None:  # removed while the event was under way
+            return
         if event.kind is EventKind.LAYER_STARTED:
             track.active_layers.add(event.layer)
         else:

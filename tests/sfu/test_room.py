@@ -505,6 +505,11 @@ def test_unknown_peers_are_refused_and_stale_events_ignored() -> None:
         rig.view("nobody")
     rig.event(EventKind.DATAGRAM, endpoint=77)
     rig.event(EventKind.UNDECODABLE, row=5, track=6, value=1)
+    rig.join("a")
+    endpoint = rig.peer("a").endpoint.id
+    for kind in (EventKind.LAYER_STARTED, EventKind.LAYER_STOPPED, EventKind.UNDECODABLE):
+        rig.event(kind, endpoint=endpoint, row=777, track=777, layer=0, value=1)
+    assert rig.others == []
 
 
 def test_a_defect_takes_down_one_room() -> None:

@@ -13,7 +13,7 @@ const CODES = [
   "auth.wrong", "auth.slow", "auth.expired", "full", "locked", "removed", "ended", "elsewhere", "left", "lost", "expired",
   "shutdown", "failed", "bad.name", "name.taken", "busy", "server.error", "server.starting", "forbidden", "insecure",
   "share.unsupported", "share.failed",
-  ...["mic", "cam"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
+  ...["mic", "cam", "both"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
 ];
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,

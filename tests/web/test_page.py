@@ -301,6 +301,21 @@ def test_who_speaks_has_a_border_and_who_is_muted_has_not(open_page: OpenPage) -
     assert "speaking" in (speaking.get_attribute("aria-label") or "")
 
 
+def test_a_phone_shows_four_and_a_speaker_of_another_page_comes_to_this_one(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=8, size=(390, 844)))
+    expect(page.locator(".stage-floor .tile")).to_have_count(4)
+    until(page, "fake.sent.findLast((m) => m.type === 'view').tiles.length === 4")
+    speaker = page.evaluate("[...fake.people.keys()].at(-1)")
+    page.evaluate(
+        "(participant) => fake.push({ type: 'speakers', speakers: [{ participant, level: 9 }] })", speaker
+    )
+    expect(page.locator(f'.stage-floor [data-participant="{speaker}"]')).to_be_visible()
+    first = page.locator(".stage-floor .tile").first.get_attribute("data-participant")
+    page.click("#page-next")
+    expect(page.locator(f'.stage-floor [data-participant="{first}"]')).to_have_count(0)
+    expect(page.locator(".stage-floor .tile")).to_have_count(3)
+
+
 def test_the_microphone_is_changed_in_the_call(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=2))
     before = page.evaluate("treble.room.localParticipant.track('microphone').id")

@@ -1,8 +1,8 @@
 /**
  * Make an element: `h("button", { class: "primary", id: "join", onclick: join }, t("prejoin.join"))`.
  *
- * `class` and every plain value become attributes (true: present, false, null and undefined: absent), `dataset` is
- * merged, `on...` and other functions and properties are assigned.
+ * `class` and every plain value become attributes (true: present, false, null and undefined: absent; of `aria-...` they
+ * are words), `dataset` is merged, `on...` and other functions and properties are assigned.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -21,6 +21,7 @@ export function h(tag, props = {}, ...children) {
 function assign(element, name, value) {
   if (name === "dataset") Object.assign(element.dataset, value);
   else if (typeof value === "function" || PROPERTIES.has(name)) Reflect.set(element, name, value);
+  else if (name.startsWith("aria-") && value !== undefined && value !== null) element.setAttribute(name, String(value));
   else if (value === true) element.setAttribute(name, "");
   else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
 }

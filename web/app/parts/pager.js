@@ -12,6 +12,7 @@ export function pager(turn) {
   const element = h("nav", { class: "pager", hidden: true }, previous, dots, next);
   return {
     element,
+    isPaged: () => !element.hidden,
     /** @param {number} page @param {number} pages */
     update(page, pages) {
       element.hidden = pages < 2;

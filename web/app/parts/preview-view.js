@@ -75,15 +75,22 @@ function show(control, on, name, key) {
   control.classList.toggle("is-off", !on);
 }
 
-/** @param {import("../lib/preview.js").Preview} preview */
+/** What is wrong; the same trouble with both devices is said once. @param {import("../lib/preview.js").Preview} preview */
 function noteRows(preview) {
-  const kinds = /** @type {const} */ (["mic", "cam"]);
-  const [first, second] = kinds.map((kind) => preview.errors[kind]?.code);
-  const shown = first === second ? kinds.slice(0, 1) : kinds; // "insecure" is said once
-  return shown.flatMap((kind) => {
-    const error = preview.errors[kind];
-    if (!error) return [];
-    const again = button(t("try.again"), { class: "button quiet", onclick: () => preview.set(kind, true) });
-    return h("div", { class: "note", dataset: { code: error.code } }, h("p", {}, explain(error)), again);
-  });
+  const { mic, cam } = preview.errors;
+  const trouble = (/** @type {string | undefined} */ code) => code?.replace(/\.(mic|cam)$/, "");
+  if (mic && cam && trouble(mic.code) === trouble(cam.code)) {
+    const code = mic.code === cam.code ? mic.code : `${trouble(mic.code)}.both`;
+    return [note(code, async () => (await preview.set("mic", true), await preview.set("cam", true)))];
+  }
+  return [
+    ...(mic ? [note(mic.code, () => preview.set("mic", true))] : []),
+    ...(cam ? [note(cam.code, () => preview.set("cam", true))] : []),
+  ];
+}
+
+/** @param {string} code @param {() => Promise<void>} retry */
+function note(code, retry) {
+  const again = button(t("try.again"), { class: "button quiet", onclick: retry });
+  return h("div", { class: "note", dataset: { code } }, h("p", {}, explain({ code })), again);
 }

@@ -5,6 +5,7 @@
 
 import { coalesced, h } from "../lib/dom.js";
 import { layOut } from "../lib/layout.js";
+import { StageOrder } from "../lib/order.js";
 import { t } from "../lib/strings.js";
 import { CornerSelf } from "./corner.js";
 import { peopleOf } from "./people-model.js";
@@ -22,12 +23,18 @@ const ANIMATED = 9; // more tiles than this appear where they belong at once
 const SCREEN_PRIORITY = 2;
 const SPEAKER_PRIORITY = 1;
 const MAX_RATIO = 2;
+const LISTEN_MS = 400;
 
 export class Stage {
   #room;
   /** @type {Map<string, Tile>} */
   #tiles = new Map();
   #page = 0;
+  #order = new StageOrder();
+  #arranged = "";
+  #size = "";
+  /** @type {string[]} */
+  #seen = [];
   /** @type {Map<string, boolean>} */
   #cameras = new Map();
   #ownVideo = h("video", { muted: true, playsInline: true, autoplay: true });
@@ -35,6 +42,7 @@ export class Stage {
   #corner = new CornerSelf();
   #pager = pager((step) => this.turn(step));
   #observer = new ResizeObserver(() => this.render());
+  #listening = setInterval(() => this.#promote(), LISTEN_MS);
   #stopped = new AbortController();
 
   /**
@@ -71,23 +79,56 @@ export class Stage {
   close() {
     this.#stopped.abort();
     this.#observer.disconnect();
+    clearInterval(this.#listening);
     this.players.close();
     this.#ownVideo.srcObject = null;
   }
 
   #render() {
     if (this.#stopped.signal.aborted) return;
-    const people = peopleOf(this.#room);
+    const people = this.#arrange(peopleOf(this.#room));
     const items = itemsOf(people);
-    const { clientWidth: width, clientHeight: height } = this.#floor;
-    const layout = layOut(items, { width, height, touch: matchMedia("(pointer: coarse)").matches }, this.#page);
+    const layout = this.#layOut(items);
     this.#page = layout.page;
     this.#dropOld(new Set(items.map(({ key }) => key)));
-    this.#floor.classList.toggle("animated", layout.placed.length <= ANIMATED);
+    this.#animate(layout);
     this.element.dataset.mode = layout.mode;
     this.#show(people, layout);
+    this.#seen = layout.placed.flatMap(({ key, main }) => (main ? [] : [this.#tiles.get(key)?.participant ?? ""]));
     this.#pager.update(layout.page, layout.pages);
     this.#tellView(layout);
+  }
+
+  /** Oneself first, the others in their lasting order. @param {Person[]} people */
+  #arrange([self, ...others]) {
+    const byId = new Map(others.map((person) => [person.id, person]));
+    return [self, ...this.#order.arrange([...byId.keys()]).map((id) => /** @type {Person} */ (byId.get(id)))];
+  }
+
+  /** @param {import("../lib/layout.js").Item[]} items */
+  #layOut(items) {
+    const { clientWidth: width, clientHeight: height } = this.#floor;
+    return layOut(items, { width, height, touch: matchMedia("(pointer: coarse)").matches }, this.#page);
+  }
+
+  /** Tiles glide when people come and go, not when the window or the whole layout changes. @param {Layout} layout */
+  #animate({ mode, placed }) {
+    const arranged = `${mode} ${placed.map(({ key }) => key).join(" ")}`;
+    const { clientWidth: width, clientHeight: height } = this.#floor;
+    const size = `${width}x${height}`;
+    const sameShape = this.element.dataset.mode === mode && this.#size === size;
+    if (arranged !== this.#arranged || this.#size !== size) {
+      this.#floor.classList.toggle("animated", sameShape && placed.length <= ANIMATED);
+    }
+    [this.#arranged, this.#size] = [arranged, size];
+  }
+
+  /** Who goes on speaking on another page may come to this one. */
+  #promote() {
+    if (!this.#pager.isPaged()) return;
+    const now = performance.now();
+    this.#order.hear(this.#room.activeSpeakers.map(({ participant }) => participant), now);
+    if (this.#order.swap(new Set(this.#seen), now)) this.render();
   }
 
   /** @param {Set<string>} keys */
@@ -118,7 +159,7 @@ export class Stage {
       if (box) tile.place(box);
       tile.refit();
     }
-    this.#order(placed);
+    this.#sort(placed);
     if (!corner) this.#corner.release();
   }
 
@@ -128,7 +169,7 @@ export class Stage {
   }
 
   /** The reading order is the order on screen. @param {Layout["placed"]} placed */
-  #order(placed) {
+  #sort(placed) {
     placed.forEach(({ key }, index) => {
       const element = this.#tiles.get(key)?.element;
       const there = this.#floor.children[index];

@@ -43,7 +43,7 @@ export class Tile {
     this.source = source;
     this.#cover = h("div", { class: "tile-cover" });
     this.element = h(
-      "article",
+      "div",
       { class: "tile", role: "group", dataset: { participant, source, picture: "off" } },
       this.#media,
       this.#cover,

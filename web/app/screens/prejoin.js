@@ -52,7 +52,7 @@ export function prejoinScreen(invitation, go) {
   const element = h(
     "main",
     { class: "prejoin" },
-    h("a", { class: "brand-link", href: "/", "aria-label": t("home") }, brand()),
+    h("a", { class: "brand-link", href: "/", title: t("home") }, brand()),
     h("div", { class: "prejoin-columns" }, h("div", { class: "prejoin-media" }, view.element), form, devices.element),
   );
 

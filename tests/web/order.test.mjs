@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { StageOrder } from "../../web/app/lib/order.js";
+
+const PRESENT = ["a", "b", "c", "d", "e"];
+const PAGE = new Set(["a", "b", "c"]);
+
+/** `who` is heard each 250 ms from `from` to `to`. */
+function talk(order, who, from, to) {
+  for (let now = from; now <= to; now += 250) order.hear(who, now);
+}
+
+function start() {
+  const order = new StageOrder();
+  order.arrange(PRESENT);
+  return order;
+}
+
+test("newcomers stand at the end, and who leaves makes room", () => {
+  const order = start();
+  assert.deepEqual(order.arrange(["e", "d", "f", "b", "a"]), ["a", "b", "d", "e", "f"]);
+});
+
+test("a speaker from another page takes the place of who was silent longest", () => {
+  const order = start();
+  talk(order, ["a"], 0, 1000);
+  talk(order, ["b"], 1000, 2000);
+  talk(order, ["e"], 2000, 4000);
+  assert.ok(order.swap(PAGE, 4000));
+  assert.deepEqual(order.arrange(PRESENT), ["a", "b", "e", "d", "c"]);
+});
+
+test("a word is no speech, a breath does not end one", () => {
+  const order = start();
+  talk(order, ["e"], 0, 1000);
+  assert.ok(!order.swap(PAGE, 1000));
+  talk(order, ["e"], 1600, 1700);
+  assert.ok(order.swap(PAGE, 1700));
+});
+
+test("who fell silent is not brought any more", () => {
+  const order = start();
+  talk(order, ["e"], 0, 2000);
+  assert.ok(!order.swap(PAGE, 3000));
+});
+
+test("one swap in two seconds at most", () => {
+  const order = start();
+  talk(order, ["d", "e"], 0, 2000);
+  assert.ok(order.swap(PAGE, 2000));
+  const page = new Set(order.arrange(PRESENT).slice(0, 3));
+  talk(order, ["d", "e"], 2250, 3750);
+  assert.ok(!order.swap(page, 3750));
+  talk(order, ["d", "e"], 4000, 4000);
+  assert.ok(order.swap(page, 4000));
+});
+
+test("speakers and those who are held keep their places", () => {
+  const order = start();
+  talk(order, ["a", "e"], 0, 2000);
+  assert.ok(!order.swap(PAGE, 2000, new Set(["b", "c"])));
+  assert.ok(order.swap(PAGE, 2000, new Set(["b"])));
+  assert.deepEqual(order.arrange(PRESENT), ["a", "b", "e", "d", "c"]);
+});
+
+test("who is seen and speaks stays", () => {
+  const order = start();
+  talk(order, ["a"], 0, 3000);
+  assert.ok(!order.swap(PAGE, 3000));
+  assert.deepEqual(order.arrange(PRESENT), PRESENT);
+});

@@ -309,19 +309,21 @@ def _from_file(path: Path) -> dict[str, Value]:
         raise ConfigError(f"{where}: not TOML: {error}") from None
     for name in document:
         if name not in KEYS:
-            raise ConfigError(f"{name}: unknown key in {where}{_suggestion(name, KEYS)}")
+            raise ConfigError(f"{name}: unknown key in {where}{_suggestion(name)}")
     return {name: _checked(KEYS[name], given, where) for name, given in document.items()}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
     """Other programs have variables with our prefix too; one that is nearly ours is a mistake."""
-    variables = {key.variable: key for key in KEYS.values()}
     found = {}
     for variable, given in environment.items():
-        if key := variables.get(variable):
-            found[key.name] = _checked(key, given, f"environment {variable}")
-        elif variable.startswith(PREFIX) and (meant := _suggestion(variable, variables)):
-            raise ConfigError(f"{variable}: unknown variable in the environment{meant}")
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX):
+            continue
+        if variable.isupper() and (key := KEYS.get(name)):
+            found[name] = _checked(key, given, f"environment {variable}")
+        elif near := _near(name):
+            raise ConfigError(f"{variable}: unknown variable; did you mean {KEYS[near].variable}?")
     return found
 
 
@@ -339,9 +341,13 @@ def _check_together(values: Mapping[str, Value]) -> None:
             raise ConfigError(f"{other}: missing, while {one} is set in {values[one].source}")
 
 
-def _suggestion(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, known, 1, 0.8)
-    return f"; did you mean {near[0]}?" if near else ""
+def _suggestion(name: str) -> str:
+    near = _near(name)
+    return f"; did you mean {near}?" if near else ""
+
+
+def _near(name: str) -> str | None:
+    return next(iter(difflib.get_close_matches(name, KEYS, 1, 0.7)), None)
 
 
 def describe(config: Config) -> str:

@@ -4,12 +4,13 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
+from structlog.tracebacks import ExceptionDictTransformer
 
 METRICS_HOST: Final = "127.0.0.1"
 HIDDEN: Final = "[hidden]"
@@ -28,7 +29,7 @@ _SECRET_TEXTS = re.compile(
 Counts = Callable[[], Iterable[tuple[str, str, int]]]
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, stream: TextIO | None = None) -> None:
     """JSON lines to stderr for structlog and for the standard library's loggers, secrets blotted out."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -38,11 +39,11 @@ def configure_logging(level: str) -> None:
     ]
     render: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=30)),
         redact,
         structlog.processors.JSONRenderer(default=str),
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=render, foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers = [handler]

@@ -47,8 +47,8 @@ cdef enum:
     AUDIO_SLOTS = 256
     VIDEO_SLOTS = 1024          # packets: three seconds of 2.5 Mbit/s
 
-# Octets of history by Layer: two seconds and more of 300 kbit/s, 1 Mbit/s, 3 Mbit/s.
-VIDEO_HISTORY = (131072, 262144, 1048576, 1048576)
+# Octets of history by Layer: more than one second of 300 kbit/s, 1 Mbit/s, 3 Mbit/s; a NACK comes within three round trips.
+VIDEO_HISTORY = (65536, 262144, 524288, 524288)
 
 
 cdef class Engine(Runner):

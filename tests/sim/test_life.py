@@ -1,7 +1,5 @@
 """Gates, silence, the end of a Peer, and who hears whom."""
 
-import pytest
-
 from _fastpath.engine import EventKind, Kind
 from tests.sim.browser import CM_SHA1
 from tests.sim.clock import MS, SECOND

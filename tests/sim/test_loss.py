@@ -104,3 +104,20 @@ def test_audio_is_repaired_by_the_same_packet(seed: int) -> None:
     assert len(packets) > 500
     assert packets[-1].sequence - packets[0].sequence + 1 == len(packets)
     assert ear.log.repairs > 10
+
+
+@pytest.mark.xfail(
+    reason="SENT_WINDOW is 128: libsrtp refuses what is repaired later than that (drop_protect)"
+)
+def test_far_away_and_fast(seed: int) -> None:
+    """At 3 Mbit/s a packet that takes a round trip of 200 ms to repair comes a hundred packets late or more."""
+    call = pair(seed, Conditions(delay_ns=100 * MS, loss=0.05), bitrate_bps=3_000_000)
+    call.world.run(SECOND)
+    begin = call.world.clock.now_ns
+    call.world.run(5 * SECOND)
+    end = call.world.clock.now_ns
+    call.world.run(SECOND)
+    call.world.settle(3 * SECOND)
+    assert call.world.engine.counters()["drop_protect"] == 0
+    figures = delivery(call.at_alice, call.bob, begin, end, within_ns=1200 * MS)
+    assert figures.ratio >= 0.999, str(figures)

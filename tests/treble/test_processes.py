@@ -1,0 +1,175 @@
+"""`treble dev`, and the three servers apart, as processes: they start, talk, and end."""
+
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+import pytest
+import trio
+from trio_websocket import wrap_client_stream
+
+HOST = "127.0.0.1"
+START_SECONDS = 60  # on a busy machine
+BUSY = 4  # 2 s are promised on a machine of its own; tests share theirs
+pytestmark = pytest.mark.slow
+
+
+def free_ports(count):
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind((HOST, 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+class Running:
+    """A server process; `lines` is what it said on stdout up to and with `ready`."""
+
+    def __init__(self, process, lines, log):
+        self.process = process
+        self.lines = lines
+        self.log = log
+
+    async def stop(self, number=signal.SIGTERM):
+        """Seconds until it had ended; with status 0 and nothing unexpected in its log."""
+        started = time.monotonic()
+        self.process.send_signal(number)
+        with trio.fail_after(15):
+            assert await self.process.wait() == 0
+        assert not re.search(r"(?i)traceback|unhandled|exception", self.log.read_text())
+        return time.monotonic() - started
+
+
+@asynccontextmanager
+async def running(folder, kind, *arguments):
+    """`treble <kind>` once it is ready; killed where the test did not stop it."""
+    log = folder / f"{kind}.log"
+    command = [sys.executable, "-m", "treble.cli", kind, "--host", HOST, "--data", str(folder / "data")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
+    with log.open("wb") as stderr:
+        process = await trio.lowlevel.open_process(
+            [*command, *arguments], stdout=subprocess.PIPE, stderr=stderr, env=environment
+        )
+    try:
+        said = ""
+        with trio.fail_after(START_SECONDS):
+            while not re.search(r"^ready .*\n", said, re.MULTILINE):
+                data = await process.stdout.receive_some()
+                assert data, f"it ended: {log.read_text()}"
+                said += data.decode()
+        yield Running(process, said.splitlines(), log)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        with trio.CancelScope(shield=True):
+            await process.wait()
+            await process.stdout.aclose()
+
+
+async def meet(url, authority):
+    """Two people meet in a new room by API and WebSocket; what the first one hears of the second."""
+    context = ssl.create_default_context(cafile=authority)
+    async with httpx.AsyncClient(base_url=url, verify=context, timeout=20) as http:
+        made = (await http.post("/api/rooms", json={"name": "Ann"})).json()
+        body = {"name": "Bob", "password": made["password"]}
+        entered = (await http.post(f"/api/rooms/{made['room']}/enter", json=body)).json()
+        wrong = await http.post(f"/api/rooms/{made['room']}/enter", json=body | {"password": "no"})
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "auth.wrong")
+
+    @asynccontextmanager
+    async def open_socket():
+        port = int(url.rpartition(":")[2])
+        async with (
+            await trio.open_ssl_over_tcp_stream(
+                HOST, port, ssl_context=context, https_compatible=True
+            ) as tls,
+            trio.open_nursery() as nursery,
+        ):
+            yield await wrap_client_stream(
+                nursery,
+                tls,
+                f"{HOST}:{port}",
+                "/ws",
+                subprotocols=["treble.v1"],
+                extra_headers=[(b"origin", url.encode())],
+            )
+            nursery.cancel_scope.cancel()
+
+    async def hear(socket):
+        with trio.fail_after(20):
+            return json.loads(await socket.get_message())
+
+    async with open_socket() as ann, open_socket() as bob:
+        await ann.send_message(json.dumps({"type": "hello", "id": 1, "token": made["token"]}))
+        assert (await hear(ann))["you"]["role"] == "host"
+        await bob.send_message(json.dumps({"type": "hello", "id": 1, "token": entered["token"]}))
+        assert [each["name"] for each in (await hear(bob))["participants"]] == ["Ann"]
+        joined = await hear(ann)
+        await bob.send_message(json.dumps({"type": "offer", "id": 2, "sdp": "v=0"}))
+        refused = await hear(bob)
+        await bob.send_message(json.dumps({"type": "leave", "id": 3}))
+        assert await hear(bob) == {"type": "done", "re": 3}
+        left = await hear(ann)
+    assert refused["code"] == "bad.sdp"  # said by the media server
+    return [joined["type"], joined["participant"]["name"], left["type"], left["reason"]]
+
+
+async def test_dev_says_how_to_trust_it_then_is_ready_and_serves(tmp_path):
+    async with running(tmp_path, "dev", "--port", "0", "--media-port", "0") as dev:
+        authority = str(tmp_path / "data/ca/ca.pem")
+        assert authority in "\n".join(dev.lines[:-1])
+        url = dev.lines[-1].removeprefix("ready ")
+        assert re.fullmatch(r"https://127\.0\.0\.1:[0-9]+", url)
+        assert await meet(url, authority) == ["joined", "Bob", "left", "left"]
+        await dev.stop(signal.SIGINT)
+
+
+async def test_dev_ends_with_open_sockets_within_the_time_that_is_promised(tmp_path):
+    async with running(tmp_path, "dev", "--port", "0", "--media-port", "0") as dev:
+        port = int(dev.lines[-1].rpartition(":")[2])
+        streams = [await trio.open_tcp_stream(HOST, port) for _ in range(3)]
+        assert await dev.stop() < 2 * BUSY
+        for stream in streams:
+            await stream.aclose()
+
+
+async def test_hang_up_leaves_it_running(tmp_path):
+    async with running(tmp_path, "dev", "--port", "0", "--media-port", "0") as dev:
+        dev.process.send_signal(signal.SIGHUP)
+        url = dev.lines[-1].removeprefix("ready ")
+        context = ssl.create_default_context(cafile=tmp_path / "data/ca/ca.pem")
+        async with httpx.AsyncClient(base_url=url, verify=context, timeout=20) as http:
+            assert (await http.get("/api/health")).status_code == 200
+        await dev.stop()
+
+
+async def test_the_three_apart_do_the_same_over_grpc(tmp_path):
+    gateway, room, media = free_ports(3)
+    addresses = [
+        *("--gateway-address", f"{HOST}:{gateway}"),
+        *("--room-address", f"{HOST}:{room}"),
+        *("--media-address", f"{HOST}:{media}"),
+    ]
+    async with AsyncExitStack() as stack:
+        servers = [
+            await stack.enter_async_context(running(tmp_path, kind, *addresses, *ports))
+            for kind, ports in (
+                ("media", ("--media-port", "0")),
+                ("room", ()),
+                ("gateway", ("--port", "0")),
+            )
+        ]
+        url = servers[-1].lines[-1].removeprefix("ready ")
+        assert await meet(url, tmp_path / "data/ca/ca.pem") == ["joined", "Bob", "left", "left"]
+        for each in reversed(servers):
+            await each.stop()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from treble.api import ApiError, Role
-from treble.config import KEYS, Config, ConfigError, describe, load_config
+from treble.config import Config, ConfigError, describe, load_config
+from treble.keys import KEYS
 
 FAILED: Final = 2
 OUR_FAULT: Final = 1

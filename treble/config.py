@@ -1,22 +1,20 @@
 """The configuration: strict TOML, environment, flags; frozen; each value knows where it came from.
 
-One table says everything about a key. A value is looked for on the command line, then in the environment
+One table (`keys.py`) says everything about a key. A value is looked for on the command line, then in the environment
 (`TREBLE_MEDIA_PORT` for `media_port`), then in the file, then the default holds. What is not in the table, or
 not what the table allows, is an error that names the key, where it stood, and what is allowed.
 """
 
 import difflib
-import ipaddress
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import tomli
 
-PREFIX: Final = "TREBLE_"
+from treble.keys import KEYS, PREFIX, Key, NotAllowed
+
 DEFAULT_FILE: Final = "treble.toml"
 MAX_FILE_BYTES: Final = 256 * 1024
 
@@ -25,247 +23,12 @@ class ConfigError(Exception):
     """A key or a value is wrong; the text names the key, where it stands, and what is allowed."""
 
 
-class _NotAllowed(Exception):
-    pass
-
-
-Parser = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting. `parse` takes what TOML gives, or a string from the environment or the command line."""
-
-    name: str
-    default: Any
-    allowed: str
-    parse: Parser
-    help: str
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        return PREFIX + self.name.upper()
-
-    @property
-    def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
-
-
 @dataclass(frozen=True, slots=True)
 class Value:
     """`source`: `default`, `file <path>`, `environment <variable>` or `flag <flag>`."""
 
     value: Any
     source: str
-
-
-def _integer(low: int, high: int) -> Parser:
-    def parse(given: Any) -> int:
-        if isinstance(given, str) and re.fullmatch(r"-?[0-9]{1,18}", given):
-            given = int(given)
-        if not isinstance(given, int) or isinstance(given, bool) or not low <= given <= high:
-            raise _NotAllowed
-        return given
-
-    return parse
-
-
-def _boolean(given: Any) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if isinstance(given, str) and given.lower() in words:
-        return words[given.lower()]
-    if not isinstance(given, bool):
-        raise _NotAllowed
-    return given
-
-
-def _text(given: Any) -> str:
-    if not isinstance(given, str) or not given or not given.isprintable():
-        raise _NotAllowed
-    return given
-
-
-def _one_of(*words: str) -> Parser:
-    def parse(given: Any) -> str:
-        if given not in words:
-            raise _NotAllowed
-        return str(given)
-
-    return parse
-
-
-def _path(given: Any) -> Path:
-    return Path(_text(given)).expanduser()
-
-
-def _optional_path(given: Any) -> Path | None:
-    return None if given == "" else _path(given)
-
-
-def _address(given: Any) -> str:
-    try:
-        return str(ipaddress.ip_address(_text(given)))
-    except ValueError:
-        raise _NotAllowed from None
-
-
-def _origin(given: Any) -> str:
-    try:
-        parts = urlsplit(_text(given))
-        _ = parts.port
-    except ValueError:
-        raise _NotAllowed from None
-    if parts.scheme != "https" or not parts.hostname or parts.path or parts.query or parts.fragment:
-        raise _NotAllowed
-    return str(given)
-
-
-def _end_point(given: Any) -> str:
-    host, colon, port = _text(given).rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise _NotAllowed
-    return str(given)
-
-
-def _ice_url(given: Any) -> str:
-    if not re.fullmatch(r"(stuns?|turns?):[!-~]+", _text(given)):
-        raise _NotAllowed
-    return str(given)
-
-
-def _optional(parse: Parser) -> Parser:
-    return lambda given: "" if given == "" else parse(given)
-
-
-def _list_of(parse: Parser) -> Parser:
-    """A TOML list, or words with commas between in the environment and on the command line."""
-
-    def parse_list(given: Any) -> tuple[Any, ...]:
-        if isinstance(given, str):
-            given = [part.strip() for part in given.split(",") if part.strip()]
-        if not isinstance(given, list | tuple) or len(given) > 64:
-            raise _NotAllowed
-        return tuple(parse(each) for each in given)
-
-    return parse_list
-
-
-_PORT = _integer(0, 65535)
-_PORTS = "a port from 1 to 65535, or 0 for any free one"
-
-KEYS: Final = {
-    key.name: key
-    for key in (
-        Key("host", "0.0.0.0", "an IP address; 0.0.0.0 is every address", _address, "address to listen on"),
-        Key("port", 8443, _PORTS, _PORT, "TLS port: pages, API, WebSockets, WHIP, WHEP"),
-        Key("media_port", 7882, _PORTS, _PORT, "UDP and TCP port for media"),
-        Key("data", Path("data"), "a folder", _path, "folder for database, keys and certificates"),
-        Key(
-            "certificate",
-            None,
-            "a PEM file, or empty for the data folder's own CA",
-            _optional_path,
-            "TLS certificate chain",
-        ),
-        Key("key", None, "a PEM file, or empty", _optional_path, "TLS private key"),
-        Key(
-            "origins",
-            (),
-            "a list of https://host[:port]",
-            _list_of(_origin),
-            "origins of pages, beside our own, that may use this server",
-        ),
-        Key(
-            "announce",
-            (),
-            "a list of IP addresses",
-            _list_of(_address),
-            "addresses by which clients reach us and which no interface here has",
-        ),
-        Key("media_tcp", True, "true or false", _boolean, "offer media over TCP beside UDP"),
-        Key("issuer", "treble", "a name", _text, "`iss` of our tokens, one for a deployment"),
-        Key(
-            "max_participants",
-            100,
-            "a number from 1 to 10000",
-            _integer(1, 10_000),
-            "participants a room may have",
-        ),
-        Key(
-            "ice_servers",
-            (),
-            "a list of stun:, turn: or turns: URLs",
-            _list_of(_ice_url),
-            "STUN and TURN servers that clients are told of",
-        ),
-        Key("ice_username", "", "a name, or empty", _optional(_text), "user name for the TURN servers"),
-        Key(
-            "ice_credential",
-            "",
-            "a password, or empty",
-            _optional(_text),
-            "password for the TURN servers",
-            secret=True,
-        ),
-        Key(
-            "max_connections",
-            10_000,
-            "a number from 10 to 1000000",
-            _integer(10, 1_000_000),
-            "connections to the TLS port",
-        ),
-        Key(
-            "max_connections_per_address",
-            1_000,
-            "a number from 1 to 1000000",
-            _integer(1, 1_000_000),
-            "connections to the TLS port from one address",
-        ),
-        Key(
-            "requests_per_minute",
-            600,
-            "a number from 1 to 1000000",
-            _integer(1, 1_000_000),
-            "API, WHIP and WebSocket requests from one address",
-        ),
-        Key(
-            "metrics_port",
-            0,
-            "a port from 1 to 65535, or 0 for none",
-            _PORT,
-            "Prometheus metrics on 127.0.0.1",
-        ),
-        Key(
-            "log_level",
-            "info",
-            "debug, info, warning or error",
-            _one_of("debug", "info", "warning", "error"),
-            "least important messages to log",
-        ),
-        Key(
-            "gateway_address",
-            "127.0.0.1:7901",
-            "host:port",
-            _end_point,
-            "where room servers reach the gateway (gRPC)",
-        ),
-        Key(
-            "room_address",
-            "127.0.0.1:7902",
-            "host:port",
-            _end_point,
-            "where gateways and media servers reach the room server (gRPC)",
-        ),
-        Key(
-            "media_address",
-            "127.0.0.1:7903",
-            "host:port",
-            _end_point,
-            "where room servers reach the media server (gRPC)",
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +93,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
 def _checked(key: Key, given: Any, where: str) -> Value:
     try:
         return Value(key.parse(given), where)
-    except _NotAllowed:
+    except NotAllowed:
         shown = "that value" if key.secret else repr(given)[:80]
         raise ConfigError(f"{key.name}: {shown} in {where} is not allowed; allowed: {key.allowed}") from None
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import tomli
 
-from treble.config import KEYS, ConfigError, describe, load_config
+from treble.config import ConfigError, describe, load_config
+from treble.keys import KEYS
 
 
 def load(text="", environment=None, folder=None, **flags):

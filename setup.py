@@ -66,7 +66,9 @@ def extension(name: str) -> Extension:
         name,
         [name.replace(".", "/") + ".pyx"],
         extra_compile_args=C_FLAGS + C_WARNINGS,
-        define_macros=[("_GNU_SOURCE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if DEBUG else [("_GNU_SOURCE", "1")],
+        define_macros=[("_GNU_SOURCE", "1"), ("CYTHON_TRACE_NOGIL", "1")]
+        if DEBUG
+        else [("_GNU_SOURCE", "1")],
     )
 
 

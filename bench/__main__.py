@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -64,13 +65,15 @@ def main() -> int:
     prefer("none" if options.short else options.priority)
     from bench import plan, report
 
-    results, failed = [], 0
+    results, failed, began = [], 0, time.monotonic()
     with rig.wire(options.wire) as wire:
         for note in wire.notes:
             print(f"note: {note}")
         print(f"{report.machine()}; wire {wire.name}\n", flush=True)
         for step in plan.steps(options):
-            print(f"... {step.scenario.name} on {step.target.name}", file=sys.stderr, flush=True)
+            elapsed = time.monotonic() - began
+            what = f"{step.scenario.name} on {step.target.name}, {step.profile}"
+            print(f"{elapsed:5.0f} s  {what}", file=sys.stderr, flush=True)
             try:
                 results.append(trio.run(plan.run, step, wire))
             except Exception:  # one server that fails must not cost the table of the others

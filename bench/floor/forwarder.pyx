@@ -139,13 +139,13 @@ cdef extern from *:
 def forward(int fd, bint gso=False):
     """Forward on this UDP socket until the process is ended."""
     cdef floor_state* state = <floor_state*>calloc(1, sizeof(floor_state))
-    cdef int round
+    cdef int _round
     if state == NULL:
         raise MemoryError
     try:
         while True:
             with nogil:
-                for round in range(64):
+                for _round in range(64):
                     floor_batch(fd, state, gso)
     finally:
         free(state)

@@ -8,7 +8,6 @@ cheaper than any server. `Generator` owns all memory; its methods are called fro
 import os
 import threading
 
-from libc.errno cimport EAGAIN
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
@@ -21,11 +20,11 @@ from bench.load.model cimport (
 )
 from bench.load.publish cimport publish_due
 from bench.load.receive cimport receive
+from bench.load.sockets cimport (
+    bench_batch, bench_ready, bench_receive, bench_stamp, bench_watch, epoll_create1, prctl,
+)
 
 cdef enum:
-    BATCH = 32                  # datagrams per recvmmsg
-    ROOM = 2048
-    CONTROL = 64
     # Sockets are read this often. Kernel receive times make it invisible to latency; NACKs wait for it at most.
     POLL_NS = 500_000
     SPIN_NS = 50_000
@@ -33,78 +32,6 @@ cdef enum:
     TICK_NS = 5_000_000
     TIMER_ABSTIME = 1
     PR_SET_TIMERSLACK = 29
-    SO_TIMESTAMPNS = 35
-
-cdef extern from *:
-    """
-    #ifndef _GNU_SOURCE
-    #define _GNU_SOURCE
-    #endif
-    #include <sys/epoll.h>
-    #include <sys/prctl.h>
-    #include <sys/socket.h>
-    #include <sys/uio.h>
-    #include <string.h>
-    #include <time.h>
-    #include <stdint.h>
-
-    typedef struct {
-        struct mmsghdr headers[32];
-        struct iovec vectors[32];
-        unsigned char data[32][2048];
-        union { unsigned char bytes[64]; struct cmsghdr align; } control[32];
-    } bench_batch;
-
-    static inline int bench_receive(int fd, bench_batch *b) {
-        for (int i = 0; i < 32; i++) {
-            b->vectors[i].iov_base = b->data[i];
-            b->vectors[i].iov_len = 2048;
-            b->headers[i].msg_hdr.msg_name = NULL;
-            b->headers[i].msg_hdr.msg_namelen = 0;
-            b->headers[i].msg_hdr.msg_iov = &b->vectors[i];
-            b->headers[i].msg_hdr.msg_iovlen = 1;
-            b->headers[i].msg_hdr.msg_control = b->control[i].bytes;
-            b->headers[i].msg_hdr.msg_controllen = 64;
-            b->headers[i].msg_hdr.msg_flags = 0;
-        }
-        return recvmmsg(fd, b->headers, 32, MSG_DONTWAIT, NULL);
-    }
-    /* The kernel's receive time on CLOCK_REALTIME, 0 where it gave none. */
-    static inline int64_t bench_stamp(bench_batch *b, int i) {
-        struct cmsghdr *c = CMSG_FIRSTHDR(&b->headers[i].msg_hdr);
-        if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
-            struct timespec t;
-            memcpy(&t, CMSG_DATA(c), sizeof t);
-            return (int64_t)t.tv_sec * 1000000000LL + t.tv_nsec;
-        }
-        return 0;
-    }
-    static inline int bench_watch(int epoll, int fd, int number) {
-        struct epoll_event e;
-        e.events = EPOLLIN;
-        e.data.u64 = (uint64_t)number;
-        return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);
-    }
-    static inline int bench_ready(int epoll, int *numbers, int room) {
-        struct epoll_event e[64];
-        int n = epoll_wait(epoll, e, room < 64 ? room : 64, 0);
-        for (int i = 0; i < n; i++)
-            numbers[i] = (int)e[i].data.u64;
-        return n;
-    }
-    """
-    ctypedef struct mmsghdr:
-        unsigned int msg_len
-    ctypedef struct bench_batch:
-        mmsghdr headers[32]
-        unsigned char data[32][2048]
-    int bench_receive(int fd, bench_batch* batch) nogil
-    int64_t bench_stamp(bench_batch* batch, int index) nogil
-    int bench_watch(int epoll, int fd, int number) nogil
-    int bench_ready(int epoll, int* numbers, int room) nogil
-    int epoll_create1(int flags) nogil
-    int prctl(int option, unsigned long value) nogil
-
 
 cdef int64_t percentile(uint32_t* histogram, double share) noexcept:
     """In microseconds; -1 where nothing was counted."""
@@ -415,7 +342,8 @@ cdef class Generator:
                 result.append({
                     "peer": i, "ssrc": s.ssrc, "track": s.track, "packets": s.packets, "octets": s.octets,
                     "window": s.window_packets, "duplicates": s.duplicates, "recovered": s.recovered,
-                    "given_up": s.given_up, "samples": s.samples, "bad": s.bad, "switches": s.switches,
+                    "given_up": s.given_up, "samples": s.samples, "bad": s.bad,
+                    "bad_status": s.bad_status, "unmarked": s.unmarked, "switches": s.switches,
                     "missing": s.missing_count,
                 })
         return result

@@ -90,7 +90,9 @@ cdef struct Stream:
     int64_t duplicates
     int64_t recovered           # came as a retransmission
     int64_t samples
-    int64_t bad                 # samples that failed authentication or carry no mark of ours
+    int64_t bad                 # samples that libsrtp refused
+    int bad_status              # and why, the last time (srtp_err_status_t: 7 authentication, 9 and 10 replay)
+    int64_t unmarked            # samples that are authentic and carry no mark of ours
     int64_t switches            # the offset changed: another source, or a gap that the server closed
     int64_t window_packets
     int64_t since_sample
@@ -128,7 +130,7 @@ cdef struct Peer:
     int stream_capacity
     int stream_count
     uint16_t stream_of[512]     # open addressing by SSRC; index + 1
-    uint16_t transport_sequence # of what we send
+    uint16_t transport_sequence  # of what we send
     int64_t* arrivals           # by unwrapped transport-wide sequence modulo ARRIVALS
     int64_t arrivals_next
     int64_t arrivals_highest

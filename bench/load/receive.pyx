@@ -57,10 +57,12 @@ cdef void read_transport_sequence(Peer* peer, const uint8_t* data, int size, int
         at += 2 + (data[at] & 15)
 
 
-cdef bint open_packet(World* world, Peer* peer, const uint8_t* data, int* size, uint8_t* out) noexcept nogil:
-    """Decrypt a copy; false where it does not authenticate."""
+cdef int open_packet(World* world, Peer* peer, const uint8_t* data, int* size, uint8_t* out) noexcept nogil:
+    """Decrypt a copy; libsrtp's status, 0 is success."""
     memcpy(out, data, size[0])
-    return peer.receive_session == NULL or world.unprotect(peer.receive_session, out, size) == 0
+    if peer.receive_session == NULL:
+        return 0
+    return world.unprotect(peer.receive_session, out, size)
 
 
 cdef bint read_mark(World* world, const uint8_t* data, int size, int* track, int64_t* index) noexcept nogil:
@@ -80,10 +82,15 @@ cdef void take_sample(
     cdef uint8_t plain[DATAGRAM_ROOM]
     cdef int track = 0
     cdef int64_t index = 0
+    cdef int status = open_packet(world, peer, data, &size, plain)
     stream.samples += 1
     stream.since_sample = 0
-    if not open_packet(world, peer, data, &size, plain) or not read_mark(world, plain, size, &track, &index):
+    if status != 0:
         stream.bad += 1
+        stream.bad_status = status
+        return
+    if not read_mark(world, plain, size, &track, &index):
+        stream.unmarked += 1
         return
     if stream.track >= 0 and (stream.track != track or stream.offset != sequence - index):
         stream.switches += 1
@@ -206,7 +213,7 @@ cdef void retransmission(World* world, Peer* peer, const uint8_t* data, int size
     cdef int64_t sequence
     cdef Stream* stream
     peer.rtx += 1
-    if not open_packet(world, peer, data, &size, plain):
+    if open_packet(world, peer, data, &size, plain) != 0:
         peer.unknown += 1
         return
     if plain[0] & 0x10 and head + 4 <= size:

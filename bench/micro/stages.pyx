@@ -74,7 +74,7 @@ def parse_ns(bytes packet, dict extensions, int count):
     cdef Packet out
     cdef uint8_t data[2048]
     cdef int size = len(packet)
-    cdef int index
+    cdef int index, _round
     cdef int64_t start
     cdef bint good = True
     for index in range(256):
@@ -84,7 +84,7 @@ def parse_ns(bytes packet, dict extensions, int count):
     memcpy(data, <const uint8_t*>packet, size)
     start = bench_monotonic()
     with nogil:
-        for index in range(count):
+        for _round in range(count):
             good = good and parse_rtp(data, size, &ids, &out)
     if not good:
         raise ValueError("the packet does not parse")
@@ -123,14 +123,14 @@ def stun_ns(bytes request, bytes password, int count):
     cdef uint8_t address[4]
     cdef const uint8_t* data = request
     cdef int size = len(request)
-    cdef int index
+    cdef int _round
     cdef int64_t start
     cdef bint good = True
     memcpy(address, b"\x0a\x00\x00\x01", 4)
     stun_key(&key, password, len(password))
     start = bench_monotonic()
     with nogil:
-        for index in range(count):
+        for _round in range(count):
             good = good and parse_binding_request(data, size, &parsed) and verify_integrity(&parsed, &key)
             write_binding_success(out, &parsed, &key, address, 4, 5000)
     if not good:

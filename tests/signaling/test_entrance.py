@@ -14,8 +14,8 @@ from treble.api import ApiError, EnterRoom
 
 @pytest.fixture
 async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
-    async with open_world(tmp_path, mock_clock) as world:
-        world.wall["ns"] = time.time_ns()  # `create_token` reads the real clock
+    # `create_token` reads the real clock
+    async with open_world(tmp_path, mock_clock, time.time_ns()) as world:
         yield world
 
 

@@ -214,8 +214,10 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(data: Path, clock: trio.testing.MockClock, **config: object) -> AsyncIterator[World]:
-    media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": WALL_NS}
+async def open_world(
+    data: Path, clock: trio.testing.MockClock, wall_ns: int = WALL_NS, **config: object
+) -> AsyncIterator[World]:
+    media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": wall_ns}
     shell = RoomShell(RoomConfig(data=data, **config), media, gateway, wall_ns=lambda: wall["ns"])
     async with trio.open_nursery() as nursery:
         await nursery.start(shell.run)

@@ -239,7 +239,7 @@ def test_a_shared_screen_becomes_the_main_tile_and_goes_again(open_page: OpenPag
     expect(tile).to_have_attribute("data-picture", "on")
     expect(tile).to_have_attribute("data-fit", "contain")
     assert tile.locator("video.mirrored").count() == 0
-    until(page, "fake.sent.findLast((m) => m.type === 'view').tiles[0].source === 'screen'")
+    until(page, "fake.sent.findLast((m) => m.type === 'view')?.tiles[0]?.source === 'screen'")
     page.evaluate(change, True)
     expect(tile).to_have_count(0)
     expect(page.locator(".toast").last).to_contain_text("stopped sharing")
@@ -304,7 +304,7 @@ def test_who_speaks_has_a_border_and_who_is_muted_has_not(open_page: OpenPage) -
 def test_a_phone_shows_four_and_a_speaker_of_another_page_comes_to_this_one(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=8, size=(390, 844)))
     expect(page.locator(".stage-floor .tile")).to_have_count(4)
-    until(page, "fake.sent.findLast((m) => m.type === 'view').tiles.length === 4")
+    until(page, "fake.sent.findLast((m) => m.type === 'view')?.tiles.length === 4")
     speaker = page.evaluate("[...fake.people.keys()].at(-1)")
     page.evaluate(
         "(participant) => fake.push({ type: 'speakers', speakers: [{ participant, level: 9 }] })", speaker
@@ -459,6 +459,19 @@ def check_shape(page: Page) -> None:
       };
     }""")
     assert found == {"over": 0, "nameless": [], "outside": [], "small": []}
+
+
+def test_tab_goes_from_bar_to_stage_and_arrows_move_between_tiles(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=3))
+    page.locator("#leave").focus()
+    page.keyboard.press("Tab")
+    tiles = page.locator(".stage-floor .tile")
+    expect(tiles.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(tiles.nth(1)).to_be_focused()
+    assert tiles.evaluate_all("(all) => all.map((one) => one.tabIndex)") == [-1, 0, -1]
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#leave")).to_be_focused()
 
 
 def test_keys_are_off_while_typing_and_escape_closes_the_panel(open_page: OpenPage) -> None:

@@ -31,7 +31,7 @@ export function button(text, props = {}, iconName) {
  * @param {...Node} beside
  */
 export function field(label, control, ...beside) {
-  const error = h("p", { class: "field-error", id: `${control.id}-error`, role: "alert", hidden: true });
+  const error = h("p", { class: "field-error", id: `${control.id}-error`, role: "status", hidden: true });
   control.setAttribute("aria-describedby", error.id);
   return h(
     "div",

@@ -30,6 +30,7 @@ export class CornerSelf {
     this.element.hidden = false;
     if (this.#tile !== tile || tile.element.parentElement !== this.#holder) this.#holder.replaceChildren(tile.element);
     this.#tile = tile;
+    tile.element.removeAttribute("tabindex"); // the holder is the stop
     const { clientWidth: width, clientHeight: height } = this.#holder;
     tile.place({ x: 0, y: 0, width, height });
   }

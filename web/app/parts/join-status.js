@@ -11,7 +11,7 @@ const SLOW_MS = 10_000;
 /** @param {{now: () => void, cancel: () => void}} actions */
 export function joinStatus(actions) {
   const text = h("p", { id: "join-status", role: "status" });
-  const error = h("p", { id: "join-error", class: "error", role: "alert", hidden: true });
+  const error = h("p", { id: "join-error", class: "error", role: "status", hidden: true });
   const now = button(t("gone.now"), { id: "retry-now", class: "button quiet", onclick: actions.now });
   const cancel = button(t("cancel"), { id: "cancel-join", class: "button quiet", onclick: actions.cancel });
   const row = h("div", { class: "row", hidden: true }, now, cancel);

@@ -11,6 +11,7 @@ import { CornerSelf } from "./corner.js";
 import { peopleOf } from "./people-model.js";
 import { Players } from "./players.js";
 import { pager } from "./pager.js";
+import { oneStop } from "./one-stop.js";
 import { Tile } from "./tile.js";
 
 /**
@@ -39,6 +40,7 @@ export class Stage {
   #cameras = new Map();
   #ownVideo = h("video", { muted: true, playsInline: true, autoplay: true });
   #floor = h("div", { class: "stage-floor" });
+  #stop = oneStop(this.#floor);
   #corner = new CornerSelf();
   #pager = pager((step) => this.turn(step));
   #observer = new ResizeObserver(() => this.render());
@@ -175,6 +177,7 @@ export class Stage {
       const there = this.#floor.children[index];
       if (element && element !== there) this.#floor.insertBefore(element, there ?? null);
     });
+    this.#stop.update();
   }
 
   /** @param {string} participant @param {"camera" | "screen"} source */

@@ -61,10 +61,10 @@ export function callScreen(room, invitation) {
   const element = h(
     "main",
     { class: "call", "aria-label": t("call.label", { room: invitation.room }) },
-    strip.element,
-    h("div", { class: "call-body" }, stage.element, alone, unblock, panel.element),
-    h("div", { class: "call-notices" }, banner.element, sharing, news.element),
+    strip.element, // then the order of the Tab key: bar, stage, panel
     bar.element,
+    h("div", { class: "call-notices" }, banner.element, sharing, news.element),
+    h("div", { class: "call-body" }, stage.element, alone, unblock, panel.element),
   );
   let peopleOpen = false;
   /** @type {Set<string>} */
@@ -187,6 +187,8 @@ export function callScreen(room, invitation) {
       v: toggleCam,
       d: toggleShare,
       p: () => setPeople(!peopleOpen),
+      pageup: () => stage.turn(-1),
+      pagedown: () => stage.turn(1),
       escape: () => peopleOpen && setPeople(false),
     }),
     keepAwake(),

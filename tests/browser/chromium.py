@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 import trio
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
-from tests.browser.window import BEGIN, PageError
+from tests.browser.window import AT_REST, BEGIN, PageError
 
 T = TypeVar("T")
 
@@ -127,6 +127,7 @@ class Chromium:
 
     async def screenshot(self, path: Path, size: tuple[int, int]) -> None:
         await self._driver.call(self._page.set_viewport_size({"width": size[0], "height": size[1]}))
+        await self.evaluate(AT_REST)
         path.parent.mkdir(parents=True, exist_ok=True)
         await self._driver.call(self._page.screenshot(path=path))
 

@@ -16,7 +16,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
 from tests.browser.processes import POLL_SECONDS, Process, ProcessFailed
-from tests.browser.window import BEGIN, PageError, quote
+from tests.browser.window import AT_REST, BEGIN, PageError, quote
 
 EXECUTABLE = os.environ.get("TREBLE_FIREFOX") or shutil.which("firefox-esr") or "firefox"
 COMMAND_SECONDS = 20
@@ -156,6 +156,7 @@ class Firefox:
 
     async def screenshot(self, path: Path, size: tuple[int, int]) -> None:
         await self._set_viewport(size)
+        await self.evaluate(AT_REST)
         result = await self._ask("browsingContext.captureScreenshot", {"context": self._context})
         await trio.Path(path.parent).mkdir(parents=True, exist_ok=True)
         await trio.Path(path).write_bytes(base64.b64decode(result["data"]))

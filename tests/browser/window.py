@@ -13,6 +13,15 @@ DESKTOP = (1440, 900)
 PHONE = (390, 844)
 
 
+# After a new size: laid out, painted, and moved to where it belongs.
+AT_REST = """(async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const ends = document.getAnimations().map(({ finished }) => finished.catch(() => {}));
+  await Promise.race([Promise.all(ends), new Promise((done) => setTimeout(done, 1000))]);
+  return true;
+})()"""
+
+
 class Window(Protocol):
     """One browser process with one page in it.
 

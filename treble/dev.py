@@ -6,8 +6,9 @@ from sfu.server import MediaShell
 from signaling.gateway import GatewayShell
 from signaling.room_server import RoomShell
 from treble.config import Config
-from treble.processes import Say, Shell, gateway_lines, metrics, say_on_stdout, until_signal
+from treble.processes import Say, Shell, engine_counts, gateway_lines, metrics, say_on_stdout, until_signal
 from treble.shells import gateway_config, media_config, room_config
+from treble.telemetry import Counts
 
 
 async def run_dev(config: Config, say: Say = say_on_stdout) -> None:
@@ -16,5 +17,10 @@ async def run_dev(config: Config, say: Say = say_on_stdout) -> None:
     media = MediaShell(media_config(config), rooms)
     gateway = GatewayShell(gateway_config(config), rooms)
     rooms.media, rooms.gateway = media, gateway
-    shells: list[Shell] = [rooms.run, media.run, gateway.run, partial(metrics, config, gateway)]
+    counts: dict[str, Counts] = {
+        "gateway": gateway.counters.items,
+        "room": rooms.counters.items,
+        "media": partial(engine_counts, media),
+    }
+    shells: list[Shell] = [rooms.run, media.run, gateway.run, partial(metrics, config, counts)]
     await until_signal(shells, partial(gateway_lines, gateway), gateway.reload_certificate, say)

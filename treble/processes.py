@@ -21,7 +21,7 @@ from treble import rpc
 from treble.api import Gateway, MediaEvents, MediaServer, RoomServer
 from treble.config import Config
 from treble.shells import gateway_config, media_config, room_config
-from treble.telemetry import CountsCollector, serve_metrics
+from treble.telemetry import Counts, CountsCollector, serve_metrics
 
 Say = Callable[[str], Any]
 Shell = Callable[..., Awaitable[None]]
@@ -72,17 +72,24 @@ def trust_lines(authority: str | None) -> list[str]:
     ]
 
 
-async def metrics(config: Config, gateway: GatewayShell, *, task_status: trio.TaskStatus[None]) -> None:
-    """A shell that serves the gateway's counters where the configuration asks for it."""
+async def metrics(
+    config: Config, counts: Mapping[str, Counts], *, task_status: trio.TaskStatus[None]
+) -> None:
+    """A shell that serves the counters of these servers where the configuration asks for it."""
     stop = None
     if config["metrics_port"]:
-        stop = serve_metrics(config["metrics_port"], [CountsCollector("gateway", gateway.counters.items)])
+        collectors = [CountsCollector(server, count) for server, count in counts.items()]
+        stop = serve_metrics(config["metrics_port"], collectors)
     task_status.started()
     try:
         await trio.sleep_forever()
     finally:
         if stop is not None:
             stop()
+
+
+def engine_counts(media: MediaShell) -> list[tuple[str, str, int]]:
+    return [(name, "", value) for name, value in media.engine.counters().items()]
 
 
 # --- the three apart ----------------------------------------------------------------------------------------
@@ -93,7 +100,7 @@ async def run_gateway(config: Config, say: Say = say_on_stdout) -> None:
     rooms = rpc.client(RoomServer, config["room_address"], _credentials(authority, "gateway", "room"))  # type: ignore[type-abstract]
     gateway = GatewayShell(gateway_config(config, config["gateway_address"]), rooms)
     calls = _calls(authority, "gateway", {Gateway: gateway}, config["gateway_address"], {Gateway: ["room"]})
-    shells: list[Shell] = [calls, gateway.run, partial(metrics, config, gateway)]
+    shells: list[Shell] = [calls, gateway.run, partial(metrics, config, {"gateway": gateway.counters.items})]
     try:
         await until_signal(shells, partial(gateway_lines, gateway), gateway.reload_certificate, say)
     finally:
@@ -109,8 +116,9 @@ async def run_room(config: Config, say: Say = say_on_stdout) -> None:
     calls = _calls(
         authority, "room", {RoomServer: rooms, MediaEvents: rooms}, config["room_address"], callers
     )
+    shells: list[Shell] = [rooms.run, calls, partial(metrics, config, {"room": rooms.counters.items})]
     try:
-        await until_signal([rooms.run, calls], lambda: [f"ready {config['room_address']}"], _nothing, say)
+        await until_signal(shells, lambda: [f"ready {config['room_address']}"], _nothing, say)
     finally:
         rpc.close(media)
         rpc.close(gateway)
@@ -121,8 +129,13 @@ async def run_media(config: Config, say: Say = say_on_stdout) -> None:
     events = rpc.client(MediaEvents, config["room_address"], _credentials(authority, "media", "room"))  # type: ignore[type-abstract]
     media = MediaShell(media_config(config), events)
     calls = _calls(authority, "media", {MediaServer: media}, config["media_address"], {MediaServer: ["room"]})
+    shells: list[Shell] = [
+        media.run,
+        calls,
+        partial(metrics, config, {"media": partial(engine_counts, media)}),
+    ]
     try:
-        await until_signal([media.run, calls], lambda: [f"ready {config['media_address']}"], _nothing, say)
+        await until_signal(shells, lambda: [f"ready {config['media_address']}"], _nothing, say)
     finally:
         rpc.close(events)
 

@@ -1,5 +1,6 @@
 """The TLS port against peers that do not behave, over real sockets."""
 
+import errno
 import random
 import socket
 import ssl
@@ -198,6 +199,21 @@ async def test_there_is_a_bound_for_all(tmp_path):
             await served.raw()
         assert served.gateway.counters.get("connections refused", "too many") == 1
         await trio.aclose_forcefully(held)
+
+
+async def test_a_process_without_file_descriptors_goes_on_accepting_later(server, monkeypatch):
+    accept = trio.SocketListener.accept
+    failures = [errno.EMFILE, errno.ENFILE]
+
+    async def short_of_files(self):
+        if failures:
+            raise OSError(failures.pop(), "too many open files")
+        return await accept(self)
+
+    monkeypatch.setattr(trio.SocketListener, "accept", short_of_files)
+    await server.is_well()  # taken by the accept that was waiting; the next ones fail
+    await server.is_well()
+    assert not failures
 
 
 async def test_our_own_failure_ends_one_connection_and_is_counted(server, monkeypatch):

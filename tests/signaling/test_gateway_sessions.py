@@ -418,5 +418,5 @@ async def test_going_down_does_not_wait_for_who_does_not_read(server):
         await server.gateway.deliver(Deliver(sessions=["s1"], message=message))
     await trio.sleep(0.05)
     server.stop.cancel()
-    with trio.fail_after(1.8):
+    with trio.fail_after(4):  # a second, and the tests of others beside us
         await server.stopped.wait()

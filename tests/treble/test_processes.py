@@ -125,12 +125,18 @@ async def meet(url, authority):
 
 
 async def test_dev_says_how_to_trust_it_then_is_ready_and_serves(tmp_path):
-    async with running(tmp_path, "dev", "--port", "0", "--media-port", "0") as dev:
+    metrics = free_ports(1)[0]
+    ports = ("--port", "0", "--media-port", "0", "--metrics-port", str(metrics))
+    async with running(tmp_path, "dev", *ports) as dev:
         authority = str(tmp_path / "data/ca/ca.pem")
         assert authority in "\n".join(dev.lines[:-1])
         url = dev.lines[-1].removeprefix("ready ")
         assert re.fullmatch(r"https://127\.0\.0\.1:[0-9]+", url)
         assert await meet(url, authority) == ["joined", "Bob", "left", "left"]
+        async with httpx.AsyncClient(timeout=20) as http:
+            figures = (await http.get(f"http://{HOST}:{metrics}/metrics")).text
+        for figure in ("treble_gateway_sockets_total", "treble_room_", "treble_media_"):
+            assert figure in figures
         await dev.stop(signal.SIGINT)
 
 

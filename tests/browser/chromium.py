@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import trio
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
@@ -32,9 +32,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream=fps=15",
+    "--use-fake-device-for-media-stream=fps=15,display-media-type=monitor",
     "--use-fake-ui-for-media-stream",
-    "--auto-select-desktop-capture-source=Entire screen",
 ]
 
 
@@ -82,28 +81,36 @@ class Driver:
             raise PageError(error.message) from None
 
 
+class OpenChromium(Protocol):
+    """The fixture `open_chromium`: opens windows that the test's end closes."""
+
+    async def __call__(self, name: str, *flags: str) -> "Chromium": ...
+
+
 class Chromium:
     """A `Window`."""
 
-    def __init__(self, driver: Driver, name: str) -> None:
+    def __init__(self, driver: Driver, name: str, flags: tuple[str, ...]) -> None:
         self.name = name
         self.log: list[str] = []
         self._driver = driver
+        self._flags = flags
         self._mark = f"--treble-window={uuid.uuid4().hex}"
         self._browser: Browser
         self._page: Page
         self._pid = 0
 
     @classmethod
-    async def launch(cls, driver: Driver, name: str = "chromium") -> Self:
-        window = cls(driver, name)
+    async def launch(cls, driver: Driver, name: str, *flags: str) -> Self:
+        """`flags` are for this window alone."""
+        window = cls(driver, name, flags)
         await driver.call(window._launch())
         window._pid = _process_with(window._mark)
         return window
 
     async def _launch(self) -> None:
         self._browser = await self._driver.playwright.chromium.launch(
-            executable_path=EXECUTABLE, args=[*FLAGS, self._mark], timeout=30_000
+            executable_path=EXECUTABLE, args=[*FLAGS, *self._flags, self._mark], timeout=30_000
         )
         context = await self._browser.new_context(
             ignore_https_errors=True, viewport={"width": BEGIN[0], "height": BEGIN[1]}

@@ -1,13 +1,13 @@
 """Moves pytest into a network namespace when browser tests were selected; opens windows for tests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import trio
 
 from tests.browser import namespace
-from tests.browser.chromium import Chromium, Driver
+from tests.browser.chromium import Chromium, Driver, OpenChromium
 from tests.browser.firefox import Firefox, open_firefox
 from tests.browser.server import Server, run_server
 
@@ -40,12 +40,12 @@ def driver() -> Iterator[Driver]:
 
 
 @pytest.fixture
-async def open_chromium(driver: Driver) -> AsyncIterator[Callable[[str], Awaitable[Chromium]]]:
+async def open_chromium(driver: Driver) -> AsyncIterator[OpenChromium]:
     """Opens any number of windows; all are closed at the end."""
     windows: list[Chromium] = []
 
-    async def open_one(name: str) -> Chromium:
-        windows.append(await Chromium.launch(driver, name))
+    async def open_one(name: str, *flags: str) -> Chromium:
+        windows.append(await Chromium.launch(driver, name, *flags))
         return windows[-1]
 
     yield open_one
@@ -55,7 +55,7 @@ async def open_chromium(driver: Driver) -> AsyncIterator[Callable[[str], Awaitab
 
 
 @pytest.fixture
-async def chromium(open_chromium: Callable[[str], Awaitable[Chromium]]) -> Chromium:
+async def chromium(open_chromium: OpenChromium) -> Chromium:
     return await open_chromium("chromium")
 
 

@@ -134,6 +134,11 @@ class Person:
                 late.add_note(f"Slots: {await self.window.evaluate(PICTURES)}\n{await self.remotes()}")
                 raise
 
+    async def hears_more(self, name: str, than: float, seconds: float) -> None:
+        """Wait until more of this person's sound was heard than this much energy."""
+        who = f"({HEARD_AND_SEEN}).then(all => all.find(r => r.name === {quote(name)}))"
+        await self.until(f"{who}.then(r => r?.energy > {than})", seconds)
+
     async def sees_size(self, name: str, width: int, height: int, seconds: float) -> None:
         """Wait until this person's picture has this size (senders take their time to trust a new path)."""
         await self.until(
@@ -141,6 +146,9 @@ class Person:
             f".then(r => r?.width === {width} && r.height === {height})",
             seconds,
         )
+
+    async def remote(self, name: str) -> Remote:
+        return (await self.remotes())[name]
 
     async def until_gone(self, name: str, seconds: float) -> None:
         """Wait until nothing of this person is left: no tile, no Slot, not in the roster."""

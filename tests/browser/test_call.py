@@ -3,14 +3,13 @@
 import math
 import os
 import statistics
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import trio
 
-from tests.browser.chromium import Chromium
+from tests.browser.chromium import OpenChromium
 from tests.browser.firefox import Firefox
 from tests.browser.person import Person, Remote
 from tests.browser.server import Server
@@ -28,7 +27,7 @@ SETTLE_SECONDS = 60  # Firefox starts with its smallest Layer; lip-sync takes it
 
 
 async def test_three_chromiums_and_a_firefox_see_and_hear_each_other(
-    server: Server, open_chromium: Callable[[str], Awaitable[Chromium]], firefox: Firefox
+    server: Server, open_chromium: OpenChromium, firefox: Firefox
 ) -> None:
     ada = await Person.start_meeting(await open_chromium("ada"), server.url, "Ada")
     link = await ada.invitation()

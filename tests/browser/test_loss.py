@@ -1,21 +1,17 @@
 """People go: by the button, by a crash, and by a socket that breaks while media flows."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 import trio
 
-from tests.browser.chromium import Chromium
+from tests.browser.chromium import OpenChromium
 from tests.browser.cuttable import cuttable_proxy
 from tests.browser.person import Person
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[[str], Awaitable[Chromium]]
 
-
-async def two_people(origin: str, open_chromium: Open) -> tuple[Person, Person]:
+async def two_people(origin: str, open_chromium: OpenChromium) -> tuple[Person, Person]:
     ada = await Person.start_meeting(await open_chromium("ada"), origin, "Ada")
     bea = await Person.join(await open_chromium("bea"), await ada.invitation(), "Bea")
     await ada.sees("Bea")
@@ -23,21 +19,21 @@ async def two_people(origin: str, open_chromium: Open) -> tuple[Person, Person]:
     return ada, bea
 
 
-async def test_leaving_frees_the_tile_within_a_second(server: Server, open_chromium: Open) -> None:
+async def test_leaving_frees_the_tile_within_a_second(server: Server, open_chromium: OpenChromium) -> None:
     ada, bea = await two_people(server.url, open_chromium)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bea.window.click, "#leave")
         await ada.until_gone("Bea", 1)
 
 
-async def test_closing_the_window_is_leaving(server: Server, open_chromium: Open) -> None:
+async def test_closing_the_window_is_leaving(server: Server, open_chromium: OpenChromium) -> None:
     ada, bea = await two_people(server.url, open_chromium)
     await bea.window.close()
     await ada.until_gone("Bea", 1)
 
 
 async def test_a_killed_browser_is_shown_as_reconnecting_then_gone(
-    server: Server, open_chromium: Open
+    server: Server, open_chromium: OpenChromium
 ) -> None:
     ada, bea = await two_people(server.url, open_chromium)
     killed = trio.current_time()
@@ -50,7 +46,9 @@ async def test_a_killed_browser_is_shown_as_reconnecting_then_gone(
     assert trio.current_time() - killed > 25
 
 
-async def test_media_outlives_the_socket_and_the_session_resumes(server: Server, open_chromium: Open) -> None:
+async def test_media_outlives_the_socket_and_the_session_resumes(
+    server: Server, open_chromium: OpenChromium
+) -> None:
     async with cuttable_proxy(server.port) as proxy:
         ada = await Person.start_meeting(await open_chromium("ada"), server.url, "Ada")
         link = (await ada.invitation()).replace(server.url, proxy.url)

@@ -1,19 +1,16 @@
 """Publishers and players of other makes by WHIP and WHEP, beside a browser in the same room."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.chromium import Chromium
+from tests.browser.chromium import OpenChromium
 from tests.browser.clients import Client
 from tests.browser.person import Person
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
-
-Open = Callable[[str], Awaitable[Chromium]]
 
 
 def room_of(link: str) -> str:
@@ -22,7 +19,7 @@ def room_of(link: str) -> str:
 
 @pytest.mark.parametrize("make", ["aiortc", "gstreamer"])
 async def test_a_whip_publisher_is_seen_and_heard(
-    server: Server, open_chromium: Open, tmp_path: Path, make: str
+    server: Server, open_chromium: OpenChromium, tmp_path: Path, make: str
 ) -> None:
     ada = await Person.start_meeting(await open_chromium("ada"), server.url, "Ada")
     room = room_of(await ada.invitation())
@@ -42,7 +39,7 @@ async def test_a_whip_publisher_is_seen_and_heard(
 
 @pytest.mark.parametrize("make", ["aiortc", "gstreamer"])
 async def test_a_whep_player_sees_and_hears(
-    server: Server, open_chromium: Open, tmp_path: Path, make: str
+    server: Server, open_chromium: OpenChromium, tmp_path: Path, make: str
 ) -> None:
     ada = await Person.start_meeting(await open_chromium("ada"), server.url, "Ada")
     room = room_of(await ada.invitation())

@@ -21,12 +21,12 @@ from _fastpath.payload cimport Codec, Descriptor, describe
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.table cimport (
     NO_LAYER, OUTGOING_SSRCS, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, Track, count, draw,
-    milliseconds, soonest)
-from _fastpath.wire cimport unwrap16, unwrap32
+    microseconds, soonest)
+from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
 
 cdef enum:
     # A NACK that comes sooner after the packet was sent than one round trip was sent before the packet could arrive.
-    UNKNOWN_RTT_MS = 50
+    UNKNOWN_RTT_US = 50000
     MAX_ANSWERS = 6             # retransmissions of one packet to one receiver
     REPLAY = 256                # packets after a late keyframe start that are sent behind it
 
@@ -56,7 +56,9 @@ cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arri
         if row.has_floor and <int32_t>(timestamp - row.timestamp_floor) < 0:
             timestamp = row.timestamp_floor
     row.has_floor = False
-    source.sequence_offset = row.last_sequence + 1 - arrival.media_sequence
+    source.first_out = row.last_sequence + 1
+    source.first_timestamp = timestamp
+    source.sequence_offset = source.first_out - arrival.media_sequence
     source.timestamp_offset = timestamp - arrival.packet.timestamp
     source.picture_offset = <uint16_t>(row.last_picture + 1 - arrival.descriptor.picture_id)
     source.tl0_offset = <uint8_t>(row.last_tl0 + 1 - arrival.descriptor.tl0)
@@ -75,10 +77,11 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
     sent.out_sequence = stamp.sequence
     sent.transport_sequence = stamp.transport_sequence
     sent.send_time = stamp.send_time
-    sent.sent_ms = milliseconds(state.now_ns)
+    sent.sent_us = microseconds(state.now_ns)
     sent.source = <uint8_t>row.source
     sent.count = 0
     sent.valid = True
+    sent.late = row.started and out_sequence < row.last_sequence
     if out_sequence > row.last_sequence or not row.started:
         row.started = True
         row.last_sequence = out_sequence
@@ -263,14 +266,40 @@ cdef void want_keyframe(State* state, Layer* layer) noexcept nogil:
 
 
 cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogil:
-    cdef uint32_t passed = milliseconds(state.now_ns) - sent.sent_ms
-    cdef uint32_t rtt = milliseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_MS
-    return passed + 1 < rtt  # one for the rounding of the clock to milliseconds
+    """Was it asked for before it could arrive?
+
+    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap.
+    """
+    cdef uint32_t passed = microseconds(state.now_ns) - sent.sent_us
+    cdef uint32_t rtt = microseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
+    return (sent.late or sent.count > 0) and passed < rtt
+
+
+cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
+    """A number that a former source left unused will never be used: an empty RTX packet ends the asking for it."""
+    cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
+    cdef uint8_t* out
+    if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
+        return False
+    if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
+        return False
+    out = reserve(state)
+    out[0] = 0x80
+    out[1] = row.rtx_payload_type[source.layer.codec]
+    put16(out + 2, row.rtx_sequence)
+    put32(out + 4, source.first_timestamp - 1)
+    put32(out + 8, row.rtx_ssrc)
+    put16(out + 12, <uint16_t>number)
+    if not commit_rtp(state, row.endpoint, out, 14):
+        return False
+    row.rtx_sequence += 1
+    return True
 
 
 cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     """Answer one NACK; False where the packet is unknown, too old, or was sent less than a round trip ago."""
-    cdef SentPacket* sent = &row.sent[unwrap16(row.last_sequence, sequence) & row.sent_mask]
+    cdef int64_t number = unwrap16(row.last_sequence, sequence)
+    cdef SentPacket* sent = &row.sent[number & row.sent_mask]
     cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
     cdef Arrival arrival
     cdef Stamp stamp
@@ -278,7 +307,9 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     cdef uint8_t* out
     cdef int size
     cdef int64_t original
-    if not sent.valid or sent.out_sequence != sequence or source.layer == NULL or sent.count >= MAX_ANSWERS:
+    if not sent.valid or sent.out_sequence != sequence:
+        return fill_hole(state, row, number)
+    if source.layer == NULL or sent.count >= MAX_ANSWERS:
         return False
     if <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES or too_soon(state, row, sent):
         return False
@@ -306,7 +337,7 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     if stamp.original >= 0:
         row.rtx_sequence += 1
         row.endpoint.transport_sequence += 1
-    sent.sent_ms = milliseconds(state.now_ns)
+    sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
     row.retransmitted += 1
     count(state, C_RETRANSMITTED)

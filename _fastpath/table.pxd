@@ -207,9 +207,10 @@ cdef struct SentPacket:         # 24 bytes: what a retransmission needs
     uint16_t out_sequence
     uint16_t transport_sequence
     uint32_t send_time          # abs-send-time as sent
-    uint32_t sent_ms
+    uint32_t sent_us
     uint8_t source              # number of the source, modulo SOURCES
     uint8_t count               # times retransmitted
+    uint8_t late                # newer packets had been sent before it
     bint valid
 
 cdef struct RowSource:
@@ -218,6 +219,8 @@ cdef struct RowSource:
     int layer_index
     int64_t sequence_offset     # add to the source's media sequence
     int64_t first               # unwrapped number of the first packet taken: nothing older belongs to the Row
+    int64_t first_out           # the Row's number of that packet
+    uint32_t first_timestamp    # and its timestamp
     uint32_t timestamp_offset
     uint16_t picture_offset
     uint8_t tl0_offset
@@ -349,5 +352,6 @@ cdef inline void soonest(State* state, Endpoint* endpoint, int64_t due_ns) noexc
         state.due[endpoint.object.index] = due_ns
 
 
-cdef inline uint32_t milliseconds(int64_t ns) noexcept nogil:
-    return <uint32_t>(ns // 1000000)
+cdef inline uint32_t microseconds(int64_t ns) noexcept nogil:
+    """Turns over after 71 minutes: for differences only."""
+    return <uint32_t>(ns // 1000)

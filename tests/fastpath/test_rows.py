@@ -197,3 +197,19 @@ def test_what_nobody_can_decode_is_said_and_not_sent():
     table.publish(publisher, rtp(5, 960, b"x", payload_type=111, mid=b"0", ssrc=2000))
     assert receiver.received == []
     assert table.engine.counters()["drop_payload_type"] == 1
+
+
+def test_a_hole_that_a_former_source_left_is_filled_with_nothing():
+    table = Table()
+    first, second, receiver = table.peer(), table.peer(), table.peer()
+    one, two = table.video(first), table.video(second)
+    row = table.video_row(receiver)
+    table.engine.set_source(row, one, 0)
+    table.publish(first, rtp(10, 0, vp8(b"a", key=True)), rtp(12, 3000, vp8(b"c")))
+    table.engine.set_source(row, two, 0)
+    table.publish(second, rtp(70, 0, vp8(b"d", key=True)), after=50 * MILLISECOND)
+    hole = (sequence_of(receiver.received[0]) + 1) & 0xFFFF
+    table.report(receiver, nack(7000, hole), after=60 * MILLISECOND)
+    answer = receiver.received[-1]
+    assert ssrc_of(answer) == 7001
+    assert payload_of(answer) == hole.to_bytes(2, "big")

@@ -234,6 +234,9 @@ class Browser:
         if repaired:
             reception = self._by_rtx[parsed["ssrc"]]
             sequence, payload = int.from_bytes(payload[:2], "big"), payload[2:]
+            if not payload:  # nothing to repair: the number stays unused
+                reception.missing.pop(reception.unwrap(sequence), None)
+                return
         else:
             reception = self.receptions[parsed["ssrc"]]
         picture = payloads.parse(VP8, payload) if reception.codec == VP8 else None

@@ -160,6 +160,9 @@ class Egress:
         demand(number == expected, f"{log.name}: RTX {log.rtx_highest} then {number}")
         log.rtx_highest = number
         original = unwrap(log.highest, int.from_bytes(payload[:2], "big"))
+        if not payload[2:]:  # says that a hole of a former source stays one
+            demand(original not in log.sent, f"{log.name}: {original} is no hole")
+            return
         stamp = media.read_stamp(log.codec, payload[2:])
         demand(original in log.sent, f"{log.name}: repairs {original}, which was never sent")
         first = log.sent[original]

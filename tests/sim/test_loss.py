@@ -31,7 +31,6 @@ def test_five_percent_each_way(seed: int, capsys: pytest.CaptureFixture[str]) ->
         assert figures.ratio >= 0.999
 
 
-@pytest.mark.xfail(reason="the engine answers NACKs up to 2 ms too early: it keeps the time of sending in ms")
 def test_no_packet_arrives_twice(seed: int) -> None:
     """Not even as a repair: one that was asked for before the packet could have arrived is not sent."""
     for _, slot in lossy_call(seed):
@@ -58,7 +57,7 @@ def test_other_bad_networks(seed: int, conditions: Conditions) -> None:
     for slot, publisher in ((call.at_alice, call.bob), (call.at_bob, call.alice)):
         figures = delivery(slot, publisher, begin, end)
         assert figures.ratio >= 0.999, str(figures)
-        assert slot.reception.repeated <= figures.sent // 40
+        assert slot.reception.repeated <= figures.sent // 100
 
 
 def test_a_good_network_is_left_alone(seed: int) -> None:
@@ -106,9 +105,6 @@ def test_audio_is_repaired_by_the_same_packet(seed: int) -> None:
     assert ear.log.repairs > 10
 
 
-@pytest.mark.xfail(
-    reason="SENT_WINDOW is 128: libsrtp refuses what is repaired later than that (drop_protect)"
-)
 def test_far_away_and_fast(seed: int) -> None:
     """At 3 Mbit/s a packet that takes a round trip of 200 ms to repair comes a hundred packets late or more."""
     call = pair(seed, Conditions(delay_ns=100 * MS, loss=0.05), bitrate_bps=3_000_000)

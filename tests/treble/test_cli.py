@@ -5,9 +5,8 @@ import socket
 import pytest
 import structlog
 
+from tests.treble.ports import HOST, free_media_port
 from treble.cli import main
-
-HOST = "127.0.0.1"
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +75,7 @@ def test_a_busy_port_is_named_with_its_key(capsys, flag, kind):
         if kind == socket.SOCK_STREAM:
             taken.listen()
         port = taken.getsockname()[1]
-        ports = {"port": "0", "media-port": "0", flag: str(port)}
+        ports = {"port": "0", "media-port": str(free_media_port()), flag: str(port)}
         flags = [each for name, value in ports.items() for each in (f"--{name}", value)]
         status, out, err = run(capsys, "dev", "--host", HOST, "--data", "data", *flags)
     assert (status, out) == (2, "")
@@ -86,7 +85,7 @@ def test_a_busy_port_is_named_with_its_key(capsys, flag, kind):
 
 def test_a_data_folder_that_cannot_be_is_named(capsys, tmp_path):
     (tmp_path / "file").write_text("")
-    arguments = ["--host", HOST, "--port", "0", "--media-port", "0", "--data", "file/data"]
+    arguments = ["--host", HOST, "--port", "0", "--media-port", str(free_media_port()), "--data", "file/data"]
     status, out, err = run(capsys, "dev", *arguments)
     assert (status, out) == (2, "")
     assert "file" in err

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -16,20 +15,11 @@ import pytest
 import trio
 from trio_websocket import wrap_client_stream
 
-HOST = "127.0.0.1"
+from tests.treble.ports import HOST, free_media_port, free_ports
+
 START_SECONDS = 60  # on a busy machine
 BUSY = 4  # 2 s are promised on a machine of its own; tests share theirs
 pytestmark = pytest.mark.slow
-
-
-def free_ports(count):
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind((HOST, 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Running:
@@ -126,7 +116,7 @@ async def meet(url, authority):
 
 async def test_dev_says_how_to_trust_it_then_is_ready_and_serves(tmp_path):
     metrics = free_ports(1)[0]
-    ports = ("--port", "0", "--media-port", "0", "--metrics-port", str(metrics))
+    ports = ("--port", "0", "--media-port", str(free_media_port()), "--metrics-port", str(metrics))
     async with running(tmp_path, "dev", *ports) as dev:
         authority = str(tmp_path / "data/ca/ca.pem")
         assert authority in "\n".join(dev.lines[:-1])
@@ -141,7 +131,7 @@ async def test_dev_says_how_to_trust_it_then_is_ready_and_serves(tmp_path):
 
 
 async def test_dev_ends_with_open_sockets_within_the_time_that_is_promised(tmp_path):
-    async with running(tmp_path, "dev", "--port", "0", "--media-port", "0") as dev:
+    async with running(tmp_path, "dev", "--port", "0", "--media-port", str(free_media_port())) as dev:
         port = int(dev.lines[-1].rpartition(":")[2])
         streams = [await trio.open_tcp_stream(HOST, port) for _ in range(3)]
         assert await dev.stop() < 2 * BUSY
@@ -150,7 +140,7 @@ async def test_dev_ends_with_open_sockets_within_the_time_that_is_promised(tmp_p
 
 
 async def test_hang_up_leaves_it_running(tmp_path):
-    async with running(tmp_path, "dev", "--port", "0", "--media-port", "0") as dev:
+    async with running(tmp_path, "dev", "--port", "0", "--media-port", str(free_media_port())) as dev:
         dev.process.send_signal(signal.SIGHUP)
         url = dev.lines[-1].removeprefix("ready ")
         context = ssl.create_default_context(cafile=tmp_path / "data/ca/ca.pem")
@@ -170,7 +160,7 @@ async def test_the_three_apart_do_the_same_over_grpc(tmp_path):
         servers = [
             await stack.enter_async_context(running(tmp_path, kind, *addresses, *ports))
             for kind, ports in (
-                ("media", ("--media-port", "0")),
+                ("media", ("--media-port", str(free_media_port()))),
                 ("room", ()),
                 ("gateway", ("--port", "0")),
             )

@@ -52,6 +52,7 @@ class GatewayShell:
         self.counters = Counters()
         self.authority_path: str | None = None  # of the development authority, where it is used
         self._sockets: dict[str, SessionSocket] = {}
+        self._running: set[SessionSocket] = set()
         self._all_closed = trio.Event()
         self._opening = 0
         self._early: dict[str, list[Outgoing]] = {}
@@ -163,6 +164,8 @@ class GatewayShell:
             self._all_closed = trio.Event()
             if self._sockets:
                 await self._all_closed.wait()
+        for socket in self._running:
+            socket.abandon()
 
     async def _serve(self, arrival: Arrival) -> None:
         head = arrival.head
@@ -186,7 +189,12 @@ class GatewayShell:
             return await stream.aclose()
         connection = await request.accept(subprotocol=SUBPROTOCOL)
         self.counters.count("sockets")
-        await SessionSocket(connection, stream, arrival.address, self.rooms, self, self.counters).run()
+        socket = SessionSocket(connection, stream, arrival.address, self.rooms, self, self.counters)
+        self._running.add(socket)
+        try:
+            await socket.run()
+        finally:
+            self._running.discard(socket)
         return None
 
     def _websocket_refusal(self, arrival: Arrival, request: WebSocketRequest) -> tuple[int, str, str] | None:

@@ -21,7 +21,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 BODY_SECONDS: Final = 10.0
 MAX_JSON_BYTES: Final = 8 * 1024
 MAX_SDP_BYTES: Final = 400_000
-# What is read and thrown away of a body that is too long, so that the refusal arrives before the reset.
+# What is read and thrown away of a refused request's body.
 _DRAIN_BYTES: Final = 2_000_000
 _DRAIN_SECONDS: Final = 2.0
 
@@ -101,6 +101,7 @@ def guarded(handler: Handler, counters: Counters, statuses: Mapping[str, int] | 
             return await handler(request)
         except ApiError as error:
             counters.count("http refused", error.code)
+            await _drain(request)
             return refusal(error, statuses=statuses)
         except (ClientDisconnect, HTTPException):
             raise
@@ -126,20 +127,28 @@ async def read_body(request: Request, content_type: str, max_bytes: int) -> byte
 
 async def _read(request: Request, max_bytes: int) -> bytes:
     body = bytearray()
-    total = 0
     async with aclosing(request.stream()) as chunks:
-        with trio.CancelScope() as draining:
-            async for chunk in chunks:
-                total += len(chunk)
-                if total <= max_bytes:
-                    body += chunk
-                elif total > _DRAIN_BYTES:
-                    break
-                elif draining.deadline == math.inf:
-                    draining.deadline = trio.current_time() + _DRAIN_SECONDS
-    if total > max_bytes:
-        raise ApiError("bad.size", f"The body may have at most {max_bytes} bytes.")
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > max_bytes:
+                raise ApiError("bad.size", f"The body may have at most {max_bytes} bytes.")
     return bytes(body)
+
+
+async def _drain(request: Request) -> None:
+    """Throw away what is left of a refused request, within bounds: closing a connection with unread bytes
+    resets it, and the refusal would be lost (RFC 9112 section 9.6).
+    """
+    total = 0
+    try:
+        with trio.move_on_after(_DRAIN_SECONDS):
+            async with aclosing(request.stream()) as chunks:
+                async for chunk in chunks:
+                    total += len(chunk)
+                    if total > _DRAIN_BYTES:
+                        return
+    except (RuntimeError, ClientDisconnect):
+        pass  # read to its end, or gone
 
 
 async def read_json(request: Request, kind: type[T]) -> T:

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 import trio
 
+from signaling.attempts import network
 from signaling.counters import Counters
 from signaling.request_head import (
     END_OF_HEAD,
@@ -88,8 +89,9 @@ class Listener:
         if refusal := self._refusal(address):
             self._counters.count("connections refused", refusal)
             return
+        subscriber = network(address)
         self._streams.add(stream)
-        self._addresses[address] += 1
+        self._addresses[subscriber] += 1
         self._counters.count("connections")
         try:
             await self._secure_and_serve(stream, address)
@@ -100,9 +102,9 @@ class Listener:
             _log.error("connection failed", address=address, exc_info=group)
         finally:
             self._streams.discard(stream)
-            self._addresses[address] -= 1
-            if not self._addresses[address]:
-                del self._addresses[address]
+            self._addresses[subscriber] -= 1
+            if not self._addresses[subscriber]:
+                del self._addresses[subscriber]
 
     def close_all(self) -> None:
         """Forcefully: whoever waits on one of these sockets is told that it is closed."""
@@ -114,7 +116,7 @@ class Listener:
             return "gone"
         if len(self._streams) >= self._max_connections:
             return "too many"
-        return "too many of address" if self._addresses[address] >= self._max_per_address else None
+        return "too many of address" if self._addresses[network(address)] >= self._max_per_address else None
 
     async def _secure_and_serve(self, transport: trio.SocketStream, address: str) -> None:
         with trio.fail_after(HANDSHAKE_SECONDS):

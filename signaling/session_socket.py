@@ -90,6 +90,7 @@ class SessionSocket:
         self._counters = counters
         self._queue = SendQueue()
         self._wake = trio.Event()
+        self._work = trio.CancelScope(shield=True)  # around what the room server does for us
         self._written = trio.Event()  # nothing more will be sent; the close frame, if any, has been answered
         self._closing: int | None = None
         self._is_ended = False  # the room server knows: it ended the Session, or we are going down
@@ -118,6 +119,10 @@ class SessionSocket:
         if message:
             self.put(outgoing(message))
         self._close(code)
+
+    def abandon(self) -> None:
+        """The process ends: wait for the room server no longer."""
+        self._work.cancel()
 
     def _close(self, code: int) -> None:
         """When everything queued has been sent."""
@@ -198,8 +203,9 @@ class SessionSocket:
             while True:
                 data = await self._connection.get_message()
                 self._counters.count("messages")
-                with trio.CancelScope(shield=True):
+                with self._work:
                     await self._take(data)
+                self._work = trio.CancelScope(shield=True)
         except ConnectionClosed:
             if self._stream.refusal:
                 self._counters.count("sockets closed", self._stream.refusal)
@@ -305,7 +311,7 @@ class SessionSocket:
 
     async def _tell_lost(self) -> None:
         lost = SocketLost(session=self.session, gateway=self._registry.name)
-        with trio.CancelScope(shield=True):
+        with trio.CancelScope(shield=True) as self._work:
             try:
                 with trio.fail_after(REQUEST_SECONDS):
                     await self._rooms.socket_lost(lost)

@@ -24,7 +24,7 @@ from signaling.messages import (
 )
 from signaling.send_queue import MAX_QUEUED
 from signaling.session_socket import MAX_BAD_MESSAGES, MAX_HELLO_BYTES, REQUEST_BURST
-from tests.signaling.gateway_world import closed_with, hear, hear_failed, say, until, world
+from tests.signaling.gateway_world import closed_with, exchange, hear, hear_failed, say, until, world
 from treble.api import ApiError, Deliver, EndSession, OpenSession, Role, SessionRequest, SlotState, Source
 
 
@@ -420,3 +420,33 @@ async def test_going_down_does_not_wait_for_who_does_not_read(server):
     server.stop.cancel()
     with trio.fail_after(4):  # a second, and the tests of others beside us
         await server.stopped.wait()
+
+
+async def test_going_down_does_not_wait_for_a_room_server_that_is_stuck(server):
+    socket = await server.session()
+    server.rooms.gate = trio.Event()
+    await say(socket, Offer(id=2, sdp="v=0"))
+    await until(lambda: len(server.rooms.said) == 2)
+    server.stop.cancel()
+    with trio.fail_after(4):
+        await server.stopped.wait()
+
+
+@pytest.mark.parametrize("missing", [b"Sec-WebSocket-Key", b"Sec-WebSocket-Version", b"Connection"])
+async def test_half_a_handshake_is_refused(server, monkeypatch, missing):
+    monkeypatch.setattr("signaling.gateway.HELLO_SECONDS", 0.2)
+    lines = [
+        b"GET /ws HTTP/1.1",
+        b"Host: x",
+        b"Authorization: Bearer x",
+        b"Connection: Upgrade",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        b"Sec-WebSocket-Protocol: treble.v1",
+    ]
+    kept = [line for line in lines if not line.startswith(missing)]
+    answer = await exchange(server, b"\r\n".join(kept) + b"\r\n\r\n")
+    assert answer.split(b" ", 2)[1] in (b"400", b"426")
+    await server.is_well()
+    assert not server.gateway.counters.get("connections failed", "AssertionError")

@@ -73,6 +73,12 @@ async def test_refusals_say_what_to_do(http, change, status, code):
         assert answer.headers["accept-post"] == SDP
 
 
+async def test_a_refusal_reaches_who_is_still_sending(http):
+    """Also when it is said before the offer is read, and the offer is a long one."""
+    for _ in range(5):
+        assert (await post(http, content=b"v" * 390_000, authorization="")).status_code == 401
+
+
 async def test_an_offer_that_the_media_server_refuses(server, http):
     server.rooms.failure = ApiError("bad.sdp", "line 3: no codec that we have")
     answer = await post(http)

@@ -18,6 +18,8 @@ from sfu.config import MediaConfig
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
 MAX_ADDRESSES: Final = 16  # of the engine
 _LISTEN_BACKLOG: Final = 256
+# Numbers tried with port 0.
+CHOICES: Final = 20
 
 
 class MediaSocketError(Exception):
@@ -58,9 +60,14 @@ def local_addresses(host: str) -> list[str]:
 
 
 def open_sockets(config: MediaConfig) -> MediaSockets:
-    """Bind everything, or nothing and raise `MediaSocketError`. With port 0 the first address chooses for
-    all.
-    """
+    """Bind everything, or nothing and raise `MediaSocketError`. With port 0 the first address chooses for all."""
+    for _ in range(CHOICES if config.port == 0 else 0):
+        with contextlib.suppress(MediaSocketError):  # the number that UDP was given may be taken elsewhere
+            return _open_all(config)
+    return _open_all(config)
+
+
+def _open_all(config: MediaConfig) -> MediaSockets:
     sockets = MediaSockets(config.port)
     addresses = local_addresses(config.host)
     is_wildcard = ipaddress.ip_address(config.host).is_unspecified

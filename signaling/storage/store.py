@@ -15,8 +15,7 @@ from typing import Final, Self, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeout
 
 from signaling.keyring import Keyring
 from signaling.storage.columns import ColumnCipher

@@ -3,8 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from _fastpath.engine import Engine, EventKind
 from tests.fastpath.table import MILLISECOND, Table, binding_request, payload_of, rtp, sequence_of, vp8

@@ -1,7 +1,6 @@
 """What a receiver gets, packet by packet."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from _fastpath.engine import EventKind, Profile
 from tests.fastpath.table import (

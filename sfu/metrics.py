@@ -1,6 +1,4 @@
-"""The media server's figures for Prometheus, read from the engine when they are asked for and at no other
-time.
-"""
+"""The media server's figures for Prometheus, read from the engine when they are asked for and at no other time."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,9 +13,7 @@ _DROP: Final = "drop_"
 
 
 class MediaCollector(Collector):
-    """Register it once with a `CollectorRegistry`. Reading is a copy of counters and may happen in any
-    thread.
-    """
+    """Register it once with a `CollectorRegistry`. Reading is a copy of counters and may happen in any thread."""
 
     def __init__(self, shell: MediaShell) -> None:
         self._shell = shell

@@ -1,6 +1,4 @@
-"""What the Worker has to tell the room server: in order for each Peer, one task for each that has
-something.
-"""
+"""What the Worker has to tell the room server: in order for each Peer, one task for each that has something."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable

@@ -29,9 +29,7 @@ class _Patient:
 
 
 def patient(engine: Engine) -> Engine:
-    """The same engine; `BlockingIOError` comes only after 0.2 s of a full ring, when its thread must be
-    dead.
-    """
+    """The same engine; `BlockingIOError` comes only after 0.2 s of a full ring, when its thread must be dead."""
     return cast(Engine, _Patient(engine))
 
 

@@ -97,9 +97,7 @@ class Peer:
         return next((track for track in self.tracks.values() if track.source is source), None)
 
     def set_muted(self, source: Source, is_muted: bool, epoch: int) -> int | None:
-        """Open or close a Track's gate; the number of the engine's command, None where there was nothing to
-        do.
-        """
+        """Open or close a Track's gate; the number of the engine's command, None where there was nothing to do."""
         if epoch < self._epochs.get(source, 0):
             return None
         self._epochs[source] = epoch

@@ -206,9 +206,7 @@ class Room:
         return list(seats)
 
     def _is_shared(self, screen: Track) -> bool:
-        """Its m-line is there from the start; a screen is shared while a picture comes, or came a moment
-        ago.
-        """
+        """Its m-line is there from the start; a screen is shared while a picture comes, or came a moment ago."""
         return not screen.is_muted and bool(screen.active_layers or screen.id in self._screen_stopped_ns)
 
     def _mark(self) -> None:

@@ -1,6 +1,4 @@
-"""The Worker's sockets: one UDP socket per address, and a TCP listener beside each on the same port (RFC
-6544).
-"""
+"""The Worker's sockets: one UDP socket per address, and a TCP listener beside each on the same port (RFC 6544)."""
 
 import contextlib
 import errno
@@ -41,9 +39,7 @@ class MediaSockets:
 
 
 def local_addresses(host: str) -> list[str]:
-    """The addresses to bind. All of this machine's for a wildcard, never loopback or link-local ones among
-    them.
-    """
+    """The addresses to bind. All of this machine's for a wildcard, never loopback or link-local ones among them."""
     try:
         given = ipaddress.ip_address(host)
     except ValueError:

@@ -156,9 +156,7 @@ class Worker:
     # --- effects
 
     def settle(self, now_ns: int) -> list[Effect]:
-        """Bring every Room in order after a batch of inputs and take the effects, to be carried out in this
-        order.
-        """
+        """Bring every Room in order after a batch of inputs and take the effects, to be carried out in this order."""
         for room in list(self.rooms.values()):
             self._effects += self._try(room, room.settle, now_ns) or []
         effects, self._effects = self._effects, []

@@ -1,6 +1,4 @@
-"""The store seen from Trio: each transaction runs in a worker thread, reads side by side, writes one after
-another.
-"""
+"""The store seen from Trio: each transaction runs in a worker thread, reads side by side, writes one after another."""
 
 from collections.abc import Callable
 from pathlib import Path

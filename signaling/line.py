@@ -1,6 +1,4 @@
-"""One Session's line of requests: one at a time, each answered once, answers kept for a resend after a
-resume.
-"""
+"""One Session's line of requests: one at a time, each answered once, answers kept for a resend after a resume."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field

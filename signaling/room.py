@@ -111,9 +111,7 @@ class Room:
         return effects
 
     def welcome(self, member: Member, now_ns: int) -> Roster:
-        """The roster without the member itself. Pushes pause, so that none overtakes the welcome that holds
-        it.
-        """
+        """The roster without the member itself. Pushes pause, so that none overtakes the welcome that holds it."""
         member.known = self._roster
         member.roster_pace = Pace(self._roster_version, now_ns + PACE_NS)
         member.slots_pace = Pace(member.slots_version, now_ns)

@@ -44,9 +44,7 @@ class ExpiredToken(BadToken):
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a token says. Times are Unix seconds. `sub` is the participant; `admission` skips password and
-    knock.
-    """
+    """What a token says. Times are Unix seconds. `sub` is the participant; `admission` skips password and knock."""
 
     typ: Literal["access"]
     aud: Literal["treble"]

@@ -58,9 +58,7 @@ class WebSocketStream(trio.abc.Stream):
             await self._send(data)
 
     async def send_frame(self, frame: bytes) -> None:
-        """One encoded frame; silently nothing after a close frame, which is the last one (RFC 6455 section
-        5.5.1).
-        """
+        """One encoded frame; silently nothing after a close frame, which is the last one (RFC 6455 section 5.5.1)."""
         async with self._lock:
             if not self._close_was_sent:
                 await self._send(frame)

@@ -72,9 +72,7 @@ class ApiError(Exception):
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all requests and answers: immutable, unknown fields ignored so that N and N-1 understand each
-    other.
-    """
+    """Base of all requests and answers: immutable, unknown fields ignored so that N and N-1 understand each other."""
 
 
 class Done(Struct, frozen=True):
@@ -92,9 +90,7 @@ class PublishedTrack(Struct, frozen=True):
 
 
 class SlotPair(Struct, frozen=True):
-    """One pair of recvonly m-lines of an offer; either may be absent (an audio-only or a video-only
-    receiver).
-    """
+    """One pair of recvonly m-lines of an offer; either may be absent (an audio-only or a video-only receiver)."""
 
     slot: SlotNumber
     audio_mid: Mid | None = None
@@ -252,9 +248,7 @@ class RoomEntered(Struct, frozen=True):
 
 
 class OpenSession(Struct, frozen=True):
-    """A WebSocket's first message. `resume` is the single-use resume token of an earlier socket of the same
-    Session.
-    """
+    """A WebSocket's first message. `resume` is the single-use resume token of an earlier socket of the same Session."""
 
     gateway: str
     token: str
@@ -264,9 +258,7 @@ class OpenSession(Struct, frozen=True):
 
 
 class SessionOpened(Struct, frozen=True):
-    """`session` names this socket of the Session in all later calls: a resume gets a new one, so none is
-    confused.
-    """
+    """`session` names this socket of the Session in all later calls: a resume gets a new one, so none is confused."""
 
     session: str
     welcome: bytes  # the encoded `Welcome` message for the client

@@ -90,9 +90,7 @@ class Refusal(msgspec.Struct, array_like=True):
 
 
 def methods(protocol: type) -> list[Method]:
-    """The calls that a Protocol defines; `TypeError` for one that is not async with one struct in and one
-    out.
-    """
+    """The calls that a Protocol defines; `TypeError` for one that is not async with one struct in and one out."""
     return [
         _method(protocol, name, function)
         for name, function in vars(protocol).items()

@@ -39,9 +39,7 @@ def desired_layer(tile_side: int | None, layers: int) -> int:
 
 
 def available_layer(desired: int, active: Collection[int]) -> int:
-    """The best Layer that flows: `desired`, else the next smaller, else the next larger; `desired` while
-    none does.
-    """
+    """The best Layer that flows: `desired`, else the next smaller, else the next larger; `desired` while none does."""
     below = [layer for layer in active if layer <= desired]
     above = [layer for layer in active if layer > desired]
     return max(below, default=min(above, default=desired))

@@ -137,9 +137,7 @@ def _role(
 
 
 def _infer(offer: Offer) -> tuple[list[PublishedTrack], list[SlotPair]]:
-    """WHIP and WHEP say nothing: first audio the microphone, first video the camera, recvonly m-lines in
-    pairs.
-    """
+    """WHIP and WHEP say nothing: first audio the microphone, first video the camera, recvonly m-lines in pairs."""
     live = [section for section in offer.sections if section.is_offered and section.mid is not None]
     tracks = []
     for kind, source in (("audio", Source.MICROPHONE), ("video", Source.CAMERA)):

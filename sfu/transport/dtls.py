@@ -104,9 +104,7 @@ def _verify(connection: SSL.Connection, shown: crypto.X509, _error: int, depth: 
 
 
 def usable_fingerprints(offered: tuple[tuple[str, str], ...]) -> dict[str, bytes]:
-    """The offered fingerprints of hashes that we know; raises `BadSdp` where there is none (RFC 8122
-    section 5).
-    """
+    """The offered fingerprints of hashes that we know; raises `BadSdp` where there is none (RFC 8122 section 5)."""
     known = {name: bytes.fromhex(digest.replace(":", "")) for name, digest in offered if name in _HASHES}
     if not known:
         raise BadSdp("no a=fingerprint with sha-256, sha-384 or sha-512")
@@ -199,9 +197,7 @@ class DtlsServer:
         return self._finish()
 
     def _finish(self) -> list[DtlsEffect]:
-        """Handshake done: take the keys (client_write, server_write, client salt, server salt) and let them
-        go.
-        """
+        """Handshake done: take the keys (client_write, server_write, client salt, server salt) and let them go."""
         connection = self._connection
         chosen = _PROFILES.get(connection.get_selected_srtp_profile())
         if chosen is None:
@@ -218,9 +214,7 @@ class DtlsServer:
         return [*self._flush(), keys, *self._read()]
 
     def _read(self) -> list[DtlsEffect]:
-        """After the handshake only its repetitions and its end are of interest; application data is
-        dropped.
-        """
+        """After the handshake only its repetitions and its end are of interest; application data is dropped."""
         try:
             while True:
                 self._connection.recv(4096)
@@ -251,9 +245,7 @@ class DtlsServer:
 
 
 def pack_records(flight: bytes, mtu: int = MTU) -> list[bytes]:
-    """Cut a flight at its record headers (RFC 6347 section 4.1) and pack whole records into datagrams up to
-    `mtu`.
-    """
+    """Cut a flight at its record headers (RFC 6347 section 4.1) and pack whole records into datagrams up to `mtu`."""
     datagrams: list[bytes] = []
     start = end = 0
     while end < len(flight):

@@ -13,9 +13,7 @@ MAX_ADDRESSES: Final = 16
 
 
 def candidate_lines(addresses: Sequence[str], port: int, *, with_tcp: bool) -> tuple[str, ...]:
-    """`a=candidate` lines without `a=`, the first address the most preferred. Raises `ValueError` for a bad
-    address.
-    """
+    """`a=candidate` lines without `a=`, the first address the most preferred. Raises `ValueError` for a bad address."""
     return tuple(_lines(addresses[:MAX_ADDRESSES], port, with_tcp))
 
 

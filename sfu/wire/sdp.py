@@ -155,9 +155,7 @@ def _formats(format_list: str, draft: Draft) -> tuple[Format, ...]:
 
 
 def _send_rids(draft: Draft) -> tuple[str, ...]:
-    """RIDs in the order of a=simulcast (RFC 8853); of alternatives the first, `~` (starts paused) without
-    its mark.
-    """
+    """RIDs in the order of a=simulcast (RFC 8853); of alternatives the first, `~` (starts paused) without its mark."""
     rids = (choice.split(",")[0].lstrip("~") for choice in draft.simulcast)
     return tuple(dict.fromkeys(rid for rid in rids if rid in draft.rids))
 

@@ -71,9 +71,7 @@ def read_lines(lines: Iterable[str]) -> Draft:
 
 
 def number(text: str, highest: int, what: str) -> int:
-    """A decimal number of 0 to `highest`; `int()` alone would take signs, spaces, underscores and other
-    scripts.
-    """
+    """A decimal number of 0 to `highest`; `int()` alone would take signs, spaces, underscores and other scripts."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10) or int(text) > highest:
         raise BadSdp(f"{what} is not a number of 0 to {highest}")
     return int(text)

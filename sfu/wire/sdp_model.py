@@ -1,6 +1,4 @@
-"""What an offer says, as far as a selective forwarder needs it. Every string here has been checked by the
-parser.
-"""
+"""What an offer says, as far as a selective forwarder needs it. Every string here has been checked by the parser."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,9 +6,7 @@ from typing import Final
 
 
 class BadSdp(Exception):
-    """The text is no offer that can be answered; says what is wrong, never quoting more than a number of
-    it.
-    """
+    """The text is no offer that can be answered; says what is wrong, never quoting more than a number of it."""
 
 
 class Direction(StrEnum):

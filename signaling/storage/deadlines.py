@@ -1,6 +1,4 @@
-"""Deadlines as rows: no timer lives in a process alone, and each is settled once, whoever sweeps (contracts
-4).
-"""
+"""Deadlines as rows: no timer lives in a process alone, and each is settled once, whoever sweeps (contracts 4)."""
 
 from typing import NamedTuple
 

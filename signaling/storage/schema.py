@@ -1,6 +1,4 @@
-"""The tables, as the newest migration leaves them (`migrations/versions/` is what makes them; a test
-compares).
-"""
+"""The tables, as the newest migration leaves them (`migrations/versions/` is what makes them; a test compares)."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, String, Table, Text
 

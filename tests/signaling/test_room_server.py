@@ -1,6 +1,4 @@
-"""The room server as gateways and media servers see it. (`mock_clock` in each signature makes it the run's
-clock.)
-"""
+"""The room server as gateways and media servers see it. (`mock_clock` in each signature makes it the run's clock.)"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""Our DTLS server against an independent client (OpenSSL's, driven over memory BIOs), with loss and small
-datagrams.
-"""
+"""Our DTLS server against an independent client (OpenSSL's, driven over memory BIOs), with loss and small datagrams."""
 
 import datetime
 import random

@@ -1,6 +1,4 @@
-"""The store on real SQLite files: two processes, locks, a full disk, kill -9. No acknowledged write is ever
-lost.
-"""
+"""The store on real SQLite files: two processes, locks, a full disk, kill -9. No acknowledged write is ever lost."""
 
 import os
 import signal

@@ -41,7 +41,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--short", action="store_true", help="few peers, seconds: does it deliver without loss?"
     )
-    parser.add_argument("--priority", choices=["none", "nice", "realtime"], default="realtime", help="if allowed")
+    parser.add_argument(
+        "--priority", choices=["none", "nice", "realtime"], default="realtime", help="if allowed"
+    )
     parser.add_argument("--json", type=Path, help="write all results here too")
     return parser.parse_args()
 

@@ -6,6 +6,7 @@ with BUSY_SNAPSHOT as soon as another process has written between the two, and n
 """
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 # takes 1 to 4 ms, so two seconds are hundreds of writers in line; longer would hold the caller's request past
 # its deadline.
 BUSY_TIMEOUT_MS: Final = 2_000
+RETRY_S: Final = 0.005
 READERS: Final = 4
 WRITE: Final = "treble_write"  # execution option: this connection's transaction writes
 
@@ -30,11 +32,26 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are ours, see `_begin`
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # acknowledged means on the disk, not in the kernel
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted leaves no text in free pages
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    """Of two processes that open a new file at once one is told `locked`, whatever its busy timeout: SQLite does not wait
+    for this pragma. Raises `sqlite3.OperationalError` after BUSY_TIMEOUT_MS.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(RETRY_S)
 
 
 def _begin(connection: Connection) -> None:

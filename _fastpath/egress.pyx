@@ -5,7 +5,7 @@ from libc.string cimport memcpy
 
 from _fastpath.counters cimport C_DROP_NO_PATH, C_DROP_NOT_KEYED, C_DROP_PROTECT, C_DROP_SEND, C_SENT, C_SENT_OCTETS
 from _fastpath.socket_batch cimport EGRESS, EGRESS_OCTETS, Sockets, send_batch
-from _fastpath.srtp cimport SrtpFunctions, srtp_functions
+from _fastpath.srtp cimport SrtpFunctions, Transform, srtp_functions
 from _fastpath.table cimport Address, Egress, Endpoint, State, count
 
 cdef SrtpFunctions* srtp = srtp_functions()
@@ -47,7 +47,8 @@ cdef void commit_to(State* state, const Address* address, int size) noexcept nog
     egress.count += 1
 
 
-cdef bint commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
+cdef inline bint seal(
+    State* state, Endpoint* endpoint, Transform protect, uint8_t* packet, int size) noexcept nogil:
     """Protect and queue. False where the Endpoint has no keys or no path, or libsrtp refuses."""
     if endpoint.send == NULL:
         count(state, C_DROP_NOT_KEYED)
@@ -55,25 +56,19 @@ cdef bint commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size
     if endpoint.selected < 0:
         count(state, C_DROP_NO_PATH)
         return False
-    if srtp.protect(endpoint.send, packet, &size) != 0:
+    if protect(endpoint.send, packet, &size) != 0:
         count(state, C_DROP_PROTECT)
         return False
     commit(state, endpoint, size)
     return True
+
+
+cdef bint commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
+    return seal(state, endpoint, srtp.protect, packet, size)
 
 
 cdef bint commit_rtcp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
-    if endpoint.send == NULL:
-        count(state, C_DROP_NOT_KEYED)
-        return False
-    if endpoint.selected < 0:
-        count(state, C_DROP_NO_PATH)
-        return False
-    if srtp.protect_rtcp(endpoint.send, packet, &size) != 0:
-        count(state, C_DROP_PROTECT)
-        return False
-    commit(state, endpoint, size)
-    return True
+    return seal(state, endpoint, srtp.protect_rtcp, packet, size)
 
 
 cdef void capture(State* state, Capture* out) noexcept nogil:

@@ -11,9 +11,9 @@ from _fastpath cimport atomic
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
-from _fastpath.forwarding cimport (
-    add_outgoing, begin_rows, forget_layer, interrupt, set_source, want_keyframe)
+from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source, want_keyframe
 from _fastpath.ingress cimport bind_layer, unbind_layer
+from _fastpath.outgoing cimport add_outgoing
 from _fastpath.srtp cimport Session
 from _fastpath.table cimport (
     MAX_LAYERS, MAX_PATHS, NO_LAYER, OUTGOING_SSRCS, Block, Credentials, Endpoint, ExtensionTable, Layer, Object,

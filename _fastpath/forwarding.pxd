@@ -1,5 +1,5 @@
 """Rows: which packets of a Track go to which receiver, and under which numbers."""
-from libc.stdint cimport int64_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t
 
 from _fastpath.table cimport Arrival, Endpoint, Layer, Row, State, Track
 
@@ -12,8 +12,5 @@ cdef void interrupt(Track* track) noexcept nogil
 # The Endpoint can be reached now (again): all its Rows start anew.
 cdef void begin_rows(State* state, Endpoint* endpoint) noexcept nogil
 cdef void forget_layer(State* state, Layer* layer) noexcept nogil
-cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil
-cdef bint add_outgoing(Endpoint* endpoint, uint32_t ssrc, Row* row) noexcept nogil
-cdef Row* row_of_ssrc(Endpoint* endpoint, uint32_t ssrc) noexcept nogil
 # Ask the publisher for a keyframe, within the Layer's one limiter.
 cdef void want_keyframe(State* state, Layer* layer) noexcept nogil

@@ -1,0 +1,98 @@
+"""NACKs answered: a retransmission is built again from the one stored copy.
+
+With RTX (RFC 4588) it has a stream of its own; without (audio) it is the same packet byte for byte: the same nonce must
+never protect two different packets.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from _fastpath.counters cimport C_RETRANSMITTED
+from _fastpath.egress cimport commit_rtp, reserve
+from _fastpath.history cimport history_find
+from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
+from _fastpath.sending cimport read_stored
+from _fastpath.table cimport SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
+from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
+
+cdef enum:
+    # A NACK that comes sooner after the packet was sent than one round trip was sent before the packet could arrive.
+    UNKNOWN_RTT_US = 50000
+    MAX_ANSWERS = 6             # retransmissions of one packet to one receiver
+
+
+cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogil:
+    """Was it asked for before it could arrive?
+
+    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap.
+    """
+    cdef uint32_t passed = microseconds(state.now_ns) - sent.sent_us
+    cdef uint32_t rtt = microseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
+    return (sent.late or sent.count > 0) and passed < rtt
+
+
+cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
+    """A number that a former source left unused will never be used: an empty RTX packet ends the asking for it."""
+    cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
+    cdef uint8_t* out
+    if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
+        return False
+    if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
+        return False
+    out = reserve(state)
+    out[0] = 0x80
+    out[1] = row.rtx_payload_type[source.layer.codec]
+    put16(out + 2, row.rtx_sequence)
+    put32(out + 4, source.first_timestamp - 1)
+    put32(out + 8, row.rtx_ssrc)
+    put16(out + 12, <uint16_t>number)
+    if not commit_rtp(state, row.endpoint, out, 14):
+        return False
+    row.rtx_sequence += 1
+    return True
+
+
+cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
+    """Answer one NACK; False where the packet is unknown, too old, or was sent less than a round trip ago."""
+    cdef int64_t number = unwrap16(row.last_sequence, sequence)
+    cdef SentPacket* sent = &row.sent[number & row.sent_mask]
+    cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
+    cdef Arrival arrival
+    cdef Stamp stamp
+    cdef uint8_t* data
+    cdef uint8_t* out
+    cdef int size
+    cdef int64_t original
+    if not sent.valid or sent.out_sequence != sequence:
+        return fill_hole(state, row, number)
+    if source.layer == NULL or sent.count >= MAX_ANSWERS:
+        return False
+    if <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES or too_soon(state, row, sent):
+        return False
+    original = unwrap32(source.layer.highest, <uint32_t>sent.sequence)
+    data = history_find(&source.layer.history, original, &size)
+    if data == NULL or not read_stored(source.layer, original, data, size, &arrival):
+        return False
+    stamp.ssrc = row.ssrc
+    stamp.sequence = sequence
+    stamp.original = -1
+    stamp.payload_type = row.payload_type[source.layer.codec]
+    stamp.transport_sequence = sent.transport_sequence
+    stamp.send_time = sent.send_time
+    if row.rtx_ssrc and row.rtx_payload_type[source.layer.codec] != 255:
+        stamp.ssrc = row.rtx_ssrc
+        stamp.payload_type = row.rtx_payload_type[source.layer.codec]
+        stamp.sequence = row.rtx_sequence
+        stamp.original = sequence
+        stamp.transport_sequence = row.endpoint.transport_sequence
+        stamp.send_time = abs_send_time(state.now_ns)
+    out = reserve(state)
+    size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
+    if size == 0 or not commit_rtp(state, row.endpoint, out, size):
+        return False
+    if stamp.original >= 0:
+        row.rtx_sequence += 1
+        row.endpoint.transport_sequence += 1
+    sent.sent_us = microseconds(state.now_ns)
+    sent.count += 1
+    row.retransmitted += 1
+    count(state, C_RETRANSMITTED)
+    return True

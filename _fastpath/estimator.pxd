@@ -1,0 +1,25 @@
+"""stub while the branch is out"""
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
+
+cdef struct Probe:
+    int cluster
+    uint64_t bps
+    int octets
+    int packets
+
+cdef struct Estimator:
+    uint64_t estimate_bps
+    uint64_t pacing_bps
+    double loss
+    int64_t queue_ns
+    bint overusing
+    uint64_t wish_bps
+
+cdef void estimator_start(Estimator* e, int64_t now_ns) noexcept nogil
+cdef void estimator_sent(Estimator* e, uint16_t transport_sequence, int size, int cluster, int64_t now_ns) noexcept nogil
+cdef bint estimator_feedback(Estimator* e, const uint8_t* rtcp, int size, int64_t now_ns) noexcept nogil
+cdef void estimator_report(Estimator* e, int fraction_lost, int64_t rtt_ns, int64_t now_ns) noexcept nogil
+cdef void estimator_remb(Estimator* e, uint64_t bps, int64_t now_ns) noexcept nogil
+cdef void estimator_wish(Estimator* e, uint64_t bps, int64_t now_ns) noexcept nogil
+cdef bint estimator_probe(Estimator* e, int64_t now_ns, Probe* out) noexcept nogil
+cdef int64_t estimator_tick(Estimator* e, int64_t now_ns) noexcept nogil

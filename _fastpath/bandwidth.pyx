@@ -1,8 +1,10 @@
 """Joins the Estimator, which knows no Endpoint, to the Endpoint it estimates for."""
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
+from libc.string cimport memset
 
 from _fastpath.estimator cimport (
-    estimator_feedback, estimator_remb, estimator_report, estimator_sent, estimator_tick, estimator_wish)
+    Estimator, estimator_feedback, estimator_remb, estimator_report, estimator_sent, estimator_start, estimator_tick,
+    estimator_wish)
 from _fastpath.events cimport E_ESTIMATE, emit
 from _fastpath.table cimport Endpoint, Pacer, State, soonest
 
@@ -62,6 +64,16 @@ cdef void note_remb(State* state, Endpoint* endpoint, uint64_t bps) noexcept nog
         estimator_remb(endpoint.estimator, bps, state.now_ns)
         endpoint.estimator_due_ns = state.now_ns
         soonest(state, endpoint, state.now_ns)
+
+
+cdef void begin_route(State* state, Endpoint* endpoint) noexcept nogil:
+    cdef uint64_t wish_bps
+    if endpoint.estimator == NULL:
+        return
+    wish_bps = endpoint.estimator.wish_bps
+    memset(endpoint.estimator, 0, sizeof(Estimator))
+    estimator_start(endpoint.estimator, state.now_ns)
+    set_wish(state, endpoint, wish_bps)
 
 
 cdef void set_wish(State* state, Endpoint* endpoint, uint64_t bps) noexcept nogil:

@@ -8,10 +8,9 @@ from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
 from _fastpath cimport atomic
-from _fastpath.bandwidth cimport set_wish
+from _fastpath.bandwidth cimport begin_route, set_wish
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
-from _fastpath.estimator cimport estimator_start
 from _fastpath.events cimport E_ACK, emit
 from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source, want_keyframe
 from _fastpath.ingress cimport bind_layer, unbind_layer
@@ -249,8 +248,7 @@ cdef void add_row(State* state, const Command* command) noexcept nogil:
     row.next_in_endpoint = endpoint.rows
     endpoint.rows = row
     if endpoint.estimator_due_ns == 0:
-        estimator_start(endpoint.estimator, state.now_ns)
-        endpoint.estimator_due_ns = state.now_ns
+        begin_route(state, endpoint)
     row.rtx_sequence = draw(state) & 0x7FFF
     row.last_picture = draw(state) & 0x7FFF
     add_outgoing(endpoint, row.ssrc, row)

@@ -9,8 +9,8 @@ from _fastpath.ingress cimport layer_of_ssrc
 from _fastpath.outgoing cimport row_of_ssrc
 from _fastpath.pacer cimport pace_resend
 from _fastpath.rtcp cimport (
-    PSFB_AFB, PSFB_FIR, PSFB_PLI, RTCP_BYE, RTCP_PSFB, RTCP_RR, RTCP_RTPFB, RTCP_SR, RTPFB_NACK, RTPFB_TRANSPORT, ReportBlock,
-    RtcpPart,
+    PSFB_AFB, PSFB_FIR, PSFB_PLI, RTCP_BYE, RTCP_PSFB, RTCP_RR, RTCP_RTPFB, RTCP_SR, RTPFB_NACK, RTPFB_TRANSPORT,
+    ReportBlock, RtcpPart,
     SenderInfo, read_bye, read_feedback, read_fir, read_nack, read_remb, read_report_block, read_sender_info,
     report_block_count, rtcp_next)
 from _fastpath.table cimport NO_LAYER, RTCP_SSRCS, Endpoint, Layer, Row, State, count

@@ -30,7 +30,7 @@ from _fastpath.probe_control cimport (
 )
 from _fastpath.probe_result cimport PROBE_REJECTED, ProbeMeasure, probe_measure
 from _fastpath.queue_delay cimport Busy, busy_stretch, queue_packet, queue_rebase, queue_standing_ns
-from _fastpath.rate_control cimport rate_decrease, rate_grow, rate_prove
+from _fastpath.rate_control cimport rate_believed, rate_decrease, rate_grow, rate_prove, rate_raised
 from _fastpath.sent_log cimport (
     LOST, ON_ITS_WAY, RECEIVED, SENT_LOG, Fate, SentPacket, arrival_of, sent_log_ack, sent_log_jump, sent_packet,
 )
@@ -49,6 +49,7 @@ cdef enum:
     STANDING_STEP_NS = 500 * MS
     STANDING_LIMIT_NS = 2_500_000_000   # then it was a longer path, or somebody who will not yield
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
+    SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     AFTER_DECREASE_NS = 600 * MS    # no probes
     GONE_NS = 5_000_000_000            # no transport feedback: REMB counts again
     TICK_NS = 25 * MS
@@ -64,7 +65,7 @@ cdef double PACING = 2.5
 
 cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
     cdef double bps = estimator.rate.bps
-    if not estimator.heard or now_ns - estimator.heard_ns > GONE_NS:
+    if not estimator.heard or now_ns - estimator.heard_ns > <int64_t>GONE_NS:
         if estimator.remb_bps != 0 and estimator.remb_ns > estimator.heard_ns:
             bps = <double>estimator.remb_bps
     estimator.estimate_bps = <uint64_t>bps
@@ -165,18 +166,23 @@ cdef void decreased(Estimator* estimator, int64_t now_ns) noexcept nogil:
     probe_postpone(&estimator.probing, now_ns + AFTER_DECREASE_NS)
 
 
+cdef double passes(const Estimator* estimator) noexcept nogil:
+    """The share that the path lets through in any case: to deliver a rate takes sending more by that."""
+    return 1 - min(estimator.losses.inherent, 0.5)
+
+
 cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:
-    return busy.received_bps > 0 and busy.received_bps < (
-        FASTER * busy.sent_bps * (1 - min(estimator.losses.inherent, 0.5)))
+    return busy.received_bps > 0 and busy.received_bps < FASTER * busy.sent_bps * passes(estimator)
 
 
 cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
-    cdef LossVerdict verdict = loss_verdict(&estimator.losses, estimator.queue_ns, estimator.rtt_ns, now_ns)
+    cdef bint settled = now_ns - estimator.rate.decreased_ns > estimator.rtt_ns + SETTLE_NS
+    cdef LossVerdict verdict = loss_verdict(&estimator.losses, estimator.queue_ns, settled, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
     if verdict == LOSS_CONGESTED:
         if is_ours(estimator, busy):
-            if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
+            if rate_decrease(&estimator.rate, busy.received_bps / passes(estimator), DECREASE, now_ns):
                 decreased(estimator, now_ns)
         elif now_ns - estimator.rate.decreased_ns > estimator.rtt_ns + STANDING_STEP_NS:
             delivered = acked_bps(&estimator.acked, 300 * MS)
@@ -196,17 +202,17 @@ cdef void take_standing_queue(Estimator* estimator, double acked, int64_t now_ns
     if estimator.queue_ns < STANDING_NS or estimator.rate.bps == 0:
         estimator.standing_since_ns = 0
         return
-    if estimator.standing_since_ns == 0:
+    # While it drains there is nothing to do.
+    if estimator.standing_since_ns == 0 or 10 * estimator.queue_ns < 8 * estimator.standing_queue_ns:
         estimator.standing_since_ns = now_ns
         estimator.standing_step_ns = now_ns
         estimator.standing_queue_ns = estimator.queue_ns
         estimator.standing_bps = estimator.rate.bps
         return
-    if now_ns - estimator.standing_since_ns > STANDING_LIMIT_NS:
-        if 10 * estimator.queue_ns > 7 * estimator.standing_queue_ns:
-            queue_rebase(&estimator.queue, 2)
-            if estimator.rate.decreased_ns <= estimator.standing_step_ns:   # nothing else has spoken for less
-                rate_prove(&estimator.rate, estimator.standing_bps)
+    if now_ns - estimator.standing_since_ns > <int64_t>STANDING_LIMIT_NS:
+        queue_rebase(&estimator.queue, 2)
+        if estimator.rate.decreased_ns <= estimator.standing_step_ns:   # nothing else has spoken for less
+            rate_prove(&estimator.rate, estimator.standing_bps)
         estimator.standing_since_ns = 0
     elif now_ns - max(estimator.standing_step_ns, estimator.rate.decreased_ns) > STANDING_STEP_NS + estimator.rtt_ns:
         estimator.standing_step_ns = now_ns
@@ -221,9 +227,9 @@ cdef void take_standing_queue(Estimator* estimator, double acked, int64_t now_ns
 cdef void take_delay(Estimator* estimator, const Busy* busy, double acked, int64_t now_ns) noexcept nogil:
     cdef bint ours = is_ours(estimator, busy)
     estimator.overusing = ours and (estimator.trend.overusing or estimator.queue_ns > CONGESTED_NS) and (
-        estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps)
+        estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps / passes(estimator))
     if estimator.overusing:
-        if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
+        if rate_decrease(&estimator.rate, busy.received_bps / passes(estimator), DECREASE, now_ns):
             decreased(estimator, now_ns)
         estimator.standing_since_ns = 0
     elif not ours:
@@ -240,13 +246,14 @@ cdef void take_probe(Estimator* estimator, int64_t now_ns) noexcept nogil:
         probe_complete(&estimator.probing) and estimator.log.newest_received >= estimator.probing.last)
     if not all_told and not probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
         return
-    measure.outcome = PROBE_REJECTED
+    measure = ProbeMeasure(PROBE_REJECTED, 0, 0)
     if probe_complete(&estimator.probing):
         measure = probe_measure(
             &estimator.log, estimator.probing.first, estimator.probing.last, estimator.probing.probe.cluster,
             estimator.loss)
-    estimator.rate.bps = probe_concluded(
-        &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns)
+    measure.bps = rate_believed(&estimator.rate, measure.bps / passes(estimator), now_ns)
+    rate_raised(&estimator.rate, probe_concluded(
+        &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns), now_ns)
 
 
 cdef void first_estimate(Estimator* estimator, int64_t now_ns) noexcept nogil:
@@ -266,7 +273,7 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     if estimator.queue_ns < CALM_NS:
         estimator.draining_until_ns = 0
     if calm(estimator) and not estimator.trend.overusing and estimator.rate.bps > 0:
-        rate_grow(&estimator.rate, acked, now_ns)
+        rate_grow(&estimator.rate, acked / passes(estimator), now_ns)
     publish(estimator, now_ns)
 
 # ---------------------------------------------------------------- the rest
@@ -276,7 +283,7 @@ cdef void estimator_report(Estimator* estimator, int fraction_lost, int64_t rtt_
     if rtt_ns > 0:
         estimator.rtt_reported = True
         estimator.rtt_ns = rtt_ns
-    if not estimator.heard or now_ns - estimator.heard_ns > GONE_NS:
+    if not estimator.heard or now_ns - estimator.heard_ns > <int64_t>GONE_NS:
         estimator.loss += (min(max(fraction_lost, 0), 255) / 256.0 - estimator.loss) * 0.5
 
 
@@ -304,7 +311,7 @@ cdef int64_t estimator_tick(Estimator* estimator, int64_t now_ns) noexcept nogil
     if probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
         take_probe(estimator, now_ns)
     first_estimate(estimator, now_ns)
-    if estimator.overusing and now_ns - estimator.heard_ns > GONE_NS:
+    if estimator.overusing and now_ns - estimator.heard_ns > <int64_t>GONE_NS:
         estimator.overusing = False
     publish(estimator, now_ns)
     return now_ns + (TICK_NS if estimator.wish_bps != 0 else IDLE_TICK_NS)

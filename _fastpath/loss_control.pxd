@@ -19,7 +19,7 @@ cdef struct LossControl:
     double loss             # of the last two seconds
     double inherent         # what is lost however little we send
     bint inherent_known
-    int64_t known_since_ns
+    int64_t begun_ns, learned_ns
     # The trial.
     bint trying
     int64_t tried_ns, next_trial_ns, trial_gap_ns
@@ -27,5 +27,6 @@ cdef struct LossControl:
 
 cdef void loss_reported(LossControl* control, bint lost, int size, int64_t now_ns) noexcept nogil
 cdef void loss_recovered(LossControl* control) noexcept nogil       # a packet counted as lost came after all
-# `queue_ns`: the standing queue now.
-cdef LossVerdict loss_verdict(LossControl* control, int64_t queue_ns, int64_t rtt_ns, int64_t now_ns) noexcept nogil
+# `queue_ns`: the standing queue now. `settled`: what was sent before the last decrease has been told of.
+cdef LossVerdict loss_verdict(
+    LossControl* control, int64_t queue_ns, bint settled, int64_t rtt_ns, int64_t now_ns) noexcept nogil

@@ -118,18 +118,21 @@ cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt
     return LOSS_OWN
 
 
-cdef LossVerdict loss_verdict(LossControl* control, int64_t queue_ns, int64_t rtt_ns, int64_t now_ns) noexcept nogil:
-    cdef int64_t passed = (now_ns // SLICE_NS - control.slice_) * SLICE_NS
+cdef LossVerdict loss_verdict(
+    LossControl* control, int64_t queue_ns, bint settled, int64_t rtt_ns, int64_t now_ns
+) noexcept nogil:
+    cdef int64_t passed = now_ns - control.learned_ns
     cdef Sample whole, recent, second
-    if control.known_since_ns == 0:
-        control.known_since_ns = now_ns
+    if control.begun_ns == 0:
+        control.begun_ns = now_ns
         control.trial_gap_ns = FIRST_GAP_NS
+    control.learned_ns = now_ns
     turn(control, now_ns)
     whole = sample(control, LOSS_SLICES)
     if whole.reported > 0:
         control.loss = whole.loss
     if not control.inherent_known:
-        if whole.reported >= LEARN_PACKETS and now_ns - control.known_since_ns >= LEARN_NS:
+        if whole.reported >= LEARN_PACKETS and now_ns - control.begun_ns >= LEARN_NS:
             control.inherent_known = True
             control.inherent = min(control.loss, MOST_LEARNED) if queue_ns < QUEUE_NS else 0
         elif queue_ns < QUEUE_NS:
@@ -146,7 +149,8 @@ cdef LossVerdict loss_verdict(LossControl* control, int64_t queue_ns, int64_t rt
         return judge_trial(control, queue_ns, rtt_ns, now_ns)
     second = sample(control, 8)
     if (
-        second.reported >= 25
+        settled
+        and second.reported >= 25
         and second.loss > control.inherent + SUSPECT + 2.5 * second.noise
         and now_ns >= control.next_trial_ns
     ):

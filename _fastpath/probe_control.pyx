@@ -132,7 +132,7 @@ cdef double probe_concluded(
             control.low_bps = measure.bps
     elif measure.outcome == PROBE_SATURATED or measure.bps >= LOWER * estimate_bps:
         control.low_bps = 0
-    estimate_bps = max(estimate_bps, measure.bps) if measure.bps > before else estimate_bps
+    estimate_bps = max(estimate_bps, min(measure.bps, cap_of(wish_bps)))
     satisfied = estimate_bps >= 1.1 * wish_bps
     plan_next(control, measure.bps > NEWS * before, satisfied, now_ns)
     if control.low_bps > 0:

@@ -3,7 +3,8 @@
 Not in libwebrtc's goog_cc (January 2026), which knows only that delay grows. An SFU sends fixed layers and is rarely
 limited by the network, so its acknowledged rate says little about the link; but while packets wait in the
 bottleneck's queue they come out at exactly the link's rate (or our share of it), however little we send. `busy_stretch`
-measures that rate over the newest packets that all waited: the 'estimated throughput' of a decrease.
+measures that rate over the newest packets that all waited: the 'estimated throughput' of a decrease. The longest gap
+between two of them is left out: while a queue is emptied evenly that changes nothing, and a stall (Wi-Fi) is no rate.
 
 The least delay is kept per second, so that drift of the clocks (100 ppm is 1 ms in ten seconds) and a longer path are
 forgotten; sooner by `queue_rebase`.
@@ -84,6 +85,7 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
     cdef int64_t oldest = max(sequence - MAX_STRETCH, log.highest - SENT_LOG + 1)
     cdef int64_t waited = <int64_t>queue_base_us(queue) + WAITED_US
     cdef int64_t first_arrival = 0, last_arrival = 0, first_sent = 0, last_sent = 0, arrival
+    cdef int64_t gap = 0, gap_size = 0, later_arrival = 0, later_size = 0
     cdef int64_t received = 0, lost = 0, first_size = 0, lost_here = 0, lost_packets = 0
     cdef SentPacket* packet
     while sequence >= oldest and sequence >= 0:
@@ -103,6 +105,11 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
             last_sent = packet.sent_ns
         elif last_arrival - arrival > MAX_STRETCH_NS:
             break
+        elif later_arrival - arrival > gap:
+            gap = later_arrival - arrival
+            gap_size = later_size
+        later_arrival = arrival
+        later_size = packet.size
         first_arrival = arrival if busy.packets == 0 else min(first_arrival, arrival)
         last_arrival = max(last_arrival, arrival)
         first_sent = packet.sent_ns
@@ -117,5 +124,8 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
     if busy.packets < MIN_STRETCH or busy.span_ns < MIN_STRETCH_NS or last_sent <= first_sent:
         return busy
     busy.received_bps = (received - first_size) * 8e9 / busy.span_ns
+    if busy.span_ns - gap >= MIN_STRETCH_NS // 2:   # without the longest gap, which may have been a stall
+        busy.received_bps = max(
+            busy.received_bps, (received - first_size - gap_size) * 8e9 / (busy.span_ns - gap))
     busy.sent_bps = (received + lost - first_size) * 8e9 / (last_sent - first_sent)
     return busy

@@ -6,6 +6,9 @@ cdef struct RateControl:
     double link_bps             # what the bottleneck let out when last congested; 0: never
     int64_t decreased_ns        # when last; 0: never
     int64_t grown_ns
+    # A probe raised the estimate and congestion followed: the next such result waits.
+    int64_t raised_ns           # by a probe, when last; 0: never
+    int64_t doubt_until_ns, doubt_ns
 
 # To `factor` times a measured rate, never up; True where that moved it.
 cdef bint rate_decrease(RateControl* rate, double measured_bps, double factor, int64_t now_ns) noexcept nogil
@@ -13,3 +16,6 @@ cdef bint rate_decrease(RateControl* rate, double measured_bps, double factor, i
 cdef void rate_prove(RateControl* rate, double bps) noexcept nogil
 # The link is calm and `acked_bps` gets through: grow where that is about all that the estimate allows.
 cdef void rate_grow(RateControl* rate, double acked_bps, int64_t now_ns) noexcept nogil
+# A probe's result: what of it may be believed now.
+cdef double rate_believed(const RateControl* rate, double bps, int64_t now_ns) noexcept nogil
+cdef void rate_raised(RateControl* rate, double bps, int64_t now_ns) noexcept nogil

@@ -28,8 +28,7 @@ class Link:
     loss: float = 0
     jitter_ms: float = 0
     cross: Callable[[float], int] = lambda _seconds: 0  # taken by others
-    backlog_bits: float = 0
-    updated_ns: int = 0
+    free_ns: int = 0  # when the last packet in the queue will have left
 
     def rate_at(self, now: int) -> float:
         rate = self.rates[0][1]
@@ -38,22 +37,28 @@ class Link:
                 rate = bps
         return max(rate - self.cross(now / SECOND), 10_000)
 
+    def leaves(self, size: int, now: int) -> int:
+        """When a packet that comes now has left, in steps of 5 ms for rates that change."""
+        at, bits = max(now, self.free_ns), size * 8.0
+        while True:
+            rate, step = self.rate_at(at), 5 * MS
+            if bits <= rate * step / SECOND:
+                return at + int(bits / rate * SECOND)
+            bits -= rate * step / SECOND
+            at += step
+
     def send(self, size: int, now: int, rng: random.Random) -> int | None:
         """When it arrives; None: dropped."""
-        rate = self.rate_at(now)
-        self.backlog_bits = max(0.0, self.backlog_bits - (now - self.updated_ns) * rate / SECOND)
-        self.updated_ns = now
-        if self.backlog_bits > 0 and (self.backlog_bits + size * 8) / rate * 1000 > max(self.queue_ms, 0):
+        left = self.leaves(size, now)
+        if self.free_ns > now and left - now > self.queue_ms * MS:
             return None
-        self.backlog_bits += size * 8
+        self.free_ns = left
         if rng.random() < self.loss:
             return None
-        jitter = rng.random() * self.jitter_ms
-        return now + int(self.backlog_bits / rate * SECOND + (self.delay_ms + jitter) * MS)
+        return left + int((self.delay_ms + rng.random() * self.jitter_ms) * MS)
 
     def queueing_ms(self, now: int) -> float:
-        rate = self.rate_at(now)
-        return max(0.0, self.backlog_bits - (now - self.updated_ns) * rate / SECOND) / rate * 1000
+        return max(0.0, (self.free_ns - now) / MS)
 
 
 @dataclass
@@ -192,11 +197,11 @@ class Sender:
             self.transmit(AUDIO_BPS // 8 // 50, kind="audio")
 
     def choose(self) -> int:
-        """Index of the highest layer that fits; -1: none."""
+        """Index of the highest layer that fits, with a little room to go up; -1: none."""
         estimate = self.estimator.estimate_bps
         if estimate == 0:
             return 0
-        fits = [n for n, bps in enumerate(self.layers) if bps + AUDIO_BPS <= estimate]
+        fits = [n for n, bps in enumerate(self.layers) if (bps + AUDIO_BPS) * (1.05 if n > self.layer else 1) <= estimate]
         return fits[-1] if fits else -1
 
     def frame(self) -> None:

@@ -21,7 +21,8 @@ cdef struct Estimator:
     # The rest is the estimator's own.
     bint heard                  # transport feedback has come
     int64_t heard_first_ns, heard_ns
-    int64_t draining_until_ns
+    int64_t draining_until_ns, shallow_until_ns
+    int64_t queued_ns           # when a queue was last seen
     bint rtt_reported
     uint64_t remb_bps
     int64_t remb_ns

@@ -23,7 +23,7 @@ from libc.string cimport memset
 from _fastpath.acked_rate cimport acked_add, acked_bps
 from _fastpath.delay_trend cimport trend_packet, trend_reset
 from _fastpath.loss_control cimport (
-    LOSS_CONGESTED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
+    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
 )
 from _fastpath.probe_control cimport (
     Probe, probe_complete, probe_concluded, probe_due, probe_hurry, probe_overdue, probe_packet_sent, probe_postpone,
@@ -50,6 +50,7 @@ cdef enum:
     STANDING_LIMIT_NS = 2_500_000_000   # then it was a longer path, or somebody who will not yield
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
+    SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
     AFTER_DECREASE_NS = 600 * MS    # no probes
     GONE_NS = 5_000_000_000            # no transport feedback: REMB counts again
     TICK_NS = 25 * MS
@@ -61,6 +62,7 @@ cdef double DECREASE = 0.92
 cdef double FASTER = 0.93           # let out less than this share of what was sent: the queue is ours
 cdef double ABOVE = 0.97            # an estimate below this share of the link's rate is no cause
 cdef double PACING = 2.5
+cdef double SHALLOW_PACING = 1.15
 
 
 cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
@@ -73,6 +75,8 @@ cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
         estimator.pacing_bps = 0
     elif estimator.overusing or now_ns < estimator.draining_until_ns:
         estimator.pacing_bps = <uint64_t>bps
+    elif now_ns < estimator.shallow_until_ns:
+        estimator.pacing_bps = <uint64_t>max(SHALLOW_PACING * bps, <double>PACING_FLOOR_BPS / 2)
     else:
         estimator.pacing_bps = <uint64_t>max(PACING * bps, <double>PACING_FLOOR_BPS)
 
@@ -176,7 +180,8 @@ cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:
 
 
 cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
-    cdef bint settled = now_ns - estimator.rate.decreased_ns > estimator.rtt_ns + SETTLE_NS
+    cdef bint settled = (
+        now_ns - max(estimator.rate.decreased_ns, estimator.queued_ns) > estimator.rtt_ns + SETTLE_NS)
     cdef LossVerdict verdict = loss_verdict(&estimator.losses, estimator.queue_ns, settled, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
@@ -188,10 +193,16 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noex
             delivered = acked_bps(&estimator.acked, 300 * MS)
             if rate_decrease(&estimator.rate, max(0.85 * estimator.rate.bps, 0.95 * delivered), 1, now_ns):
                 decreased(estimator, now_ns)
-    elif verdict == LOSS_TRY:
-        estimator.trial_bps = estimator.rate.bps
-        if rate_decrease(&estimator.rate, acked_bps(&estimator.acked, 700 * MS), 0.95, now_ns):
+    elif verdict == LOSS_TRY or verdict == LOSS_AGAIN:
+        if verdict == LOSS_TRY:
+            estimator.trial_bps = estimator.rate.bps
+        delivered = 0.95 * max(acked_bps(&estimator.acked, 350 * MS), acked_bps(&estimator.acked, 150 * MS))
+        if verdict == LOSS_AGAIN:
+            delivered = max(delivered, 0.7 * estimator.rate.bps)
+        if rate_decrease(&estimator.rate, delivered, 1, now_ns):
             decreased(estimator, now_ns)
+    elif verdict == LOSS_HELPED:
+        estimator.shallow_until_ns = now_ns + SHALLOW_NS
     elif verdict == LOSS_OWN:
         rate_prove(&estimator.rate, estimator.trial_bps)
         estimator.draining_until_ns = 0
@@ -251,7 +262,7 @@ cdef void take_probe(Estimator* estimator, int64_t now_ns) noexcept nogil:
         measure = probe_measure(
             &estimator.log, estimator.probing.first, estimator.probing.last, estimator.probing.probe.cluster,
             estimator.loss)
-    measure.bps = rate_believed(&estimator.rate, measure.bps / passes(estimator), now_ns)
+    measure.bps = rate_believed(&estimator.rate, measure.bps / max(passes(estimator), 0.8), now_ns)
     rate_raised(&estimator.rate, probe_concluded(
         &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns), now_ns)
 
@@ -272,6 +283,8 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     first_estimate(estimator, now_ns)
     if estimator.queue_ns < CALM_NS:
         estimator.draining_until_ns = 0
+    else:
+        estimator.queued_ns = now_ns
     if calm(estimator) and not estimator.trend.overusing and estimator.rate.bps > 0:
         rate_grow(&estimator.rate, acked / passes(estimator), now_ns)
     publish(estimator, now_ns)

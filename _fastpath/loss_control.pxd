@@ -8,6 +8,8 @@ cdef enum LossVerdict:
     LOSS_FINE
     LOSS_CONGESTED      # decrease to what is delivered
     LOSS_TRY            # decrease to what is delivered, and see whether it helps
+    LOSS_AGAIN          # it goes on, and by now what was sent before the decrease has been told of: measure anew
+    LOSS_HELPED         # it did
     LOSS_OWN            # it did not: undo that decrease
 
 cdef struct LossControl:
@@ -21,9 +23,9 @@ cdef struct LossControl:
     bint inherent_known
     int64_t begun_ns, learned_ns
     # The trial.
-    bint trying
+    bint trying, refined
     int64_t tried_ns, next_trial_ns, trial_gap_ns
-    double loss_before, sent_before
+    double loss_before
 
 cdef void loss_reported(LossControl* control, bint lost, int size, int64_t now_ns) noexcept nogil
 cdef void loss_recovered(LossControl* control) noexcept nogil       # a packet counted as lost came after all

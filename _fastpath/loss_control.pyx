@@ -21,15 +21,16 @@ cdef enum:
     QUEUE_NS = 8_000_000        # evidence of a queue
     LEARN_PACKETS = 25          # before the inherent loss is known
     LEARN_NS = 1_000_000_000
-    TRIAL_NS = 900_000_000      # of observation, once the decrease shows
+    REFINE_NS = 500_000_000
+    TRIAL_NS = 1_100_000_000    # of observation, once the decrease shows
     MAX_TRIAL_NS = 3_000_000_000
     FIRST_GAP_NS = 5_000_000_000
     MAX_GAP_NS = 60_000_000_000
 
 cdef double CLEAR = 0.10
 cdef double SUSPECT = 0.08
+cdef double HEAVY = 0.25            # above the inherent one: a trial is not put off
 cdef double MOST_LEARNED = 0.35     # loss at the start above this is never taken as the path's own unseen
-cdef double LOWER = 0.85            # sent less by this or more: a trial that can be judged
 cdef double HELPED = 0.5            # the loss above the inherent one fell below this share
 
 
@@ -101,6 +102,11 @@ cdef void learn(LossControl* control, int64_t queue_ns, int64_t passed_ns) noexc
 cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt_ns, int64_t now_ns) noexcept nogil:
     cdef int64_t passed = now_ns - control.tried_ns
     cdef Sample seen
+    if not control.refined and passed >= rtt_ns + REFINE_NS:
+        control.refined = True
+        seen = sample(control, RECENT)
+        if seen.loss - control.inherent > HELPED * (control.loss_before - control.inherent):
+            return LOSS_AGAIN
     if passed < rtt_ns + TRIAL_NS:
         return LOSS_FINE
     seen = sample(control, 6)
@@ -111,10 +117,10 @@ cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt
     if seen.loss - control.inherent < HELPED * (control.loss_before - control.inherent):
         control.trial_gap_ns = FIRST_GAP_NS
         control.next_trial_ns = now_ns
-        return LOSS_FINE
+        return LOSS_HELPED
     # It stayed. Where we could not send less either nothing is proven, but nothing is won by sending less.
     control.trial_gap_ns = min(2 * control.trial_gap_ns, <int64_t>MAX_GAP_NS)
-    control.inherent = min(max(seen.loss, control.loss_before * LOWER), 0.5)
+    control.inherent = min(seen.loss, 0.5)
     return LOSS_OWN
 
 
@@ -152,12 +158,12 @@ cdef LossVerdict loss_verdict(
         settled
         and second.reported >= 25
         and second.loss > control.inherent + SUSPECT + 2.5 * second.noise
-        and now_ns >= control.next_trial_ns
+        and (now_ns >= control.next_trial_ns or second.loss > control.inherent + HEAVY)
     ):
         control.trying = True
+        control.refined = False
         control.tried_ns = now_ns
         control.loss_before = second.loss
-        control.sent_before = second.bps
         return LOSS_TRY
     learn(control, queue_ns, passed)
     return LOSS_FINE

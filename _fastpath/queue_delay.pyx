@@ -18,6 +18,7 @@ cdef enum:
     NOTHING_US = 0x7FFFFFFF
     # More than jitter: a stretch ends at a packet that waited less.
     WAITED_US = 8_000
+    IDLE_NS = 2_000_000
     MAX_STRETCH_NS = 400_000_000
     MAX_STRETCH = 384
     MIN_STRETCH_NS = 50_000_000
@@ -85,7 +86,7 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
     cdef int64_t oldest = max(sequence - MAX_STRETCH, log.highest - SENT_LOG + 1)
     cdef int64_t waited = <int64_t>queue_base_us(queue) + WAITED_US
     cdef int64_t first_arrival = 0, last_arrival = 0, first_sent = 0, last_sent = 0, arrival
-    cdef int64_t gap = 0, gap_size = 0, later_arrival = 0, later_size = 0
+    cdef int64_t gap = 0, gap_size = 0, later_arrival = 0, later_size = 0, later_queue_ns = 0
     cdef int64_t received = 0, lost = 0, first_size = 0, lost_here = 0, lost_packets = 0
     cdef SentPacket* packet
     while sequence >= oldest and sequence >= 0:
@@ -105,10 +106,13 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
             last_sent = packet.sent_ns
         elif last_arrival - arrival > MAX_STRETCH_NS:
             break
+        elif later_arrival - arrival > later_queue_ns + IDLE_NS:
+            break       # the later packet came to an idle link
         elif later_arrival - arrival > gap:
             gap = later_arrival - arrival
             gap_size = later_size
         later_arrival = arrival
+        later_queue_ns = (packet.delay_us - waited + WAITED_US) * 1000
         later_size = packet.size
         first_arrival = arrival if busy.packets == 0 else min(first_arrival, arrival)
         last_arrival = max(last_arrival, arrival)

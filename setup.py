@@ -37,7 +37,6 @@ MODULES = [
     "_fastpath.ingress",
     "_fastpath.rewrite",
     "_fastpath.outgoing",
-    "_fastpath.estimator",
     "_fastpath.bandwidth",
     "_fastpath.sending",
     "_fastpath.resend",

@@ -150,11 +150,15 @@ cdef bint repeat_recent(State* state, Row* row) noexcept nogil:
     cdef SentPacket* sent
     cdef int64_t number = row.last_sequence - (row.rtx_sequence & (RECENT - 1))
     sent = &row.sent[number & row.sent_mask]
-    if not row.started or not sent.valid or sent.out_sequence != <uint16_t>number:
+    if not row.started or not sent.valid or sent.out_sequence != <uint16_t>number or sent.count > 0:
         return False
     if microseconds(state.now_ns) - sent.sent_us > RECENT_US or sent.source != <uint8_t>row.source:
         return False
-    return repeat(state, row, sent, True)
+    if not repeat(state, row, sent, True):
+        return False
+    sent.sent_us = microseconds(state.now_ns)  # a NACK that crosses it is answered by it
+    sent.late = True
+    return True
 
 
 cdef bint fill(State* state, Endpoint* endpoint, int size) noexcept nogil:

@@ -10,7 +10,7 @@ from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.sending cimport read_stored
-from _fastpath.table cimport SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
+from _fastpath.table cimport SENT_EMPTY, SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
 from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
 
 cdef enum:
@@ -32,16 +32,21 @@ cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogi
 cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
     """A number that a former source left unused will never be used: an empty RTX packet ends the asking for it."""
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    cdef uint8_t* out
     if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
         return False
+    return answer_empty(state, row, source, source.first_timestamp - 1, number)
+
+
+cdef bint answer_empty(
+    State* state, Row* row, const RowSource* source, uint32_t timestamp, int64_t number) noexcept nogil:
+    cdef uint8_t* out
     if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
         return False
     out = reserve(state)
     out[0] = 0x80
     out[1] = row.rtx_payload_type[source.layer.codec]
     put16(out + 2, row.rtx_sequence)
-    put32(out + 4, source.first_timestamp - 1)
+    put32(out + 4, timestamp)
     put32(out + 8, row.rtx_ssrc)
     put16(out + 12, <uint16_t>number)
     if not commit_rtp(state, row.endpoint, out, 14):
@@ -65,6 +70,9 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
         return fill_hole(state, row, number)
     if source.layer == NULL or sent.count >= MAX_ANSWERS:
         return False
+    if sent.valid == SENT_EMPTY:
+        sent.count += 1
+        return answer_empty(state, row, source, row.last_timestamp, number)
     if <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES or too_soon(state, row, sent):
         return False
     original = unwrap32(source.layer.highest, <uint32_t>sent.sequence)
@@ -74,6 +82,8 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     stamp.ssrc = row.ssrc
     stamp.sequence = sequence
     stamp.original = -1
+    stamp.marker = sent.marker
+    stamp.picture_offset = sent.picture_offset
     stamp.payload_type = row.payload_type[source.layer.codec]
     stamp.transport_sequence = sent.transport_sequence
     stamp.send_time = sent.send_time
@@ -85,7 +95,7 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
         stamp.transport_sequence = row.endpoint.transport_sequence
         stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)
-    size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
+    size = rewrite(row, source, &arrival, &stamp, out)
     if size == 0 or not commit_rtp(state, row.endpoint, out, size):
         return False
     if stamp.original >= 0:

@@ -5,13 +5,13 @@ place, so that each receiver needs its own copy anyway (1200 bytes: 15 ns). The 
 packets of a Row that carry the same optional extensions, so that a frame's packets stay of one size for GSO.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from _fastpath.packet cimport (
     EXT_ABS_CAPTURE_TIME, EXT_ABS_SEND_TIME, EXT_AUDIO_LEVEL, EXT_DEPENDENCY, EXT_MID, EXT_ORIENTATION,
     EXT_PLAYOUT_DELAY, EXT_TRANSPORT_SEQUENCE, Packet)
 from _fastpath.payload cimport Descriptor
-from _fastpath.table cimport MAX_PACKET, ExtensionTable, Row, RowSource
+from _fastpath.table cimport MAX_PACKET, Arrival, ExtensionTable, Row, RowSource
 from _fastpath.wire cimport put16, put24, put32
 
 cdef enum:
@@ -87,28 +87,34 @@ cdef uint8_t* put_extensions(Row* row, const Packet* packet, const Stamp* stamp,
     return at
 
 
-cdef void put_picture(const RowSource* source, const Descriptor* descriptor, uint8_t* payload) noexcept nogil:
+cdef void put_picture(
+    const RowSource* source, const Descriptor* descriptor, const Stamp* stamp, uint8_t* payload) noexcept nogil:
     """Picture id and TL0PICIDX, so that a decoder sees one stream across sources."""
     cdef uint16_t picture
     if descriptor.picture_id_bits == 15:
-        picture = <uint16_t>(descriptor.picture_id + source.picture_offset) & 0x7FFF
+        picture = <uint16_t>(descriptor.picture_id + stamp.picture_offset) & 0x7FFF
         put16(payload + descriptor.picture_id_offset, picture | 0x8000)
     elif descriptor.picture_id_bits == 7:
-        payload[descriptor.picture_id_offset] = <uint8_t>((descriptor.picture_id + source.picture_offset) & 0x7F)
+        payload[descriptor.picture_id_offset] = <uint8_t>((descriptor.picture_id + stamp.picture_offset) & 0x7F)
     if descriptor.has_tl0:
         payload[descriptor.tl0_offset] = <uint8_t>(descriptor.tl0 + source.tl0_offset)
 
 
-cdef int rewrite(
-    Row* row, const RowSource* source, const Packet* packet, const Descriptor* descriptor, const Stamp* stamp,
-    uint8_t* out) noexcept nogil:
+cdef int put_header(Row* row, const Packet* packet, uint32_t timestamp, const Stamp* stamp, uint8_t* out) noexcept nogil:
     cdef uint8_t* at
-    out[1] = <uint8_t>((packet.marker << 7) | stamp.payload_type)
+    out[1] = <uint8_t>((stamp.marker << 7) | stamp.payload_type)
     put16(out + 2, stamp.sequence)
-    put32(out + 4, packet.timestamp + source.timestamp_offset)
+    put32(out + 4, timestamp)
     put32(out + 8, stamp.ssrc)
     at = put_extensions(row, packet, stamp, out + 12)
     out[0] = 0x80 if at == out + 12 else 0x90
+    return <int>(at - out)
+
+
+cdef int rewrite(
+    Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
+    cdef const Packet* packet = &arrival.packet
+    cdef uint8_t* at = out + put_header(row, packet, packet.timestamp + source.timestamp_offset, stamp, out)
     if (at - out) + 2 + packet.payload_size > MAX_PACKET:
         return 0
     if stamp.original >= 0:
@@ -116,5 +122,15 @@ cdef int rewrite(
         at += 2
     memcpy(at, packet.data + packet.header_size, packet.payload_size)
     if row.video and packet.payload_size > 0:
-        put_picture(source, descriptor, at)
+        put_picture(source, &arrival.descriptor, stamp, at)
     return <int>(at - out) + packet.payload_size
+
+
+cdef int write_empty(Row* row, uint32_t timestamp, const Stamp* stamp, uint8_t* out) noexcept nogil:
+    cdef Packet packet
+    cdef int size
+    memset(&packet, 0, sizeof(Packet))
+    size = put_header(row, &packet, timestamp, stamp, out)
+    out[0] |= 0x20
+    out[size] = 1  # one octet of padding: its own count
+    return size + 1

@@ -9,6 +9,7 @@ from _fastpath.counters cimport C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
+from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport SENT_EMPTY, SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
 from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
@@ -84,6 +85,7 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     stamp.original = -1
     stamp.marker = sent.marker
     stamp.picture_offset = sent.picture_offset
+    stamp.targets = targets_told(source, source.layer, &arrival) if arrival.has_dependency else -1
     stamp.payload_type = row.payload_type[source.layer.codec]
     stamp.transport_sequence = sent.transport_sequence
     stamp.send_time = sent.send_time

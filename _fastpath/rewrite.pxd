@@ -1,5 +1,5 @@
 """One source packet becomes one packet of a Row: its own numbers, payload type and header extensions."""
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.table cimport Arrival, Row, RowSource
 
@@ -12,11 +12,13 @@ cdef struct Stamp:
     uint8_t payload_type
     uint8_t marker
     uint16_t picture_offset
+    int64_t targets             # mask of decode targets that the receiver is told of; -1: as the publisher says
     uint32_t ssrc
 
 # Returns the size written; `out` has room for MAX_PACKET bytes and a trailer. 0 where the result would not fit.
 cdef int rewrite(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil
-# A padding-only packet; its size.
-cdef int write_empty(Row* row, uint32_t timestamp, const Stamp* stamp, uint8_t* out) noexcept nogil
+# A padding-only packet in the place of `arrival`; its size.
+cdef int write_empty(
+    Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil
 cdef uint32_t abs_send_time(long long now_ns) noexcept nogil

@@ -256,6 +256,32 @@ cdef void start_selection(Row* row, RowSource* source, Layer* layer, const Arriv
         carried.target = best_target(&layer.structure, layer.active, row.target_spatial, row.target_temporal)
 
 
+# --- what a receiver is told ---------------------------------------------------------------------------------------
+
+
+cdef int64_t targets_told(RowSource* source, Layer* layer, const Arrival* arrival) noexcept nogil:
+    """With each structure unless it is all that there is, and with the first packet after each change."""
+    cdef Carried* carried
+    cdef const DependencyStructure* structure = &layer.structure
+    cdef uint32_t mask = 0
+    cdef bint changed
+    cdef int i
+    if not arrival.dependency.frame_start:
+        return -1
+    carried = carried_at(source, arrival.sequence)
+    if carried == NULL:
+        return -1
+    changed = arrival.sequence == carried.first and carried.first != source.first
+    if carried.target == NO_TARGET or not (arrival.dependency.has_structure or changed):
+        return -1
+    for i in range(structure.target_count):
+        if (structure.target_spatial[i] <= structure.target_spatial[carried.target]
+                and structure.target_temporal[i] <= structure.target_temporal[carried.target]):
+            mask |= <uint32_t>1 << i
+    mask &= layer.active
+    return mask if changed or mask != layer.active else -1
+
+
 # --- for others ---------------------------------------------------------------------------------------------------
 
 

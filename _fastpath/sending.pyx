@@ -14,7 +14,7 @@ from _fastpath.numbering cimport number_of, start_numbers
 from _fastpath.packet cimport parse_rtp
 from _fastpath.payload cimport CODEC_VP8
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_empty
-from _fastpath.selection cimport start_selection
+from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
     SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds, soonest)
 
@@ -119,6 +119,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     stamp.picture_offset = source.picture_offset
     if arrival.layer.codec == CODEC_VP8:
         stamp.picture_offset -= pictures
+    stamp.targets = targets_told(source, arrival.layer, arrival) if arrival.has_dependency else -1
     stamp.ssrc = row.ssrc
     out = reserve(state)
     size = rewrite(row, source, arrival, &stamp, out)
@@ -148,7 +149,7 @@ cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept no
     stamp.marker = False
     stamp.ssrc = row.ssrc
     out = reserve(state)
-    if not commit_rtp(state, endpoint, out, write_empty(row, arrival.packet.timestamp + source.timestamp_offset, &stamp, out)):
+    if not commit_rtp(state, endpoint, out, write_empty(row, source, arrival, &stamp, out)):
         return
     endpoint.transport_sequence += 1
     remember(state, row, out_sequence, arrival, &stamp)

@@ -68,18 +68,21 @@ cdef int64_t older_drops(const RowSource* source, uint32_t position, uint16_t* p
     return 0 if source.drop_count <= DROPS else -1
 
 
-cdef uint32_t inserted_before(const RowSource* source, uint32_t position) noexcept nogil:
+cdef int64_t inserted_before(const RowSource* source, uint32_t position) noexcept nogil:
+    """-1: no longer known."""
     cdef uint32_t newer = 0
     cdef uint32_t remembered = source.insert_count if source.insert_count < INSERTS else INSERTS
     while newer < remembered and source.inserts[(source.insert_count - 1 - newer) & (INSERTS - 1)] >= position:
         newer += 1
+    if newer == INSERTS and source.insert_count > INSERTS:
+        return -1
     return source.insert_count - newer
 
 
 cdef int64_t number_of(const RowSource* source, int64_t media, uint16_t* pictures) noexcept nogil:
     cdef uint32_t position = <uint32_t>(media - source.first_media)
     cdef int64_t dropped = 0
-    cdef uint32_t inserted = 0
+    cdef int64_t inserted = 0
     cdef const Dropped* run
     pictures[0] = 0
     if media < source.first_media:
@@ -95,7 +98,7 @@ cdef int64_t number_of(const RowSource* source, int64_t media, uint16_t* picture
                 return -1
     if source.insert_count:
         inserted = inserted_before(source, position)
-        if inserted == 0 and source.insert_count > INSERTS:
+        if inserted < 0:
             return -1
     return media + source.sequence_offset - dropped + inserted
 

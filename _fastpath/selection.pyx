@@ -96,11 +96,16 @@ cdef bint is_part(const DependencyStructure* structure, int smaller, int larger)
     return True
 
 
-cdef inline bint may_switch(const DependencyStructure* structure, const Dependency* frame, int now, int to) noexcept nogil:
-    return is_part(structure, to, now) or ((frame.switches >> to) & 1 and (frame.present >> now) & 1)
+cdef inline bint may_switch(
+    const DependencyStructure* structure, const Dependency* frame, int now, int to, bint begins_picture) noexcept nogil:
+    """Inside a picture only between targets that end it alike."""
+    if not begins_picture and structure.target_spatial[now] != structure.target_spatial[to]:
+        return False
+    return (begins_picture and is_part(structure, to, now)) or ((frame.switches >> to) & 1 and (frame.present >> now) & 1)
 
 
-cdef void consider_target(State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival) noexcept nogil:
+cdef void consider_target(
+    State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival, bint begins_picture) noexcept nogil:
     cdef Carried* now = newest_of(source)
     cdef const DependencyStructure* structure = &layer.structure
     cdef uint8_t temporal = wanted_temporal(row)
@@ -111,14 +116,14 @@ cdef void consider_target(State* state, Row* row, Layer* layer, RowSource* sourc
     wanted = best_target(structure, layer.active, row.target_spatial, temporal)
     if wanted != now.target:
         if now.target != NO_TARGET and not arrival.dependency.has_structure and not may_switch(
-                structure, &arrival.dependency, now.target, wanted):
+                structure, &arrival.dependency, now.target, wanted, begins_picture):
             if structure.target_spatial[wanted] != structure.target_spatial[now.target]:
                 want_keyframe(state, layer)
             if structure.target_spatial[wanted] >= structure.target_spatial[now.target]:
                 return
             # On the way down: less at once, the rest at the keyframe.
             wanted = best_target(structure, layer.active, structure.target_spatial[now.target], 0)
-            if wanted != now.target and is_part(structure, wanted, now.target):
+            if wanted != now.target and begins_picture and is_part(structure, wanted, now.target):
                 move(source, arrival).target = wanted
             return
         now = move(source, arrival)
@@ -212,14 +217,14 @@ cdef inline Verdict choose_late(RowSource* source, Layer* layer, const Arrival* 
 
 cdef inline Verdict choose_next(State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival) noexcept nogil:
     cdef Carried* carried
+    cdef bint begins_picture = arrival.packet.timestamp != source.picture_timestamp
     source.newest = arrival.sequence
-    if arrival.packet.timestamp != source.picture_timestamp:
-        source.picture_timestamp = arrival.packet.timestamp
-        if arrival.descriptor.frame_start:
-            if layer.codec == CODEC_AV1 or layer.codec == CODEC_H264:
-                consider_target(state, row, layer, source, arrival)
-            else:
-                consider_layers(state, row, layer, source, arrival)
+    source.picture_timestamp = arrival.packet.timestamp
+    if arrival.descriptor.frame_start:
+        if layer.codec == CODEC_AV1 or layer.codec == CODEC_H264:
+            consider_target(state, row, layer, source, arrival, begins_picture)
+        elif begins_picture:
+            consider_layers(state, row, layer, source, arrival)
     carried = newest_of(source)
     if not belongs(carried, arrival):
         skip_number(source, arrival)

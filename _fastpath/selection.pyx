@@ -217,8 +217,11 @@ cdef inline Verdict choose_late(RowSource* source, Layer* layer, const Arrival* 
 
 cdef inline Verdict choose_next(State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival) noexcept nogil:
     cdef Carried* carried
-    cdef bint begins_picture = arrival.packet.timestamp != source.picture_timestamp
+    # With a packet missing before it a higher spatial layer's start may not be the picture's.
+    cdef bint begins_picture = arrival.packet.timestamp != source.picture_timestamp and (
+        arrival.descriptor.spatial == 0 or arrival.media_sequence == source.newest_media + 1)
     source.newest = arrival.sequence
+    source.newest_media = arrival.media_sequence
     source.picture_timestamp = arrival.packet.timestamp
     if arrival.descriptor.frame_start:
         if layer.codec == CODEC_AV1 or layer.codec == CODEC_H264:
@@ -250,6 +253,7 @@ cdef void start_selection(Row* row, RowSource* source, Layer* layer, const Arriv
     cdef Carried* carried = &source.carried[0]
     source.moves = 0
     source.newest = arrival.sequence
+    source.newest_media = arrival.media_sequence
     source.picture_timestamp = arrival.packet.timestamp
     carried.first = arrival.sequence
     carried.spatial = carried.wish_spatial = row.target_spatial

@@ -272,6 +272,7 @@ cdef struct RowSource:
     uint8_t tl0_offset
     # selection
     int64_t newest              # highest number judged; what is older is late
+    int64_t newest_media        # its media sequence
     uint32_t picture_timestamp  # of the newest picture judged
     Carried carried[MOVES]      # a ring
     int moves

@@ -15,7 +15,7 @@ from sfu.slot_table import Slot, SlotTable
 from sfu.transport.endpoint import Endpoint, Entropy
 from sfu.wire.sdp_answer import LocalTransport, SendStream, write_answer, write_ice_fragment
 from sfu.wire.sdp_model import BadSdp, Offer
-from treble.api import PublishedTrack, SlotPair, Source
+from treble.api import LayerShape, PublishedTrack, SlotPair, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,11 @@ class Peer:
             return None
         track.is_muted = is_muted
         return self._engine.set_gate(track.id, not is_muted)
+
+    def set_layers(self, source: Source, shapes: Sequence[LayerShape]) -> None:
+        """What the publisher says that this Track offers; nothing where it is not published."""
+        if track := self.find_track(source):
+            track.shapes = tuple(shapes)
 
     def close(self) -> None:
         self.endpoint.close()

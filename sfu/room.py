@@ -18,6 +18,7 @@ from treble.api import (
     PeerState,
     PeerStateChanged,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
     SlotsChanged,
@@ -90,6 +91,10 @@ class Room:
 
     def set_view(self, request: SetView) -> None:
         self.peers[request.peer].view = make_view(request.tiles)
+        self._mark()
+
+    def set_layers(self, request: SetLayers) -> None:
+        self.peers[request.peer].set_layers(request.source, request.layers)
         self._mark()
 
     def set_muted(self, request: SetMuted) -> int | None:

@@ -33,6 +33,7 @@ from treble.api import (
     OpenPeer,
     PeerOpened,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
 )
@@ -144,6 +145,11 @@ class MediaShell:
 
     async def set_view(self, request: SetView) -> Done:
         self._running().handle_set_view(request)
+        self._settle(self.engine.now_ns())
+        return Done()
+
+    async def set_layers(self, request: SetLayers) -> Done:
+        self._running().handle_set_layers(request)
         self._settle(self.engine.now_ns())
         return Done()
 

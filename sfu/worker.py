@@ -20,6 +20,7 @@ from treble.api import (
     PeerOpened,
     PeerState,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
     Source,
@@ -93,6 +94,10 @@ class Worker:
     def handle_set_view(self, request: SetView) -> None:
         room = self._room_of(request.peer)
         self._guarded(room, room.set_view, request)
+
+    def handle_set_layers(self, request: SetLayers) -> None:
+        room = self._room_of(request.peer)
+        self._guarded(room, room.set_layers, request)
 
     def handle_set_muted(self, request: SetMuted) -> int | None:
         """The number that a later `Acknowledged` carries; None where nothing is to wait for."""

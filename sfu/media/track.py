@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from _fastpath.engine import NO_TRACK, Kind
 from sfu.wire.sdp_answer import SendStream
-from treble.api import Source
+from treble.api import LayerShape, Source
 
 
 @dataclass(slots=True, eq=False)
@@ -20,6 +20,7 @@ class Track:
     shape: tuple[object, ...]  # what it was made from: an offer that says otherwise makes another Track
     is_muted: bool = False
     active_layers: set[int] = field(default_factory=set)
+    shapes: tuple[LayerShape, ...] = ()  # what the publisher says that it offers, smallest first
 
     @property
     def is_live(self) -> bool:

@@ -65,7 +65,7 @@ def test_the_steps_of_a_large_tile(
         ([Step(rates=(100 * K,))], [on_wire(100 * K)]),  # measured
         ([Step(rates=(100 * K,), shape=shape(180, 150))], [on_wire(100 * K)]),
         ([Step(shape=shape(180, 150))], [on_wire(150 * K)]),  # said
-        ([Step(), Step()], [on_wire(150 * K), on_wire(480_625)]),  # guessed
+        ([Step(), Step()], [on_wire(150 * K), on_wire(round(150 * K * 2**1.68))]),  # guessed
     ],
 )
 def test_bitrates(steps: list[Step], expected: list[int]) -> None:

@@ -11,6 +11,7 @@ Bitrates are what was measured, else what the publisher said, else what browsers
 as they are on the wire.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -44,6 +45,11 @@ class Option:
     is_available: bool = True  # flows, or will soon if it is wanted
 
     @property
+    def step(self) -> int:
+        """Its simulcast or spatial layer."""
+        return self.layer if self.spatial == ALL else self.spatial
+
+    @property
     def rank(self) -> tuple[int, int, int]:
         return self.layer, self.spatial, self.temporal
 
@@ -54,6 +60,9 @@ class Path:
 
     steps: tuple[Option, ...]
     limit: Reason = Reason.VIEWPORT
+    missing: tuple[
+        int, ...
+    ] = ()  # simulcast or spatial layers that it could use but the publisher does not send
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,10 @@ class Ladder:
         self._is_text = is_text
         self._paths: dict[tuple[int | None, int], Path] = {}
 
+    def find(self, option: Option) -> Option | None:
+        """The one of the same layers."""
+        return next((each for each in self.options if each.rank == option.rank), None)
+
     def path(self, lines: int | None = None, cap: int = 0) -> Path:
         """For a tile with so many device pixels on its shorter side (None: as many as there are) and a user who
         wants no more lines than `cap` (0: no cap)."""
@@ -83,16 +96,18 @@ class Ladder:
 
     def _make_path(self, lines: int | None, cap: int) -> Path:
         available = [option for option in self.options if option.is_available]
-        if not available:
-            return Path((), Reason.PUBLISHER)
         height, limit = _ceiling(self.options, lines, cap)
+        lacking = [each for each in self.options if not each.is_available and each.height <= height]
+        missing = tuple(dict.fromkeys(option.step for option in lacking))
+        if not available:
+            return Path((), Reason.PUBLISHER, missing)
         fitting = [option for option in available if option.height <= height]
         if not fitting:  # something larger than wanted is better than nothing
             height = min(option.height for option in available)
             fitting = [option for option in available if option.height == height]
         elif fitting[-1].height < height:
             limit = Reason.PUBLISHER
-        return Path(_ascending(_steps(fitting, is_text=self._is_text)), limit)
+        return Path(_ascending(_steps(fitting, is_text=self._is_text)), limit, missing)
 
 
 def make_ladder(steps: Sequence[Step], *, is_svc: bool, is_text: bool = False) -> Ladder:
@@ -118,6 +133,11 @@ def make_ladder(steps: Sequence[Step], *, is_svc: bool, is_text: bool = False) -
                 )
             )
     return Ladder(options, is_text=is_text)
+
+
+def side_of(shape: LayerShape | None) -> int:
+    """The shorter side; 0: nobody knows."""
+    return 0 if shape is None else min(shape.width or shape.height, shape.height or shape.width)
 
 
 def on_wire(payload_bps: int, frames: int = _FRAMES) -> int:
@@ -165,12 +185,13 @@ def _cumulate(rates: Sequence[int]) -> list[int]:
 
 
 def _height(steps: Sequence[Step], index: int) -> int:
-    if (shape := steps[index].shape) is not None:
-        return min(shape.width or shape.height, shape.height or shape.width)
+    if side := side_of(steps[index].shape):
+        return side
     return SMALLEST_SIDE << index if len(steps) > 1 else 0
 
 
 def _guess(step: Step, height: int) -> int:
     if step.shape is not None and step.shape.bitrate:
         return step.shape.bitrate
-    return round(_DEFAULT_BPS * ((height or 4 * SMALLEST_SIDE) / SMALLEST_SIDE) ** _DEFAULT_GROWTH)
+    size = (height or 4 * SMALLEST_SIDE) / SMALLEST_SIDE
+    return round(_DEFAULT_BPS * math.pow(size, _DEFAULT_GROWTH))

@@ -129,7 +129,7 @@ class Room:
             case EventKind.UNDECODABLE:
                 self._note_undecodable(event)
             case EventKind.ESTIMATE:
-                peer.receiver.handle_estimate(event.value)
+                peer.receiver.handle_estimate(event.value, now_ns)
                 if peer.receiver.is_stale:
                     self._stale.add(peer.name)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:

@@ -104,6 +104,10 @@ class SlotTable:
         for slot in self.slots.values():
             self._feed(slot, find)
 
+    def reasons(self) -> list[Reason]:
+        """Of the occupied Slots, as told; for the metrics, from any thread."""
+        return [state.reason for state in list(self._told.values()) if state.participant is not None]
+
     def heard(self, find: FindTrack) -> Iterable[Track]:
         """The audio Tracks that are carried, or will be when they speak."""
         for slot in self.slots.values():

@@ -58,17 +58,22 @@ PAUSED: Final = Choice(None, Reason.BANDWIDTH)
 
 
 def allocate(
-    budget_bps: int | None, requests: Sequence[Request], *, after_fall: bool = False
+    budget_bps: int | None,
+    requests: Sequence[Request],
+    *,
+    steady_bps: int | None = None,
+    after_fall: bool = False,
 ) -> dict[int, Choice]:
-    """The choice for each Slot. `budget_bps`: for video; None: no limit. `after_fall`: the receiver's bandwidth fell
-    a short while ago."""
+    """The choice for each Slot. `budget_bps`: for video; None: no limit. `steady_bps`: the least that it was of late,
+    which is what tiles may rise by. `after_fall`: some fell a short while ago."""
     tiles = [_Tile(each) for each in requests if each.is_visible and each.path.steps]
     tiles.sort(key=lambda tile: (-tile.request.priority, -tile.request.size, tile.request.slot))
     if budget_bps is None:
         for tile in tiles:
             tile.given = len(tile.steps) - 1
     else:
-        purse = _Purse(budget_bps, MARGIN_AFTER_FALL if after_fall else MARGIN)
+        steady_bps = budget_bps if steady_bps is None else min(steady_bps, budget_bps)
+        purse = _Purse(budget_bps, steady_bps, MARGIN_AFTER_FALL if after_fall else MARGIN)
         _give_the_least(tiles, purse)
         for priority in sorted({tile.request.priority for tile in tiles}, reverse=True):
             _raise_in_turn([tile for tile in tiles if tile.request.priority == priority], purse)
@@ -84,13 +89,14 @@ def most(requests: Iterable[Request]) -> int:
 class _Purse:
     """What is left, and whether a step may be taken from it."""
 
-    def __init__(self, budget: int, margin: float) -> None:
+    def __init__(self, budget: int, steady: int, margin: float) -> None:
         self.budget = budget
         self.left = budget
-        self._margin = budget * margin
+        self._unsteady = budget - steady
+        self._margin = steady * margin
 
     def pays(self, step: int, *, is_new: bool) -> bool:
-        reserve = min(step, self._margin) if is_new else 0
+        reserve = self._unsteady + min(step, self._margin) if is_new else 0
         if step + reserve > self.left:
             return False
         self.left -= step

@@ -106,7 +106,7 @@ def test_audio_comes_first() -> None:
 
 def test_protection_has_its_share() -> None:
     rig = meeting()
-    rig.estimate("a", 1300)
+    rig.estimate("a", 1250)
     assert rig.sent("a", 0) == "2"
     rig.engine.paths[rig.peer("a").endpoint.id] = {"loss": 0.2}
     rig.advance(0.5)
@@ -130,7 +130,7 @@ def test_before_the_first_feedback_little_is_sent_and_without_it_everything() ->
     rig.join("a")
     rig.peer("a").receiver.estimate_bps = None
     rig.join("b")
-    assert rig.sent("a", 0) == "0"
+    assert rig.sent("a", 0) == "1"
     rig.advance(3.3)
     assert rig.sent("a", 0) == "2"
 
@@ -268,13 +268,14 @@ def test_layers_that_nobody_receives_are_told_off_after_five_seconds_and_on_at_o
     rig = meeting()
     rig.view("a", Tile(participant="B", width=320, height=180))
     rig.advance(4)
-    assert "b" not in rig.demands
+    assert [True, False, False] not in rig.demands["b"]
     rig.advance(1.5)
-    assert rig.demands["b"] == [[True, False, False]]
+    assert rig.demands["b"].pop() == [True, False, False]
+    rig.demands["b"].clear()
     stop(rig, 1, 2)
     assert told(rig) == (0, "viewport")
     rig.view("a", Tile(participant="B", width=1280, height=720))
-    assert rig.demands["b"] == [[True, False, False], [True, False, True]]
+    assert rig.demands["b"] == [[True, False, True]]
     assert rig.sent("a", 0) == "0"
     assert told(rig) == (0, "publisher")
     start(rig, 2)
@@ -316,7 +317,7 @@ def test_a_publisher_under_pressure_is_followed_and_not_told_off() -> None:
     assert rig.sent("a", 0) == "1"
     assert told(rig) == (1, "publisher")
     rig.advance(10)
-    assert rig.demands["b"][-1][1:] == [True, True]
+    assert "b" not in rig.demands
     start(rig, 2)
     assert rig.sent("a", 0) == "2"
     assert told(rig) == (2, "viewport")

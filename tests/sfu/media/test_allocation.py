@@ -138,6 +138,13 @@ def test_what_a_tile_has_it_keeps_and_more_needs_room(
     assert shown(choices[0]).split()[0] == expected
 
 
+def test_what_the_bandwidth_was_of_late_is_what_tiles_rise_by() -> None:
+    rising, keeping = tile(now=OPTION["180"]), tile(now=OPTION["360"])
+    assert shown(allocate(400 * K, [rising], steady_bps=300 * K)[0]) == "180 bandwidth"
+    assert shown(allocate(400 * K, [keeping], steady_bps=100 * K)[0]) == "360 bandwidth"
+    assert shown(allocate(400 * K, [rising], steady_bps=350 * K)[0]) == "360 bandwidth"
+
+
 def test_a_tile_that_rose_a_moment_ago_waits_but_falls_at_once() -> None:
     waiting = tile(now=OPTION["360"], may_rise=False)
     assert shown(allocate(5000 * K, [waiting])[0]) == "360 bandwidth"
@@ -233,10 +240,11 @@ def test_it_fits_or_is_one_picture_that_nearly_does(scene: Scene, after_fall: bo
         assert sent(choices) <= max(0, scene.budget)
 
 
-@given(scenes(), st.booleans())
-def test_its_own_result_changes_nothing(scene: Scene, after_fall: bool) -> None:
-    first = allocate(scene.budget, scene.tiles, after_fall=after_fall)
-    again = allocate(scene.budget, with_its_own(scene.tiles, first), after_fall=after_fall)
+@given(scenes(), st.booleans(), st.integers(0, 2_000))
+def test_its_own_result_changes_nothing(scene: Scene, after_fall: bool, unsteady: int) -> None:
+    how = {"after_fall": after_fall, "steady_bps": scene.budget - unsteady * K}
+    first = allocate(scene.budget, scene.tiles, **how)  # type: ignore[arg-type]
+    again = allocate(scene.budget, with_its_own(scene.tiles, first), **how)  # type: ignore[arg-type]
     assert again == first
 
 

@@ -1,8 +1,8 @@
 """How much one Peer may be sent, and when that is shared out among its tiles anew.
 
-A falling estimate that no longer carries what is sent counts at once, a rising one at the next tick. After a
-fall, tiles rise only where there is plenty, for a time that doubles while rises are followed by falls: a link at
-the edge between two Layers then changes seldom.
+A falling estimate that no longer carries what is sent counts at once, a rising one at the next tick, and one that
+trembles by its troughs. After a fall, tiles rise only where there is plenty, for a time that doubles while rises
+are followed by falls: a link at the edge between two Layers then changes seldom.
 """
 
 from collections import deque
@@ -27,6 +27,8 @@ LONGEST_CALM_NS: Final = 60 * SECOND
 REGRET_NS: Final = 15 * SECOND
 # Probing finds only what is wished for, and to rise there must be more than what is needed.
 WISH_MARGIN: Final = 1.35
+# Tiles are shared out anew when what they may rise by has grown by so much.
+RISE_NEWS: Final = 1.02
 # The engine is told another wish when it has moved by so much.
 WISH_NEWS: Final = 0.03
 
@@ -45,7 +47,7 @@ class Receiver:
         self.wish_bps = 0
         self.is_stale = True  # whether tiles are to be shared out anew
         self._is_short = False  # whether some tile could use more bandwidth
-        self._has_risen = False
+        self._shared_bps = 0  # what tiles could rise by the last time
         self._troughs: deque[tuple[int, int]] = deque()  # when, how low: ascending in both
         self._needed_bps = 0  # for what is sent now
         self._start_ns: int | None = None
@@ -70,15 +72,15 @@ class Receiver:
             self._troughs.append((now_ns, bps))
         if before is None or bps < self._needed_bps:
             self.is_stale = True
-        else:
-            self._has_risen = self._is_short
 
     def handle_tick(self, now_ns: int) -> None:
         """A few times a second."""
         if self._review_ns is not None and now_ns >= self._review_ns:
             self._review_ns = None
             self.is_stale = True
-        self.is_stale = self.is_stale or self._has_risen
+        elif self._is_short and self.estimate_bps is not None:
+            has_risen = self._steady_bps(self.estimate_bps, now_ns) > RISE_NEWS * self._shared_bps
+            self.is_stale = self.is_stale or has_risen
 
     def handle_path(self, loss: float, audio_bps: int, protection: Protection) -> None:
         """What is measured of the way to it, and what audio and protection take."""
@@ -91,16 +93,21 @@ class Receiver:
 
     def share(self, requests: Sequence[Request], now_ns: int) -> dict[int, Choice]:
         """What each tile gets now."""
-        self.is_stale = self._has_risen = False
-        budget = self._budget(now_ns)
+        self.is_stale = False
         after_fall = self._fell_ns is not None and now_ns - self._fell_ns < self._calm_ns
-        choices = allocate(budget, requests, steady_bps=self._steady(now_ns), after_fall=after_fall)
+        estimate = self._known_or_start(now_ns)
+        if estimate is None:
+            choices = allocate(None, requests)
+        else:
+            self._shared_bps = self._steady_bps(estimate, now_ns)
+            budget, steady = map(self._for_video, (estimate, self._shared_bps))
+            choices = allocate(budget, requests, steady_bps=steady, after_fall=after_fall)
         sent = sum(choice.option.bitrate for choice in choices.values() if choice.option)
         self._needed_bps = wish(sent, self.audio_bps, self.protection, self.loss)
         self._note_moves(requests, choices, now_ns)
         self._is_short = any(choice.reason is Reason.BANDWIDTH for choice in choices.values())
-        if self._is_short:
-            self._review_when_calm(now_ns)
+        if self._is_short and self._fell_ns is not None:
+            self.review_at(self._fell_ns + self._calm_ns, now_ns)
         self._tell_wish(most(requests))
         return choices
 
@@ -109,34 +116,28 @@ class Receiver:
         if when_ns > now_ns and (self._review_ns is None or when_ns < self._review_ns):
             self._review_ns = when_ns
 
-    def _budget(self, now_ns: int) -> int | None:
-        estimate = self.estimate_bps
-        if estimate is None:
-            if not self.gives_feedback:
-                return None
-            if self._start_ns is None:
-                self._start_ns = now_ns
-            if now_ns - self._start_ns >= START_NS:
-                return None
-            self.review_at(self._start_ns + START_NS, now_ns)
-            estimate = START_BPS
-        return video_budget(estimate, self.audio_bps, self.protection, self.loss)
-
-    def _steady(self, now_ns: int) -> int | None:
-        self._forget_troughs(now_ns)
-        if not self._troughs:
+    def _known_or_start(self, now_ns: int) -> int | None:
+        """The estimate, or what goes for one; None: no limit."""
+        if self.estimate_bps is not None or not self.gives_feedback:
+            return self.estimate_bps
+        if self._start_ns is None:
+            self._start_ns = now_ns
+        if now_ns - self._start_ns >= START_NS:
             return None
-        return video_budget(self._troughs[0][1], self.audio_bps, self.protection, self.loss)
+        self.review_at(self._start_ns + START_NS, now_ns)
+        return START_BPS
+
+    def _for_video(self, estimate_bps: int) -> int:
+        return video_budget(estimate_bps, self.audio_bps, self.protection, self.loss)
+
+    def _steady_bps(self, estimate_bps: int, now_ns: int) -> int:
+        """What the estimate did not fall below of late."""
+        self._forget_troughs(now_ns)
+        return min(estimate_bps, self._troughs[0][1]) if self._troughs else estimate_bps
 
     def _forget_troughs(self, now_ns: int) -> None:
         while self._troughs and now_ns - self._troughs[0][0] >= TROUGH_NS:
             self._troughs.popleft()
-
-    def _review_when_calm(self, now_ns: int) -> None:
-        if self._fell_ns is not None:
-            self.review_at(self._fell_ns + self._calm_ns, now_ns)
-        if self._troughs:
-            self.review_at(self._troughs[0][0] + TROUGH_NS, now_ns)
 
     def _note_moves(self, requests: Sequence[Request], choices: dict[int, Choice], now_ns: int) -> None:
         """A fall for want of bandwidth begins calm; one that another tile's rise paid for is none."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from _fastpath.engine import Engine
 from sfu.media.allocation import Choice, Request, allocate, most
-from sfu.media.budget import Protection, video_budget, wish
+from sfu.media.budget import Dose, video_budget, wish
 from sfu.media.ladder import Option
 from treble.api import Reason
 from treble.units import SECOND
@@ -41,7 +41,7 @@ class Receiver:
         self._endpoint = endpoint
         self.gives_feedback = False
         self.estimate_bps: int | None = None
-        self.protection = Protection()
+        self.dose = Dose()
         self.loss = 0.0
         self.audio_bps = 0
         self.wish_bps = 0
@@ -82,11 +82,11 @@ class Receiver:
             has_risen = self._steady_bps(self.estimate_bps, now_ns) > RISE_NEWS * self._shared_bps
             self.is_stale = self.is_stale or has_risen
 
-    def handle_path(self, loss: float, audio_bps: int, protection: Protection) -> None:
-        """What is measured of the way to it, and what audio and protection take."""
+    def handle_path(self, loss: float, audio_bps: int, dose: Dose) -> None:
+        """What is measured of the way to it, and what audio and dose take."""
         loss, audio_bps = round(loss, 2), round(audio_bps, -4)
-        if (loss, audio_bps, protection) != (self.loss, self.audio_bps, self.protection):
-            self.loss, self.audio_bps, self.protection = loss, audio_bps, protection
+        if (loss, audio_bps, dose) != (self.loss, self.audio_bps, self.dose):
+            self.loss, self.audio_bps, self.dose = loss, audio_bps, dose
             self.is_stale = True
 
     # --- sharing out
@@ -103,7 +103,7 @@ class Receiver:
             budget, steady = map(self._for_video, (estimate, self._shared_bps))
             choices = allocate(budget, requests, steady_bps=steady, after_fall=after_fall)
         sent = sum(choice.option.bitrate for choice in choices.values() if choice.option)
-        self._needed_bps = wish(sent, self.audio_bps, self.protection, self.loss)
+        self._needed_bps = wish(sent, self.audio_bps, self.dose, self.loss)
         self._note_moves(requests, choices, now_ns)
         self._is_short = any(choice.reason is Reason.BANDWIDTH for choice in choices.values())
         if self._is_short and self._fell_ns is not None:
@@ -128,7 +128,7 @@ class Receiver:
         return START_BPS
 
     def _for_video(self, estimate_bps: int) -> int:
-        return video_budget(estimate_bps, self.audio_bps, self.protection, self.loss)
+        return video_budget(estimate_bps, self.audio_bps, self.dose, self.loss)
 
     def _steady_bps(self, estimate_bps: int, now_ns: int) -> int:
         """What the estimate did not fall below of late."""
@@ -150,7 +150,7 @@ class Receiver:
             self._rose_ns = now_ns
 
     def _tell_wish(self, video_bps: int) -> None:
-        bps = round(WISH_MARGIN * wish(video_bps, self.audio_bps, self.protection, self.loss))
+        bps = round(WISH_MARGIN * wish(video_bps, self.audio_bps, self.dose, self.loss))
         if abs(bps - self.wish_bps) > WISH_NEWS * self.wish_bps:
             self.wish_bps = bps
             self._engine.set_wish(self._endpoint, bps)

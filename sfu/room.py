@@ -195,8 +195,8 @@ class Room:
         receiver = peer.receiver
         stats = self._site.engine.endpoint_stats(peer.endpoint.id)
         voices = [track.audio_bps for track in peer.table.heard(self._find_track)]
-        audio_bps = audio_share(voices, receiver.protection.red)
-        receiver.handle_path(stats.loss, audio_bps, receiver.protection)
+        audio_bps = audio_share(voices, receiver.dose.red)
+        receiver.handle_path(stats.loss, audio_bps, receiver.dose)
         receiver.handle_tick(now_ns)
         if receiver.is_stale:
             self._stale.add(peer.name)

@@ -16,7 +16,7 @@ _MOST_LOSS: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Protection:
+class Dose:
     """As the engine's `set_protection` takes it."""
 
     fec: int = 0  # packets per 100 video packets
@@ -32,16 +32,16 @@ def audio_share(voices: Iterable[int], red: int = 0) -> int:
     return wire + red * (wire * 2 // 3)  # RED repeats the payload, not the headers
 
 
-def video_budget(estimate_bps: int, audio_bps: int, protection: Protection, loss: float) -> int:
+def video_budget(estimate_bps: int, audio_bps: int, dose: Dose, loss: float) -> int:
     """Bits per second for pictures themselves; negative where not even audio fits."""
-    return round((estimate_bps - audio_bps) / protected(protection, loss))
+    return round((estimate_bps - audio_bps) / protected(dose, loss))
 
 
-def wish(video_bps: int, audio_bps: int, protection: Protection, loss: float) -> int:
+def wish(video_bps: int, audio_bps: int, dose: Dose, loss: float) -> int:
     """The most that the receiver could use: `video_budget` turned round."""
-    return round(video_bps * protected(protection, loss)) + audio_bps
+    return round(video_bps * protected(dose, loss)) + audio_bps
 
 
-def protected(protection: Protection, loss: float) -> float:
+def protected(dose: Dose, loss: float) -> float:
     """How many packets leave for each one with a picture."""
-    return 1 + protection.fec / 100 + min(loss, _MOST_LOSS)
+    return 1 + dose.fec / 100 + min(loss, _MOST_LOSS)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from _fastpath.engine import Event, EventKind
+from sfu.dosing import choose_dose
 from sfu.effects import Effect, TellDemand, TellNetworks, TellPeerState, TellSlots, TellSpeakers
 from sfu.measuring import measure_track
 from sfu.media.budget import audio_share
@@ -195,8 +196,8 @@ class Room:
         receiver = peer.receiver
         stats = self._site.engine.endpoint_stats(peer.endpoint.id)
         voices = [track.audio_bps for track in peer.table.heard(self._find_track)]
-        audio_bps = audio_share(voices, receiver.dose.red)
-        receiver.handle_path(stats.loss, audio_bps, receiver.dose)
+        dose = choose_dose(receiver, stats, voices)
+        receiver.handle_path(stats.loss, audio_share(voices, dose.red), dose)
         receiver.handle_tick(now_ns)
         if receiver.is_stale:
             self._stale.add(peer.name)

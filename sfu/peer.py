@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from OpenSSL import SSL
 
@@ -13,11 +14,15 @@ from sfu.media.negotiation import KIND_OF, Plan, Publishing, Receiving, answer_s
 from sfu.media.slots import View
 from sfu.media.track import Lane, Track
 from sfu.receiver import Receiver
-from sfu.slot_table import Slot, SlotTable
+from sfu.slot import Slot
+from sfu.slot_table import SlotTable
 from sfu.transport.endpoint import Endpoint, Entropy
 from sfu.wire.sdp_answer import LocalTransport, SendStream, write_answer, write_ice_fragment
 from sfu.wire.sdp_model import BadSdp, Format, Offer
-from treble.api import LayerShape, PublishedTrack, SlotPair, Source
+from treble.api import LayerShape, PeerState, PublishedTrack, SlotPair, Source
+
+PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
+"""Who is shown, and shown to."""
 
 
 @dataclass(frozen=True, slots=True)

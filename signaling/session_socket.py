@@ -9,9 +9,9 @@ The reader is the task that lives longest: nothing cancels it while the room ser
 request is either not begun or done. Whoever else finds the socket broken closes it, and the reader sees that.
 """
 
+import math
 from typing import Final, Protocol
 
-import math
 import msgspec
 import structlog
 import trio

@@ -23,6 +23,7 @@ cdef enum:
     DO_ADD_ROW = 12
     DO_SET_SOURCE = 13
     DO_REMOVE_ROW = 14
+    DO_SET_PROTECTION = 15
 
 cdef struct Command:
     int kind

@@ -11,6 +11,7 @@ from _fastpath cimport atomic
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
+from _fastpath.fec_encoder cimport fec_reset
 from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source, want_keyframe
 from _fastpath.ingress cimport bind_layer, unbind_layer
 from _fastpath.outgoing cimport add_outgoing
@@ -243,10 +244,23 @@ cdef void add_row(State* state, const Command* command) noexcept nogil:
     endpoint.rows = row
     row.rtx_sequence = draw(state) & 0x7FFF
     row.last_picture = draw(state) & 0x7FFF
+    row.flexfec_sequence = draw(state) & 0x7FFF
     add_outgoing(endpoint, row.ssrc, row)
     if row.rtx_ssrc:
         add_outgoing(endpoint, row.rtx_ssrc, row)
     state.rows[row.object.index] = row
+
+
+cdef void set_protection(Endpoint* endpoint, int fec, int red) noexcept nogil:
+    """Where the dose turns to or from nothing, what is in a group was not sent as it now would be."""
+    cdef Row* row = endpoint.rows
+    if (endpoint.fec_dose != 0) != (fec != 0):
+        while row != NULL:
+            if row.fec != NULL:
+                fec_reset(row.fec)
+                row.fec.credit = 0
+            row = row.next_in_endpoint
+    endpoint.fec_dose = fec
 
 
 cdef void run_media_command(State* state, const Command* command) noexcept nogil:
@@ -267,6 +281,9 @@ cdef void run_media_command(State* state, const Command* command) noexcept nogil
         else:
             track = state.tracks[command.b] if command.b >= 0 else NULL
             set_source(state, row, track, command.c, command.value)
+    elif command.kind == DO_SET_PROTECTION:
+        if state.endpoints[command.a] != NULL:
+            set_protection(state.endpoints[command.a], command.b, command.c)
     else:
         track = state.tracks[command.a]
         if track == NULL:

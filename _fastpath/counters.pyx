@@ -9,6 +9,8 @@ NAMES = (
     "sent_segmented",
     "forwarded_packets",
     "retransmitted_packets",
+    "fec_sent",
+    "fec_recovered",
     "stun_answered",
     "drop_truncated",
     "drop_unknown_kind",

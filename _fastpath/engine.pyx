@@ -26,7 +26,8 @@ from _fastpath.values import (
 from _fastpath.commands cimport (
     DO_ADD_ENDPOINT, DO_ADD_LAYER, DO_ADD_ROW, DO_ADD_TRACK, DO_REMOVE_ENDPOINT, DO_REMOVE_ROW, DO_REMOVE_TRACK,
     DO_REQUEST_KEYFRAME, DO_RESTART_ICE, DO_SEND, DO_SET_EXTENSIONS, DO_SET_GATE, DO_SET_KEYS, DO_SET_PAYLOADS,
-    DO_SET_SOURCE, Command)
+    DO_SET_PROTECTION, DO_SET_SOURCE, Command)
+from _fastpath.fec_encoder cimport FecEncoder
 from _fastpath.history cimport HistoryEntry
 from _fastpath.holder cimport allocate
 from _fastpath.runner cimport Runner
@@ -170,6 +171,18 @@ cdef class Engine(Runner):
             else:
                 del self.rows[index]
 
+    def set_protection(self, int endpoint, *, int fec, int red):
+        cdef Command command
+        self.check_endpoint(endpoint)
+        if not 0 <= fec <= 100 or not 0 <= red <= 2:
+            raise ValueError("at most one FEC packet for each, at most two earlier frames")
+        memset(&command, 0, sizeof(Command))
+        command.kind = DO_SET_PROTECTION
+        command.a = endpoint
+        command.b = fec
+        command.c = red
+        self.submit(&command)
+
     cdef uint64_t simple(self, int kind, int a, int b, bint acknowledge) except? 0:
         cdef Command command
         memset(&command, 0, sizeof(Command))
@@ -256,7 +269,7 @@ cdef class Engine(Runner):
     # --- Rows -----------------------------------------------------------------------------------------------------
 
     def add_row(self, int endpoint, kind, *, uint32_t ssrc, uint32_t rtx_ssrc=0, mid, cname, codecs, extensions=(),
-                nack=True):
+                nack=True, int red=-1, int ulpfec=-1, int flexfec=-1, uint32_t flexfec_ssrc=0):
         cdef Command command
         cdef Row* row
         self.check_endpoint(endpoint)
@@ -283,6 +296,12 @@ cdef class Engine(Runner):
                 row.rtx_payload_type[int(codec.codec)] = codec.rtx_number
         for extension in extensions:
             row.extensions |= 1u << <int>extension
+        row.red_payload_type = self.payload_or_none(red)
+        row.ulpfec_payload_type = self.payload_or_none(ulpfec)
+        row.flexfec_payload_type = self.payload_or_none(flexfec)
+        row.flexfec_ssrc = flexfec_ssrc if flexfec >= 0 else 0
+        if row.video and (row.flexfec_ssrc or (red >= 0 and ulpfec >= 0)):
+            row.fec = <FecEncoder*>allocate(sizeof(FecEncoder))
         row.sent_mask = (SENT if row.video else SENT // 4) - 1
         row.sent = <SentPacket*>allocate((row.sent_mask + 1) * sizeof(SentPacket))
         memset(&command, 0, sizeof(Command))
@@ -310,6 +329,11 @@ cdef class Engine(Runner):
         command.value = from_rtp_timestamp if from_rtp_timestamp < 0 else from_rtp_timestamp & 0xFFFFFFFF
         self.submit(&command)
 
+    cdef int payload_or_none(self, int number) except -1:
+        if number > 127:
+            raise ValueError(f"payload type {number} is out of range")
+        return number if number >= 0 else 255
+
     def remove_row(self, int row):
         endpoint = self.check_row(row)[0]
         self.simple(DO_REMOVE_ROW, row, 0, False)
@@ -325,7 +349,8 @@ cdef class Engine(Runner):
         track = item.track.object.index if item.track != NULL else NO_TRACK
         return RowStats(
             track, item.layer, item.packets, item.octets, item.retransmitted, item.last_timestamp, item.last_sent_ns,
-            item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate)
+            item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate,
+            fec_packets=item.fec_packets)
 
     def layer_stats(self, int track, int layer):
         cdef Layer* item

@@ -134,6 +134,7 @@ cdef class Holder:
             free(layer.history.entries)
         elif item.kind == ROW:
             free((<Row*>item).sent)
+            free((<Row*>item).fec)
         free(item)
 
     cdef void collect(self, Object* item):

@@ -16,19 +16,21 @@ from libc.string cimport memmove, memset
 from _fastpath.connectivity cimport handle_check, note_received
 from _fastpath.counters cimport (
     C_DROP_GATE, C_DROP_NOT_KEYED, C_DROP_PADDING, C_DROP_PAYLOAD_TYPE, C_DROP_RTP_MALFORMED, C_DROP_SRTCP,
-    C_DROP_SRTP, C_DROP_SSRC, C_DROP_UNKNOWN_KIND, C_DROP_UNPROVEN)
+    C_DROP_SRTP, C_DROP_SSRC, C_DROP_UNKNOWN_KIND, C_DROP_UNPROVEN, C_FEC_RECOVERED)
 from _fastpath.demux cimport K_DTLS, K_RTP, K_STUN, AddressTable, Kind, classify, find_address
 from _fastpath.events cimport E_DATAGRAM, E_LAYER_STARTED, emit
+from _fastpath.fec_decoder cimport recover, undo_red
 from _fastpath.feedback cimport admit_sender, handle_rtcp
 from _fastpath.forwarding cimport forward, interrupt, want_keyframe
-from _fastpath.history cimport history_store
+from _fastpath.history cimport history_note_repeated, history_store
 from _fastpath.ingress cimport bind_layer, find_layer, take
-from _fastpath.packet cimport EXT_AUDIO_LEVEL, EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp_header, settle_padding
-from _fastpath.payload cimport Codec, describe
+from _fastpath.packet cimport (
+    EXT_AUDIO_LEVEL, EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp, parse_rtp_header, settle_padding)
+from _fastpath.payload cimport CODEC_RED, CODEC_ULPFEC, Codec, describe
 from _fastpath.rtcp cimport is_rtcp
 from _fastpath.srtp cimport SrtpFunctions, srtp_functions
 from _fastpath.socket_batch cimport Datagram
-from _fastpath.table cimport BATCH, Arrival, Endpoint, Layer, State, Track, count, soonest
+from _fastpath.table cimport BATCH, CODECS, Arrival, Endpoint, Layer, State, Track, count, soonest
 from _fastpath.twcc cimport twcc_arrived
 from _fastpath.wire cimport get16, put16, put32
 
@@ -158,12 +160,21 @@ cdef void take_rtp(State* state, Endpoint* endpoint, Datagram* datagram, Waiting
         return
     if rtx and not undo_rtx(state, endpoint, layer, packet):
         return
+    arrival.layer = layer
+    if layer.track.video and endpoint.payloads.codec[packet.payload_type] == CODEC_RED:
+        if not undo_red(packet):
+            count(state, C_DROP_RTP_MALFORMED)
+            return
+        if endpoint.payloads.codec[packet.payload_type] == CODEC_ULPFEC:
+            take_parity(state, arrival, waiting, rtx)
+            return
     if not note_codec(state, endpoint, layer, packet):
         count(state, C_DROP_PAYLOAD_TYPE)
         return
-    arrival.layer = layer
     if take(state, arrival, rtx):
         keep(state, arrival, waiting)
+        if rtx:
+            history_note_repeated(&layer.history, arrival.sequence)
 
 
 cdef inline void note_transport(State* state, Endpoint* endpoint, const Packet* packet) noexcept nogil:
@@ -207,8 +218,43 @@ cdef bint undo_rtx(State* state, Endpoint* endpoint, Layer* layer, Packet* packe
     return True
 
 
+cdef void take_parity(State* state, Arrival* arrival, Waiting* waiting, bint rtx) noexcept nogil:
+    """A FEC packet has done its work here: its number is closed up like padding, what it brings back goes the usual way."""
+    cdef Layer* layer = arrival.layer
+    cdef Packet* packet = &arrival.packet
+    cdef uint8_t* payload = packet.data + packet.header_size
+    cdef int size = packet.payload_size
+    if not layer.live:
+        count(state, C_DROP_PAYLOAD_TYPE)
+        return
+    packet.payload_type = layer.payload_type
+    packet.data[1] = layer.payload_type
+    packet.size = packet.header_size
+    packet.payload_size = packet.padding_size = 0
+    packet.data[0] &= 0xDF  # without padding
+    if take(state, arrival, rtx):
+        keep(state, arrival, waiting)
+    if waiting.count == BATCH:
+        return
+    arrival = &waiting.arrivals[waiting.count]
+    packet = &arrival.packet
+    size = recover(layer, payload, size, payload)
+    if size == 0 or not parse_rtp(payload, size, &layer.track.endpoint.extensions.by_id, packet):
+        return
+    if packet.payload_type != layer.payload_type or packet.payload_size == 0:
+        return
+    packet.arrival_ns = state.now_ns
+    arrival.layer = layer
+    if take(state, arrival, True):
+        keep(state, arrival, waiting)
+        history_note_repeated(&layer.history, arrival.sequence)
+        count(state, C_FEC_RECOVERED)
+
+
 cdef inline bint note_codec(State* state, Endpoint* endpoint, Layer* layer, const Packet* packet) noexcept nogil:
     cdef uint8_t codec = endpoint.payloads.codec[packet.payload_type]
+    if codec >= CODECS:
+        return False  # RED of audio, RED in RED
     if layer.live and layer.payload_type == packet.payload_type:
         return True
     if codec == 0:

@@ -29,11 +29,17 @@ cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogi
     return (sent.late or sent.count > 0) and passed < rtt
 
 
-cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
-    """A number that a former source left unused will never be used: an empty RTX packet ends the asking for it."""
+cdef bint fill_hole(State* state, Row* row, int64_t number, SentPacket* filler) noexcept nogil:
+    """A number without media behind it: an empty RTX packet ends the asking for it.
+
+    A former source left it unused, so that it will never be used; or a FEC packet had it (`filler`): too late to be of use.
+    """
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
     cdef uint8_t* out
-    if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
+    if filler != NULL:
+        if filler.count >= MAX_ANSWERS or too_soon(state, row, filler):
+            return False
+    elif not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
         return False
     if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
         return False
@@ -41,11 +47,14 @@ cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
     out[0] = 0x80
     out[1] = row.rtx_payload_type[source.layer.codec]
     put16(out + 2, row.rtx_sequence)
-    put32(out + 4, source.first_timestamp - 1)
+    put32(out + 4, row.last_timestamp if filler != NULL else source.first_timestamp - 1)
     put32(out + 8, row.rtx_ssrc)
     put16(out + 12, <uint16_t>number)
     if not commit_rtp(state, row.endpoint, out, 14):
         return False
+    if filler != NULL:
+        filler.count += 1
+        filler.sent_us = microseconds(state.now_ns)
     row.rtx_sequence += 1
     return True
 
@@ -62,7 +71,9 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     cdef int size
     cdef int64_t original
     if not sent.valid or sent.out_sequence != sequence:
-        return fill_hole(state, row, number)
+        return fill_hole(state, row, number, NULL)
+    if sent.filler:
+        return fill_hole(state, row, number, sent)
     if source.layer == NULL or sent.count >= MAX_ANSWERS:
         return False
     if <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES or too_soon(state, row, sent):

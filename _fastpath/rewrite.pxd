@@ -14,6 +14,8 @@ cdef struct Stamp:
     uint8_t payload_type
     uint32_t ssrc
 
+# The header extensions of an outgoing packet; returns their end, or `out` where there are none.
+cdef uint8_t* put_extensions(Row* row, const Packet* packet, const Stamp* stamp, uint8_t* out) noexcept nogil
 # Returns the size written; `out` has room for MAX_PACKET bytes and a trailer. 0 where the result would not fit.
 cdef int rewrite(
     Row* row, const RowSource* source, const Packet* packet, const Descriptor* descriptor, const Stamp* stamp,

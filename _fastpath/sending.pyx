@@ -10,9 +10,11 @@ from libc.string cimport memset
 from _fastpath.counters cimport C_FORWARDED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.events cimport E_SWITCHED, emit
+from _fastpath.fillers cimport with_fillers
 from _fastpath.ingress cimport without_padding
 from _fastpath.packet cimport parse_rtp
 from _fastpath.payload cimport Codec, Descriptor, describe
+from _fastpath.protection cimport protect, send_parity
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.table cimport (
     SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds, soonest)
@@ -40,6 +42,7 @@ cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arri
         if row.has_floor and <int32_t>(timestamp - row.timestamp_floor) < 0:
             timestamp = row.timestamp_floor
     row.has_floor = False
+    row.filler_count = 0
     source.first_out = row.last_sequence + 1
     source.first_timestamp = timestamp
     source.sequence_offset = source.first_out - arrival.media_sequence
@@ -65,6 +68,7 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
     sent.source = <uint8_t>row.source
     sent.count = 0
     sent.valid = True
+    sent.filler = False
     sent.late = row.started and out_sequence < row.last_sequence
     if out_sequence > row.last_sequence or not row.started:
         row.started = True
@@ -79,19 +83,19 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
 
 cdef bint already_sent(Row* row, int64_t out_sequence, const Arrival* arrival) noexcept nogil:
     cdef SentPacket* sent = &row.sent[out_sequence & row.sent_mask]
-    return (sent.valid and sent.out_sequence == <uint16_t>out_sequence and sent.source == <uint8_t>row.source
-            and sent.sequence == <int32_t>arrival.sequence)
+    return (sent.valid and not sent.filler and sent.out_sequence == <uint16_t>out_sequence
+            and sent.source == <uint8_t>row.source and sent.sequence == <int32_t>arrival.sequence)
 
 
 cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogil:
     """A packet of the Row's current source."""
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
     cdef Endpoint* endpoint = row.endpoint
-    cdef int64_t out_sequence = arrival.media_sequence + source.sequence_offset
+    cdef int64_t out_sequence = with_fillers(row, arrival.media_sequence + source.sequence_offset)
     cdef Stamp stamp
     cdef uint8_t* out
     cdef int size
-    if arrival.sequence < source.first or already_sent(row, out_sequence, arrival):
+    if out_sequence < 0 or arrival.sequence < source.first or already_sent(row, out_sequence, arrival):
         return
     stamp.sequence = <uint16_t>out_sequence
     stamp.transport_sequence = endpoint.transport_sequence
@@ -101,6 +105,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     stamp.ssrc = row.ssrc
     out = reserve(state)
     size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
+    size = protect(state, row, out_sequence, out, size)
     if size == 0 or not commit_rtp(state, endpoint, out, size):
         return
     endpoint.transport_sequence += 1
@@ -108,6 +113,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     row.octets += arrival.packet.payload_size
     state.counters[C_FORWARDED] += 1
     remember(state, row, out_sequence, arrival, &stamp)
+    send_parity(state, row, out_sequence, arrival.packet.marker)
 
 
 cdef bint read_stored(Layer* layer, int64_t sequence, uint8_t* data, int size, Arrival* arrival) noexcept nogil:

@@ -9,6 +9,7 @@ a command removes an object it goes on the `retired` chain, through which Python
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from _fastpath.counters cimport COUNTERS
+from _fastpath.fec_encoder cimport FecEncoder
 from _fastpath.history cimport History
 from _fastpath.packet cimport EXT_COUNT, ExtensionMap, Packet
 from _fastpath.payload cimport Descriptor
@@ -33,6 +34,7 @@ cdef enum:
     SEEN_WORDS = 32             # SEEN / 64
     PADDING_GAPS = 64           # padding-only packets remembered, so that late packets find their number
     SENT = 512                  # packets that a video Row can retransmit: 2 s of 2.5 Mbit/s; audio uses a quarter
+    FILLERS = 64                # numbers that a Row gave to FEC packets remembered, so that late packets find theirs
     SOURCES = 4                 # earlier sources that a Row can still retransmit from
     CODECS = 9
     NO_LAYER = -1
@@ -111,6 +113,7 @@ cdef struct Endpoint:
     uint32_t ssrc               # of our own RTCP towards it
     uint32_t feedback_ssrc      # any of its media SSRCs, for transport feedback
     uint16_t transport_sequence
+    int fec_dose                # FEC packets per 100 video packets sent to it
     int64_t last_received_ns
     int64_t last_consent_ns
     int64_t created_ns
@@ -211,6 +214,7 @@ cdef struct SentPacket:         # 24 bytes: what a retransmission needs
     uint8_t source              # number of the source, modulo SOURCES
     uint8_t count               # times retransmitted
     uint8_t late                # newer packets had been sent before it
+    uint8_t filler              # a FEC packet, made up for this receiver
     bint valid
 
 cdef struct RowSource:
@@ -261,11 +265,21 @@ cdef struct Row:
     RowSource sources[SOURCES]
     SentPacket* sent
     int sent_mask
+    # protection (fec_encoder); payload types 255: not negotiated
+    FecEncoder* fec             # NULL where the receiver takes none
+    uint8_t red_payload_type
+    uint8_t ulpfec_payload_type
+    uint8_t flexfec_payload_type
+    uint32_t flexfec_ssrc       # 0: ULPFEC in RED
+    uint16_t flexfec_sequence
+    int64_t fillers[FILLERS]    # of the current source: the number before which one was put in, as if none had been
+    int64_t filler_count
     int64_t report_due_ns
     # figures
     uint64_t packets
     uint64_t octets
     uint64_t retransmitted
+    uint64_t fec_packets
     int64_t reported_lost
     int reported_fraction
     uint32_t reported_jitter

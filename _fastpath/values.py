@@ -18,6 +18,10 @@ class Codec(IntEnum):
     G722 = 6
     PCMU = 7
     PCMA = 8
+    RED = 9
+    """RFC 2198, around another codec: in a receive map only."""
+    ULPFEC = 10
+    """RFC 5109, inside RED: in a receive map only."""
 
 
 class Profile(IntEnum):
@@ -120,6 +124,8 @@ class RowStats(NamedTuple):
     jitter: int
     """RTP clock units, as the receiver reports."""
     clock_rate: int
+    fec_packets: int = 0
+    """Made for this receiver; not among `packets`."""
 
 
 class LayerStats(NamedTuple):

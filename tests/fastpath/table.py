@@ -28,6 +28,9 @@ TYPES = [
     PayloadType(96, Codec.VP8, 90000),
     PayloadType(97, Codec.VP8, 90000, rtx_for=96),
     PayloadType(111, Codec.OPUS, 48000),
+    PayloadType(98, Codec.RED, 90000),
+    PayloadType(99, Codec.RED, 90000, rtx_for=98),
+    PayloadType(100, Codec.ULPFEC, 90000),
 ]
 
 
@@ -137,7 +140,7 @@ class Table:
         self.engine.add_layer(track, 0, mid=mid)
         return track
 
-    def video_row(self, peer: Peer, *, ssrc: int = 7000, rtx: bool = True) -> int:
+    def video_row(self, peer: Peer, *, ssrc: int = 7000, rtx: bool = True, **protection: int) -> int:
         return self.engine.add_row(
             peer.endpoint,
             Kind.VIDEO,
@@ -146,7 +149,8 @@ class Table:
             mid=b"9",
             cname=b"slot0",
             codecs=[RowCodec(Codec.VP8, 120, 90000, 121 if rtx else -1)],
-            extensions=[Extension.MID, Extension.TRANSPORT_SEQUENCE],
+            extensions=[Extension.MID, Extension.ABS_SEND_TIME, Extension.TRANSPORT_SEQUENCE],
+            **protection,
         )
 
     def audio_row(self, peer: Peer, *, ssrc: int = 8000) -> int:

@@ -64,7 +64,7 @@ def test_a_publisher_sends_vp8_first_with_its_layers(name: str) -> None:
     assert [answer.direction(0), answer.direction(1)] == ["recvonly", "recvonly"]
     codecs = answer.codecs(1)
     assert codecs[:2] == ["VP8/90000", "rtx/90000"]
-    assert not {"red/90000", "ulpfec/90000", "flexfec-03/90000", "H265/90000"} & set(codecs)
+    assert not {"flexfec-03/90000", "H265/90000"} & set(codecs)
     assert codecs.count("H264/90000") == (0 if name == "firefox_slots3" else 1)
     assert answer.values(1, "rid") == ["l recv", "m recv", "h recv"]
     assert answer.values(1, "simulcast") == ["recv l;m;h"]
@@ -111,19 +111,62 @@ def test_slots_are_pairs_of_one_stream_with_their_ssrcs(name: str) -> None:
         assert [answer.direction(audio), answer.direction(video)] == ["sendonly", "sendonly"]
         assert answer.values(audio, "msid") == [f"slot{slot} audio{slot}"]
         assert answer.values(video, "msid") == [f"slot{slot} video{slot}"]
-        [group] = answer.values(video, "ssrc-group")
-        media, rtx = group.removeprefix("FID ").split()
-        assert answer.values(video, "ssrc") == [f"{media} cname:slot{slot}", f"{rtx} cname:slot{slot}"]
+        groups = [line.split() for line in answer.values(video, "ssrc-group")]
+        media, rtx = groups[0][1:]
+        fec = [group[2] for group in groups[1:]]
+        assert groups == [["FID", media, rtx], *(["FEC-FR", media, each] for each in fec)]
+        assert len(fec) == (name == "chromium_slots3")
+        assert answer.values(video, "ssrc") == [f"{ssrc} cname:slot{slot}" for ssrc in (media, rtx, *fec)]
         [line] = answer.values(audio, "ssrc")
         assert line.endswith(f" cname:slot{slot}")
-        ssrcs |= {int(media), int(rtx), int(line.split()[0])}
+        ssrcs |= {int(media), int(rtx), *map(int, fec), int(line.split()[0])}
         assert not answer.values(video, "rid")
-    assert len(ssrcs) == 9
+    assert len(ssrcs) == (12 if name == "chromium_slots3" else 9)
     assert 0 not in ssrcs
-    told = {row["ssrc"] for row in rig.engine.rows.values()} | {
-        row["rtx_ssrc"] for row in rig.engine.rows.values() if row["kind"] is Kind.VIDEO
-    }
-    assert told == ssrcs
+    told = {row[kind] for row in rig.engine.rows.values() for kind in ("ssrc", "rtx_ssrc", "flexfec_ssrc")}
+    assert told - {0} == ssrcs
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("chromium_slots3", (118, 120, 49)),
+        ("firefox_slots3", (122, 123, -1)),
+        ("safari_slots1", (125, 127, -1)),
+        ("aiortc_play", (-1, -1, -1)),
+        ("gstreamer_play", (-1, -1, -1)),
+    ],
+)
+def test_video_is_protected_in_the_forms_that_the_receiver_offers(
+    name: str, expected: tuple[int, int, int]
+) -> None:
+    rig = Rig()
+    rig.open("a", offer(name), tracks=[], slots=[])
+    video = [row for row in rig.engine.rows.values() if row["kind"] is Kind.VIDEO]
+    assert video
+    assert {(row["red"], row["ulpfec"], row["flexfec"]) for row in video} == {expected}
+    assert all(bool(row["flexfec_ssrc"]) == (expected[2] >= 0) for row in video)
+
+
+def test_red_alone_is_not_answered() -> None:
+    text = offer("safari_slots1").replace("a=rtpmap:127 ulpfec/90000\r\n", "").replace(" 127\r\n", "\r\n")
+    answer = Answer(Rig().open("a", text, tracks=[], slots=[]).sdp)
+    assert "red/90000" not in answer.codecs(1)
+
+
+@pytest.mark.parametrize(("name", "red", "resend", "ulpfec"), [("chromium_slots3", 118, 119, 120)])
+def test_a_publishers_red_with_its_rtx_and_ulpfec_are_understood(
+    name: str, red: int, resend: int, ulpfec: int
+) -> None:
+    rig = Rig()
+    answer = Answer(rig.open("a", offer(name)).sdp)
+    assert answer.payload_types(1)[-3:] == [red, resend, ulpfec]
+    [table] = rig.engine.payload_types.values()
+    assert [entry for entry in table if entry.codec in (Codec.RED, Codec.ULPFEC)] == [
+        (red, Codec.RED, 90000, -1),
+        (resend, Codec.RED, 90000, red),
+        (ulpfec, Codec.ULPFEC, 90000, -1),
+    ]
 
 
 def test_rows_send_each_receivers_own_payload_types() -> None:

@@ -34,6 +34,7 @@ MODULES = [
     "_fastpath.outgoing",
     "_fastpath.fillers",
     "_fastpath.protection",
+    "_fastpath.red",
     "_fastpath.sending",
     "_fastpath.resend",
     "_fastpath.forwarding",

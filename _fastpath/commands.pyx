@@ -261,6 +261,7 @@ cdef void set_protection(Endpoint* endpoint, int fec, int red) noexcept nogil:
                 row.fec.credit = 0
             row = row.next_in_endpoint
     endpoint.fec_dose = fec
+    endpoint.red_distance = red
 
 
 cdef void run_media_command(State* state, const Command* command) noexcept nogil:

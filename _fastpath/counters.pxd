@@ -11,6 +11,7 @@ cdef enum:
     C_RETRANSMITTED
     C_FEC_SENT              # FEC packets made for receivers
     C_FEC_RECOVERED         # packets of publishers got back by their FEC
+    C_RED_RECOVERED         # audio packets of publishers got back by their RED
     C_STUN_ANSWERED
     C_DROP_TRUNCATED        # longer than a receive slot
     C_DROP_UNKNOWN_KIND     # first byte of no protocol that shares the port (RFC 7983)

@@ -11,6 +11,7 @@ NAMES = (
     "retransmitted_packets",
     "fec_sent",
     "fec_recovered",
+    "red_recovered",
     "stun_answered",
     "drop_truncated",
     "drop_unknown_kind",

@@ -1,13 +1,14 @@
 """NACKs answered: a retransmission is built again from the one stored copy.
 
 With RTX (RFC 4588) it has a stream of its own; without (audio) it is the same packet byte for byte: the same nonce must
-never protect two different packets.
+never protect two different packets. So a packet that repeated earlier payloads (RED) repeats the same ones, or is refused.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.counters cimport C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
+from _fastpath.red cimport put_red
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
@@ -69,6 +70,7 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     cdef uint8_t* data
     cdef uint8_t* out
     cdef int size
+    cdef int earlier = 0
     cdef int64_t original
     if not sent.valid or sent.out_sequence != sequence:
         return fill_hole(state, row, number, NULL)
@@ -82,6 +84,8 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     data = history_find(&source.layer.history, original, &size)
     if data == NULL or not read_stored(source.layer, original, data, size, &arrival):
         return False
+    if not row.video and arrival.packet.payload_type != source.layer.payload_type:
+        return False  # another codec since
     stamp.ssrc = row.ssrc
     stamp.sequence = sequence
     stamp.original = -1
@@ -97,7 +101,9 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
         stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)
     size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
-    if size == 0 or not commit_rtp(state, row.endpoint, out, size):
+    if size > 0 and sent.earlier:
+        size = put_red(row, source, &arrival, out, size, sent.earlier, &earlier)
+    if size == 0 or earlier != sent.earlier or not commit_rtp(state, row.endpoint, out, size):
         return False
     if stamp.original >= 0:
         row.rtx_sequence += 1

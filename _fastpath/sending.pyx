@@ -13,8 +13,9 @@ from _fastpath.events cimport E_SWITCHED, emit
 from _fastpath.fillers cimport with_fillers
 from _fastpath.ingress cimport without_padding
 from _fastpath.packet cimport parse_rtp
-from _fastpath.payload cimport Codec, Descriptor, describe
+from _fastpath.payload cimport CODEC_OPUS, Codec, Descriptor, describe
 from _fastpath.protection cimport protect, send_parity
+from _fastpath.red cimport put_red
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.table cimport (
     SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds, soonest)
@@ -69,6 +70,7 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
     sent.count = 0
     sent.valid = True
     sent.filler = False
+    sent.earlier = 0
     sent.late = row.started and out_sequence < row.last_sequence
     if out_sequence > row.last_sequence or not row.started:
         row.started = True
@@ -87,6 +89,12 @@ cdef bint already_sent(Row* row, int64_t out_sequence, const Arrival* arrival) n
             and sent.source == <uint8_t>row.source and sent.sequence == <int32_t>arrival.sequence)
 
 
+cdef inline bint repeats(const Row* row, const Layer* layer) noexcept nogil:
+    """Does the receiver get earlier payloads in each packet of this Layer?"""
+    return (row.endpoint.red_distance > 0 and not row.video and row.red_payload_type != 255
+            and layer.codec == CODEC_OPUS)
+
+
 cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogil:
     """A packet of the Row's current source."""
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
@@ -94,6 +102,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     cdef int64_t out_sequence = with_fillers(row, arrival.media_sequence + source.sequence_offset)
     cdef Stamp stamp
     cdef uint8_t* out
+    cdef int earlier = 0
     cdef int size
     if out_sequence < 0 or arrival.sequence < source.first or already_sent(row, out_sequence, arrival):
         return
@@ -106,6 +115,8 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     out = reserve(state)
     size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
     size = protect(state, row, out_sequence, out, size)
+    if size > 0 and repeats(row, arrival.layer):
+        size = put_red(row, source, arrival, out, size, endpoint.red_distance, &earlier)
     if size == 0 or not commit_rtp(state, endpoint, out, size):
         return
     endpoint.transport_sequence += 1
@@ -113,6 +124,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     row.octets += arrival.packet.payload_size
     state.counters[C_FORWARDED] += 1
     remember(state, row, out_sequence, arrival, &stamp)
+    row.sent[out_sequence & row.sent_mask].earlier = <uint8_t>earlier
     send_parity(state, row, out_sequence, arrival.packet.marker)
 
 

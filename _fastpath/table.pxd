@@ -114,6 +114,7 @@ cdef struct Endpoint:
     uint32_t feedback_ssrc      # any of its media SSRCs, for transport feedback
     uint16_t transport_sequence
     int fec_dose                # FEC packets per 100 video packets sent to it
+    int red_distance            # earlier Opus payloads in each audio packet sent to it
     int64_t last_received_ns
     int64_t last_consent_ns
     int64_t created_ns
@@ -215,7 +216,8 @@ cdef struct SentPacket:         # 24 bytes: what a retransmission needs
     uint8_t count               # times retransmitted
     uint8_t late                # newer packets had been sent before it
     uint8_t filler              # a FEC packet, made up for this receiver
-    bint valid
+    uint8_t earlier             # audio payloads repeated in it
+    uint8_t valid
 
 cdef struct RowSource:
     # How numbers of one source become the Row's numbers.

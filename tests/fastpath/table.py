@@ -29,6 +29,7 @@ TYPES = [
     PayloadType(97, Codec.VP8, 90000, rtx_for=96),
     PayloadType(111, Codec.OPUS, 48000),
     PayloadType(98, Codec.RED, 90000),
+    PayloadType(63, Codec.RED, 48000),
     PayloadType(99, Codec.RED, 90000, rtx_for=98),
     PayloadType(100, Codec.ULPFEC, 90000),
 ]
@@ -44,9 +45,11 @@ def rtp(
     mid: bytes = b"1",
     marker: bool = False,
     padding: int = 0,
+    level: int | None = None,
 ) -> bytes:
     """A packet of a publisher; `padding` bytes of padding behind the payload."""
     extension = bytes([0x10 | (len(mid) - 1)]) + mid if mid else b""
+    extension += bytes([0x40, level]) if level is not None else b""
     extension += bytes(-len(extension) % 4)
     block = b"\xbe\xde" + (len(extension) // 4).to_bytes(2, "big") + extension if mid else b""
     first = 0x80 | (0x10 if block else 0) | (0x20 if padding else 0)
@@ -153,15 +156,21 @@ class Table:
             **protection,
         )
 
-    def audio_row(self, peer: Peer, *, ssrc: int = 8000) -> int:
+    def audio_row(self, peer: Peer, *, ssrc: int = 8000, red: int = -1) -> int:
         return self.engine.add_row(
             peer.endpoint,
             Kind.AUDIO,
             ssrc=ssrc,
             mid=b"8",
             cname=b"slot0",
-            codecs=[RowCodec(Codec.OPUS, 109, 48000)],
+            codecs=[
+                RowCodec(Codec.OPUS, 109, 48000),
+                RowCodec(Codec.G722, 9, 8000),
+                RowCodec(Codec.PCMU, 0, 8000),
+                RowCodec(Codec.PCMA, 8, 8000),
+            ],
             extensions=[Extension.MID, Extension.TRANSPORT_SEQUENCE, Extension.AUDIO_LEVEL],
+            red=red,
         )
 
     def step(self, *datagrams: Datagram, after: int = 0) -> list[Datagram]:

@@ -313,7 +313,8 @@ def test_telephone_codecs_go_through_as_they_are(codec: Codec, number: int, size
     [(track, level)] = table.engine.audio_levels()
     assert level < 127
     stats = table.engine.layer_stats(track, 0)
-    assert stats and stats.codec == codec
+    assert stats
+    assert stats.codec == codec
     lost = sequence_of(receiver.received[1])
     del table.peers[receiver.address]
     assert len(resent(table, receiver, lost)) == 1

@@ -37,6 +37,7 @@ from _fastpath.table cimport (
     BLOCK, CODECS, COUNTERS, ENDPOINT, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER, ROW, SENT,
     TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Row, SentPacket, Track)
 from _fastpath.twcc cimport TwccArrivals
+from _fastpath.voice cimport level_now
 
 __all__ = [
     "NO_TRACK", "Address", "Codec", "Datagram", "EndpointStats", "Engine", "Event", "EventKind", "Extension", "Kind",
@@ -379,7 +380,7 @@ cdef class Engine(Runner):
                 continue
             item = <Track*><size_t>self.pointers["track", index]
             if item.level_ns and item.open and now - item.level_ns < LEVEL_HEARD_NS:
-                out.append((index, item.level // 16))
+                out.append((index, level_now(item, now) // 16))
         return out
 
     def counters(self):

@@ -7,6 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
+from _fastpath.preroll cimport begin_word
 from _fastpath.sending cimport begin_source, read_stored, send_one
 from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track, soonest
 
@@ -45,7 +46,8 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
             send_one(state, row, arrivals[i])
         elif can_begin(row, layer, arrivals[i]):
             late = arrivals[i].sequence < layer.highest
-            begin_source(state, row, layer, arrivals[i])
+            if row.video or not begin_word(state, row, layer, arrivals[i]):
+                begin_source(state, row, layer, arrivals[i])
             send_one(state, row, arrivals[i])
             if late:
                 replay(state, row, layer, arrivals[i].sequence + 1)

@@ -25,15 +25,16 @@ from _fastpath.forwarding cimport forward, interrupt, want_keyframe
 from _fastpath.history cimport history_note_repeated, history_store
 from _fastpath.ingress cimport bind_layer, find_layer, take
 from _fastpath.packet cimport (
-    EXT_AUDIO_LEVEL, EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp, parse_rtp_header, settle_padding)
+    EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp, parse_rtp_header, settle_padding)
 from _fastpath.payload cimport CODEC_RED, CODEC_ULPFEC, Codec, describe
 from _fastpath.red cimport (
     MAX_FILLED, MAX_RED_BLOCKS, RedBlock, missing_of, read_red, unwrap_block, unwrap_primary)
 from _fastpath.rtcp cimport is_rtcp
 from _fastpath.srtp cimport SrtpFunctions, srtp_functions
 from _fastpath.socket_batch cimport Datagram
-from _fastpath.table cimport BATCH, CODECS, SLOT_OCTETS, Arrival, Endpoint, Layer, State, Track, count, soonest
+from _fastpath.table cimport BATCH, CODECS, SLOT_OCTETS, Arrival, Endpoint, Layer, State, count, soonest
 from _fastpath.twcc cimport twcc_arrived
+from _fastpath.voice cimport note_level
 from _fastpath.wire cimport get16, put16, put32
 
 cdef SrtpFunctions* srtp = srtp_functions()
@@ -353,13 +354,3 @@ cdef void keep(State* state, Arrival* arrival, Waiting* waiting) noexcept nogil:
         note_level(state, layer.track, packet)
     history_store(&layer.history, arrival.sequence, packet.data, packet.size)
     waiting.count += 1
-
-
-cdef inline void note_level(State* state, Track* track, const Packet* packet) noexcept nogil:
-    """Level in 1/16 dB below full scale: quick to rise (a word begins), slow to fall (it does not end at once)."""
-    cdef int level
-    if packet.ext_length[EXT_AUDIO_LEVEL] == 0:
-        return
-    level = (packet.data[packet.ext_offset[EXT_AUDIO_LEVEL]] & 0x7F) * 16
-    track.level += (level - track.level) // (2 if level < track.level else 16)
-    track.level_ns = state.now_ns

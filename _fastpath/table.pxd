@@ -144,6 +144,9 @@ cdef struct Track:
     Row* rows
     int level                   # smoothed, 1/16 dB below full scale
     int64_t level_ns
+    bint speaking               # the level is up (voice)
+    int64_t voice_ns            # since when
+    int64_t voice_told_ns
 
 cdef struct Missing:
     int64_t sequence

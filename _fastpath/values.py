@@ -69,6 +69,11 @@ class EventKind(IntEnum):
     """RTCP BYE: `endpoint`, `value` = SSRC."""
     ACK = 10
     """A command with `acknowledge` was carried out: `value` = its number."""
+    ESTIMATE = 11
+    """The estimated bandwidth towards an Endpoint has moved by 3 % or more: `endpoint`, `value` in bits per second of
+    UDP payload. Not emitted for a receiver that sends neither transport-wide feedback nor REMB."""
+    VOICE = 12
+    """Somebody begins to speak: `endpoint`, `track`, `value` = level (-dBov). At most twice a second for a Track."""
 
 
 class Event(NamedTuple):

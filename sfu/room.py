@@ -110,6 +110,8 @@ class Room:
                 self._note_layer(event, now_ns)
             case EventKind.UNDECODABLE:
                 self._note_undecodable(event)
+            case EventKind.VOICE:
+                self._note_voice(event, now_ns)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
                 pass
             case _:
@@ -132,6 +134,16 @@ class Room:
             track.active_layers.discard(event.layer)
             self._screen_stopped_ns[track.id] = now_ns
         self._mark()
+
+    def _note_voice(self, event: Event, now_ns: int) -> None:
+        """Somebody begins to speak: those who have no Slot for him yet get one now, not at the next tick."""
+        _, track = self._directory.tracks.get(event.track, (None, None))
+        if track is None or track.source is not Source.MICROPHONE or track.is_muted:
+            return
+        self._speakers.handle_voice(track.participant, now_ns)
+        others = (peer for peer in self.peers.values() if peer.participant != track.participant)
+        if any(peer.endpoint.state in _PRESENT and not peer.table.has(track.participant) for peer in others):
+            self._mark()
 
     # --- time
 

@@ -70,6 +70,10 @@ class SlotTable:
                 self._seat(slot, None, now_ns)
             self._feed(slot, find)
 
+    def has(self, participant: str) -> bool:
+        """Whether some Slot is his."""
+        return any(slot.seat and slot.seat.participant == participant for slot in self.slots.values())
+
     def take_table(self, find: FindTrack, now_ns: int) -> tuple[int, list[SlotState]] | None:
         """The table to tell now with its revision, or None: nothing new, one is under way, or it is too early."""
         self.is_waiting = self._telling is not None

@@ -1,7 +1,7 @@
 """Redundant audio: what receivers get where it is on, and what a publisher's RED turns into."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from _fastpath.engine import Codec, Datagram, PayloadType
 from tests.fastpath.strategies import damaged, every_cut, untimed
@@ -105,6 +105,7 @@ def talk() -> st.SearchStrategy[list[tuple[int, int, bytes]]]:
     )
 
 
+@settings(deadline=None)
 @given(start=st.integers(0, 0xFFFF), distance=st.sampled_from([1, 2]), steps=talk())
 def test_rows_agree_with_the_oracle(start: int, distance: int, steps: list[tuple[int, int, bytes]]) -> None:
     table, publisher, receiver = listening(distance)
@@ -265,6 +266,7 @@ def test_red_that_is_malformed_or_unknown_is_dropped_and_counted(payload: bytes,
     assert table.engine.counters()[counter] == 1
 
 
+@settings(deadline=None)
 @given(st.lists(damaged("red"), max_size=8))
 def test_whatever_publishers_put_into_red_audio_goes_on(payloads: list[bytes]) -> None:
     table, publisher, receiver = listening(2)

@@ -27,7 +27,7 @@ cdef enum:
 
 cdef inline bint is_protected(Row* row) noexcept nogil:
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    if row.fec == NULL or row.endpoint.fec_dose == 0:
+    if row.endpoint.fec_dose == 0 or row.fec == NULL:  # in this order: see `Engine.set_protection`
         return False
     return row.flexfec_ssrc != 0 or (row.rtx_ssrc != 0 and row.rtx_payload_type[source.layer.codec] != 255)
 
@@ -101,12 +101,12 @@ cdef bint send_one_parity(State* state, Row* row, const Parity* parity) noexcept
     return True
 
 
-cdef void send_parity(State* state, Row* row, int64_t number, bint frame_end) noexcept nogil:
+cdef void send_parity(State* state, Row* row, int64_t number) noexcept nogil:
     cdef int n
     cdef int i
     if not is_protected(row) or row.fec.newest != number:
         return
-    n = fec_due(row.fec, frame_end, row.endpoint.fec_dose, state.now_ns)
+    n = fec_due(row.fec, row.endpoint.fec_dose, state.now_ns)
     for i in range(n):
         send_one_parity(state, row, &row.fec.banks[i])
     if n:

@@ -113,7 +113,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     row.octets += arrival.packet.payload_size
     state.counters[C_FORWARDED] += 1
     remember(state, row, out_sequence, arrival, &stamp)
-    send_parity(state, row, out_sequence, arrival.packet.marker)
+    send_parity(state, row, out_sequence)
 
 
 cdef bint read_stored(Layer* layer, int64_t sequence, uint8_t* data, int size, Arrival* arrival) noexcept nogil:

@@ -7,10 +7,10 @@
              -> probe_control, probe_result    is there more
     all of them -> rate_control -> estimate_bps, pacing_bps
 
-After draft-ietf-rmcat-gcc-02 and goog_cc of libwebrtc of January 2026; each part's head says what it follows and where it
-differs. The difference of the whole: an SFU sends fixed layers, so it is limited by its application most of the time. The
-estimate is therefore what was *proven* (by probes, by a busy bottleneck, by delivery), kept until something
-disproves it, and it never follows the sent rate down.
+After draft-ietf-rmcat-gcc-02 and goog_cc of libwebrtc of January 2026; each part's head says what it follows and
+where it differs. The difference of the whole: an SFU sends fixed layers, so it is limited by its application most
+of the time. The estimate is therefore what was *proven* (by probes, by a busy bottleneck, by delivery), kept until
+something disproves it, and it never follows the sent rate down.
 
 The first estimate comes with the first feedback that can tell something: the result of the first probe, congestion, or
 300 kbit/s after 400 ms without either.
@@ -26,9 +26,9 @@ from _fastpath.loss_control cimport (
     LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
 )
 from _fastpath.probe_control cimport (
-    Probe, probe_complete, probe_concluded, probe_due, probe_hurry, probe_overdue, probe_packet_sent, probe_postpone,
+    probe_complete, probe_concluded, probe_due, probe_hurry, probe_overdue, probe_packet_sent, probe_postpone,
 )
-from _fastpath.probe_result cimport PROBE_REJECTED, ProbeMeasure, probe_measure
+from _fastpath.probe_result cimport PROBE_PASSED, PROBE_REJECTED, Probe, ProbeMeasure, probe_measure
 from _fastpath.queue_delay cimport Busy, busy_stretch, queue_packet, queue_rebase, queue_standing_ns
 from _fastpath.rate_control cimport rate_believed, rate_decrease, rate_grow, rate_prove, rate_raised
 from _fastpath.sent_log cimport (
@@ -170,13 +170,13 @@ cdef void decreased(Estimator* estimator, int64_t now_ns) noexcept nogil:
     probe_postpone(&estimator.probing, now_ns + AFTER_DECREASE_NS)
 
 
-cdef double passes(const Estimator* estimator) noexcept nogil:
-    """The share that the path lets through in any case: to deliver a rate takes sending more by that."""
-    return 1 - min(estimator.losses.inherent, 0.5)
+cdef double inherent_loss(const Estimator* estimator, int64_t now_ns) noexcept nogil:
+    """What is lost in any case, and so made up for. What a short queue loses is not that."""
+    return 0 if now_ns < estimator.shallow_until_ns else min(estimator.losses.inherent, 0.5)
 
 
 cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:
-    return busy.received_bps > 0 and busy.received_bps < FASTER * busy.sent_bps * passes(estimator)
+    return busy.received_bps > 0 and busy.received_bps < FASTER * busy.sent_bps
 
 
 cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
@@ -187,7 +187,7 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noex
     estimator.loss = estimator.losses.loss
     if verdict == LOSS_CONGESTED:
         if is_ours(estimator, busy):
-            if rate_decrease(&estimator.rate, busy.received_bps / passes(estimator), DECREASE, now_ns):
+            if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
                 decreased(estimator, now_ns)
         elif now_ns - estimator.rate.decreased_ns > estimator.rtt_ns + STANDING_STEP_NS:
             delivered = acked_bps(&estimator.acked, 300 * MS)
@@ -238,9 +238,9 @@ cdef void take_standing_queue(Estimator* estimator, double acked, int64_t now_ns
 cdef void take_delay(Estimator* estimator, const Busy* busy, double acked, int64_t now_ns) noexcept nogil:
     cdef bint ours = is_ours(estimator, busy)
     estimator.overusing = ours and (estimator.trend.overusing or estimator.queue_ns > CONGESTED_NS) and (
-        estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps / passes(estimator))
+        estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps)
     if estimator.overusing:
-        if rate_decrease(&estimator.rate, busy.received_bps / passes(estimator), DECREASE, now_ns):
+        if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
             decreased(estimator, now_ns)
         estimator.standing_since_ns = 0
     elif not ours:
@@ -251,8 +251,9 @@ cdef bint calm(const Estimator* estimator) noexcept nogil:
     return estimator.queue_ns < CALM_NS and not estimator.overusing and not estimator.losses.trying
 
 
-cdef void take_probe(Estimator* estimator, int64_t now_ns) noexcept nogil:
+cdef void take_probe(Estimator* estimator, double acked, int64_t now_ns) noexcept nogil:
     cdef ProbeMeasure measure
+    cdef double concluded
     cdef bint all_told = (
         probe_complete(&estimator.probing) and estimator.log.newest_received >= estimator.probing.last)
     if not all_told and not probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
@@ -260,11 +261,15 @@ cdef void take_probe(Estimator* estimator, int64_t now_ns) noexcept nogil:
     measure = ProbeMeasure(PROBE_REJECTED, 0, 0)
     if probe_complete(&estimator.probing):
         measure = probe_measure(
-            &estimator.log, estimator.probing.first, estimator.probing.last, estimator.probing.probe.cluster,
-            estimator.loss)
-    measure.bps = rate_believed(&estimator.rate, measure.bps / max(passes(estimator), 0.8), now_ns)
-    rate_raised(&estimator.rate, probe_concluded(
-        &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns), now_ns)
+            &estimator.log, &estimator.probing.probe, estimator.probing.first, estimator.probing.last,
+            max(estimator.loss, estimator.losses.inherent), inherent_loss(estimator, now_ns))
+    if estimator.rate.bps == 0 and measure.outcome == PROBE_PASSED:
+        measure.bps = max(measure.bps, <double>FIRST_BPS)   # a small wish's probe finds no bound
+    measure.bps = rate_believed(&estimator.rate, measure.bps, now_ns)
+    concluded = probe_concluded(
+        &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns)
+    # Never below what is being delivered.
+    rate_raised(&estimator.rate, max(concluded, min(estimator.rate.bps, acked)), now_ns)
 
 
 cdef void first_estimate(Estimator* estimator, int64_t now_ns) noexcept nogil:
@@ -276,8 +281,8 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     cdef double acked = acked_bps(&estimator.acked, 500 * MS)
     cdef Busy busy
     estimator.queue_ns = queue_standing_ns(&estimator.queue, &estimator.log, QUEUE_WINDOW_NS)
-    busy = busy_stretch(&estimator.queue, &estimator.log, 0)
-    take_probe(estimator, now_ns)
+    busy = busy_stretch(&estimator.queue, &estimator.log, inherent_loss(estimator, now_ns))
+    take_probe(estimator, acked, now_ns)
     take_delay(estimator, &busy, acked, now_ns)
     take_loss(estimator, &busy, now_ns)
     first_estimate(estimator, now_ns)
@@ -286,7 +291,7 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     else:
         estimator.queued_ns = now_ns
     if calm(estimator) and not estimator.trend.overusing and estimator.rate.bps > 0:
-        rate_grow(&estimator.rate, acked / passes(estimator), now_ns)
+        rate_grow(&estimator.rate, acked / (1 - inherent_loss(estimator, now_ns)), now_ns)
     publish(estimator, now_ns)
 
 # ---------------------------------------------------------------- the rest
@@ -322,7 +327,7 @@ cdef bint estimator_probe(Estimator* estimator, int64_t now_ns, Probe* out) noex
 
 cdef int64_t estimator_tick(Estimator* estimator, int64_t now_ns) noexcept nogil:
     if probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
-        take_probe(estimator, now_ns)
+        take_probe(estimator, 0, now_ns)
     first_estimate(estimator, now_ns)
     if estimator.overusing and now_ns - estimator.heard_ns > <int64_t>GONE_NS:
         estimator.overusing = False

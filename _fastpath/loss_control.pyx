@@ -1,13 +1,14 @@
 """Which losses are congestion.
 
-Idea after the loss-based estimator of libwebrtc (loss_based_bwe_v2, January 2026): a path has an *inherent* loss that does not
-depend on what is sent, and only loss above it is a reason to send less. libwebrtc fits both to a model over all
-observations. We ask two plain questions instead, because layers move in steps and a model has nothing to fit to:
+Idea after the loss-based estimator of libwebrtc (loss_based_bwe_v2, January 2026): a path has an *inherent* loss
+that does not depend on what is sent, and only loss above it is a reason to send less. libwebrtc fits both to a
+model over all observations. We ask two plain questions instead, because layers move in steps and a model has
+nothing to fit to:
 
 - Loss clearly above the inherent one while a queue stands: congestion, at once.
-- The same without a queue (a policer, a very short queue, or just a worse radio): a trial. Send only what gets through; if the
-  loss goes away it was congestion, if it stays although we send less it is the path's own: the decrease is undone
-  and the inherent loss is raised. Trials become rarer each time.
+- The same without a queue (a policer, a very short queue, or just a worse radio): a trial. Send only what gets
+  through; if the loss goes away it was congestion, if it stays although we send less it is the path's own: the
+  decrease is undone and the inherent loss is raised. Trials become rarer each time.
 
 'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds) is
 taken as the path's own without trial. draft-ietf-rmcat-gcc-02, section 6 (fixed bounds of 2 and 10 %) is not followed.

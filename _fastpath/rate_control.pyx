@@ -1,16 +1,16 @@
 """Additive increase, multiplicative decrease, for a sender that rarely fills what it may send.
 
-After draft-ietf-rmcat-gcc-02, 5.5, and aimd_rate_control of libwebrtc (January 2026): up 8 % a second far from the link's
-known rate, slowly near it, bounded by what is acknowledged.
+After draft-ietf-rmcat-gcc-02, 5.5, and aimd_rate_control of libwebrtc (January 2026): up 8 % a second far from the
+link's known rate, slowly near it, bounded by what is acknowledged.
 
-Different here. Down goes to 0.92 (not 0.85) of a rate measured while the bottleneck was busy (queue_delay), which is the link's
-own and no matter of how much we sent. Up needs acknowledgements near the estimate, and then stops 15 % above them:
-libwebrtc lets an application-limited estimate grow to 1.5 times; layers would then be chosen by a rate that nobody has tried.
-What lies beyond is for probes to find. Without traffic the estimate stays.
+Different here. Down goes to 0.92 (not 0.85) of a rate measured while the bottleneck was busy (queue_delay), which
+is the link's own and no matter of how much we sent. Up needs acknowledgements near the estimate, and then stops 15
+% above them: libwebrtc lets an application-limited estimate grow to 1.5 times; layers would then be chosen by a
+rate that nobody has tried. What lies beyond is for probes to find. Without traffic the estimate stays.
 
-A probe sees what is free for 18 ms, also what two receivers behind one bottleneck both see. Where congestion follows a raise
-within seconds, the next results above that link's rate are not believed for 5 s, then 10, then 20, unless they are
-more than twice as high: several senders find places instead of going up and down together.
+A probe sees what is free for 18 ms, also what two receivers behind one bottleneck both see. Where congestion
+follows a raise within seconds, the next results above that link's rate are not believed for 5 s, then 10, then 20,
+unless they are more than twice as high: several senders find places instead of going up and down together.
 """
 from libc.math cimport fabs
 from libc.stdint cimport int64_t
@@ -39,7 +39,7 @@ cdef bint rate_decrease(RateControl* rate, double measured_bps, double factor, i
     cdef double target = max(measured_bps * factor, FLOOR_BPS)
     if rate.bps != 0 and target >= rate.bps:
         return False
-    if rate.raised_ns != 0 and now_ns - rate.raised_ns < REGRET_NS:
+    if rate.raised_ns != 0 and now_ns - rate.raised_ns < <int64_t>REGRET_NS:
         rate.doubt_ns = min(max(2 * rate.doubt_ns, <int64_t>FIRST_DOUBT_NS), <int64_t>MAX_DOUBT_NS)
         rate.doubt_until_ns = now_ns + rate.doubt_ns
         rate.raised_ns = 0
@@ -73,7 +73,7 @@ cdef double rate_believed(const RateControl* rate, double bps, int64_t now_ns) n
 
 cdef void rate_raised(RateControl* rate, double bps, int64_t now_ns) noexcept nogil:
     if bps > RAISE * rate.bps:
-        if rate.raised_ns != 0 and now_ns - rate.raised_ns > REGRET_NS:
+        if rate.raised_ns != 0 and now_ns - rate.raised_ns > <int64_t>REGRET_NS:
             rate.doubt_ns = 0       # the one before has stood the test
         rate.raised_ns = now_ns
     rate.bps = bps

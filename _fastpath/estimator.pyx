@@ -28,9 +28,13 @@ from _fastpath.loss_control cimport (
 from _fastpath.probe_control cimport (
     probe_complete, probe_concluded, probe_due, probe_hurry, probe_overdue, probe_packet_sent, probe_postpone,
 )
-from _fastpath.probe_result cimport PROBE_PASSED, PROBE_REJECTED, Probe, ProbeMeasure, probe_measure
+from _fastpath.probe_result cimport (
+    PROBE_PASSED, PROBE_REJECTED, PROBE_SATURATED, PROBE_USED, Probe, ProbeMeasure, probe_measure,
+)
 from _fastpath.queue_delay cimport Busy, busy_stretch, queue_packet, queue_rebase, queue_standing_ns
-from _fastpath.rate_control cimport rate_believed, rate_decrease, rate_grow, rate_prove, rate_raised
+from _fastpath.rate_control cimport (
+    rate_believed, rate_decrease, rate_grow, rate_link_seen, rate_prove, rate_raised,
+)
 from _fastpath.sent_log cimport (
     LOST, ON_ITS_WAY, RECEIVED, SENT_LOG, Fate, SentPacket, arrival_of, sent_log_ack, sent_log_jump, sent_packet,
 )
@@ -61,6 +65,7 @@ cdef enum:
 cdef double DECREASE = 0.92
 cdef double FASTER = 0.93           # let out less than this share of what was sent: the queue is ours
 cdef double ABOVE = 0.97            # an estimate below this share of the link's rate is no cause
+cdef double PRESSED = 0.7           # this share of the estimate is delivered: a loss may be ours
 cdef double PACING = 2.5
 cdef double SHALLOW_PACING = 1.15
 
@@ -179,10 +184,11 @@ cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:
     return busy.received_bps > 0 and busy.received_bps < FASTER * busy.sent_bps
 
 
-cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
+cdef void take_loss(Estimator* estimator, const Busy* busy, double acked, int64_t now_ns) noexcept nogil:
     cdef bint settled = (
         now_ns - max(estimator.rate.decreased_ns, estimator.queued_ns) > estimator.rtt_ns + SETTLE_NS)
-    cdef LossVerdict verdict = loss_verdict(&estimator.losses, estimator.queue_ns, settled, estimator.rtt_ns, now_ns)
+    cdef LossVerdict verdict = loss_verdict(
+        &estimator.losses, estimator.queue_ns, settled, acked > PRESSED * estimator.rate.bps, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
     if verdict == LOSS_CONGESTED:
@@ -265,6 +271,8 @@ cdef void take_probe(Estimator* estimator, double acked, int64_t now_ns) noexcep
             max(estimator.loss, estimator.losses.inherent), inherent_loss(estimator, now_ns))
     if estimator.rate.bps == 0 and measure.outcome == PROBE_PASSED:
         measure.bps = max(measure.bps, <double>FIRST_BPS)   # a small wish's probe finds no bound
+    if measure.outcome == PROBE_SATURATED:
+        rate_link_seen(&estimator.rate, measure.bps / PROBE_USED, now_ns)
     measure.bps = rate_believed(&estimator.rate, measure.bps, now_ns)
     concluded = probe_concluded(
         &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns)
@@ -284,7 +292,7 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     busy = busy_stretch(&estimator.queue, &estimator.log, inherent_loss(estimator, now_ns))
     take_probe(estimator, acked, now_ns)
     take_delay(estimator, &busy, acked, now_ns)
-    take_loss(estimator, &busy, now_ns)
+    take_loss(estimator, &busy, acked, now_ns)
     first_estimate(estimator, now_ns)
     if estimator.queue_ns < CALM_NS:
         estimator.draining_until_ns = 0

@@ -29,6 +29,8 @@ cdef struct LossControl:
 
 cdef void loss_reported(LossControl* control, bint lost, int size, int64_t now_ns) noexcept nogil
 cdef void loss_recovered(LossControl* control) noexcept nogil       # a packet counted as lost came after all
-# `queue_ns`: the standing queue now. `settled`: what was sent before the last decrease has been told of.
+# `queue_ns`: the standing queue now. `settled`: what was sent before the last decrease has been told of. `pressed`: what
+# is delivered is near the estimate.
 cdef LossVerdict loss_verdict(
-    LossControl* control, int64_t queue_ns, bint settled, int64_t rtt_ns, int64_t now_ns) noexcept nogil
+    LossControl* control, int64_t queue_ns, bint settled, bint pressed, int64_t rtt_ns, int64_t now_ns
+) noexcept nogil

@@ -10,8 +10,9 @@ nothing to fit to:
   through; if the loss goes away it was congestion, if it stays although we send less it is the path's own: the
   decrease is undone and the inherent loss is raised. Trials become rarer each time.
 
-'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds) is
-taken as the path's own without trial. draft-ietf-rmcat-gcc-02, section 6 (fixed bounds of 2 and 10 %) is not followed.
+'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds)
+is taken as the path's own without trial, as long as much less is sent than the estimate. draft-ietf-rmcat-gcc-02,
+section 6 (fixed bounds of 2 and 10 %) is not followed.
 """
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t
@@ -87,15 +88,15 @@ cdef Sample sample(const LossControl* control, int slices) noexcept nogil:
     return out
 
 
-cdef void learn(LossControl* control, int64_t queue_ns, int64_t passed_ns) noexcept nogil:
-    """Down in a second, up in ten, never while a queue stands or a trial runs."""
+cdef void learn(LossControl* control, bint suspect, int64_t passed_ns) noexcept nogil:
+    """Down in six seconds, up in ten, not up where the loss may be ours."""
     cdef double share
     if control.trying:
         return
     if control.loss < control.inherent:
-        share = min(1.0, passed_ns / 2e9)
+        share = min(1.0, passed_ns / 6e9)
         control.inherent += (control.loss - control.inherent) * share
-    elif queue_ns < QUEUE_NS:
+    elif not suspect:
         share = min(1.0, passed_ns / 10e9)
         control.inherent += (min(control.loss, 0.5) - control.inherent) * share
 
@@ -126,7 +127,7 @@ cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt
 
 
 cdef LossVerdict loss_verdict(
-    LossControl* control, int64_t queue_ns, bint settled, int64_t rtt_ns, int64_t now_ns
+    LossControl* control, int64_t queue_ns, bint settled, bint pressed, int64_t rtt_ns, int64_t now_ns
 ) noexcept nogil:
     cdef int64_t passed = now_ns - control.learned_ns
     cdef Sample whole, recent, second
@@ -166,5 +167,5 @@ cdef LossVerdict loss_verdict(
         control.tried_ns = now_ns
         control.loss_before = second.loss
         return LOSS_TRY
-    learn(control, queue_ns, passed)
+    learn(control, pressed or queue_ns >= QUEUE_NS, passed)
     return LOSS_FINE

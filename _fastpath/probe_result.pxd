@@ -15,6 +15,8 @@ cdef enum ProbeOutcome:
     PROBE_PASSED        # arrived as fast as it was sent: the link can do at least that
     PROBE_SATURATED     # arrived more slowly: that is the link's rate
 
+cdef double PROBE_USED      # the share of a saturated link's rate that is taken for proven
+
 cdef struct ProbeMeasure:
     ProbeOutcome outcome
     double bps          # what it proves

@@ -20,7 +20,7 @@ cdef enum:
 cdef double MIN_SHARE = 0.8
 cdef double MAX_RATIO = 2.0
 cdef double PASSED = 0.9
-cdef double USED = 0.95
+cdef double PROBE_USED = 0.95
 
 
 cdef struct Train:
@@ -91,7 +91,7 @@ cdef ProbeMeasure probe_measure(
         return measure
     if received_bps < PASSED * measure.sent_bps:
         measure.outcome = PROBE_SATURATED
-        measure.bps = USED * received_bps
+        measure.bps = PROBE_USED * received_bps
     else:
         measure.outcome = PROBE_PASSED
         measure.bps = min(received_bps, measure.sent_bps)

@@ -26,7 +26,7 @@ from _fastpath.loss_control cimport (
     LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
 )
 from _fastpath.probe_control cimport (
-    probe_complete, probe_concluded, probe_due, probe_hurry, probe_overdue, probe_packet_sent, probe_postpone,
+    probe_complete, probe_concluded, probe_due, probe_hurry, probe_leap, probe_overdue, probe_packet_sent, probe_postpone,
 )
 from _fastpath.probe_result cimport (
     PROBE_PASSED, PROBE_REJECTED, PROBE_SATURATED, PROBE_USED, Probe, ProbeMeasure, probe_measure,
@@ -59,6 +59,7 @@ cdef enum:
     GONE_NS = 5_000_000_000            # no transport feedback: REMB counts again
     TICK_NS = 25 * MS
     IDLE_TICK_NS = 200 * MS
+    LEAST_TRIAL_BPS = 150_000
     PACING_FLOOR_BPS = 200_000
     DEFAULT_RTT_NS = 100 * MS
 
@@ -205,7 +206,8 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, double acked, int64_
         delivered = 0.95 * max(acked_bps(&estimator.acked, 350 * MS), acked_bps(&estimator.acked, 150 * MS))
         if verdict == LOSS_AGAIN:
             delivered = max(delivered, 0.7 * estimator.rate.bps)
-        if rate_decrease(&estimator.rate, delivered, 1, now_ns):
+        # Hardly more than audio is no trial: there is nothing to leave out.
+        if rate_decrease(&estimator.rate, max(delivered, <double>LEAST_TRIAL_BPS), 1, now_ns):
             decreased(estimator, now_ns)
     elif verdict == LOSS_HELPED:
         estimator.shallow_until_ns = now_ns + SHALLOW_NS
@@ -322,6 +324,7 @@ cdef void estimator_remb(Estimator* estimator, uint64_t bps, int64_t now_ns) noe
 cdef void estimator_wish(Estimator* estimator, uint64_t bps, int64_t now_ns) noexcept nogil:
     if bps > estimator.wish_bps and estimator.rate.bps < bps and calm(estimator):
         probe_hurry(&estimator.probing, now_ns)
+        probe_leap(&estimator.probing, <double>bps)
     estimator.wish_bps = bps
 
 

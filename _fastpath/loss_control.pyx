@@ -130,7 +130,7 @@ cdef LossVerdict loss_verdict(
     LossControl* control, int64_t queue_ns, bint settled, bint pressed, int64_t rtt_ns, int64_t now_ns
 ) noexcept nogil:
     cdef int64_t passed = now_ns - control.learned_ns
-    cdef Sample whole, recent, second
+    cdef Sample whole, recent, second, last
     if control.begun_ns == 0:
         control.begun_ns = now_ns
         control.trial_gap_ns = FIRST_GAP_NS
@@ -156,9 +156,11 @@ cdef LossVerdict loss_verdict(
     if control.trying:
         return judge_trial(control, queue_ns, rtt_ns, now_ns)
     second = sample(control, 8)
+    last = sample(control, 2)
     if (
         settled
         and second.reported >= 25
+        and last.loss > control.inherent + SUSPECT      # a burst that is over is not tried
         and second.loss > control.inherent + SUSPECT + 2.5 * second.noise
         and (now_ns >= control.next_trial_ns or second.loss > control.inherent + HEAVY)
     ):

@@ -13,6 +13,7 @@ cdef struct ProbeControl:
     int64_t next_ns         # not sooner
     int64_t period_ns
     double chain_bps        # a result worth following up; 0: none
+    double leap_bps         # the wish has grown to so much, and that is to be tried next; 0: no
     double low_bps          # a saturated result below the estimate that awaits a second one; 0: none
 
 cdef bint probe_due(
@@ -31,3 +32,5 @@ cdef double probe_concluded(
 cdef void probe_postpone(ProbeControl* control, int64_t until_ns) noexcept nogil
 # There is something new to find: the pace of probing is quick again.
 cdef void probe_hurry(ProbeControl* control, int64_t now_ns) noexcept nogil
+# The wish has grown: the next probe is to tell whether it fits.
+cdef void probe_leap(ProbeControl* control, double wish_bps) noexcept nogil

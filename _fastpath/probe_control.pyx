@@ -35,6 +35,8 @@ cdef double ENOUGH = 0.95           # of the cap: not worth a probe
 cdef double FURTHER = 0.7
 cdef double NEWS = 1.1              # times the estimate: a result that showed something
 cdef double LOWER = 0.9
+cdef double LEAP = 1.25             # times the new wish
+cdef double MAX_LEAP = 4            # times the estimate
 
 
 cdef double cap_of(double wish_bps) noexcept nogil:
@@ -56,6 +58,8 @@ cdef double target_of(const ProbeControl* control, double estimate_bps, double w
         target = FIRST_BPS
     else:
         target = max(step_of(control) * estimate_bps, <double>LEAST_BPS)
+        if control.leap_bps > 0:
+            target = max(target, min(LEAP * control.leap_bps, MAX_LEAP * estimate_bps))
     return min(target, cap_of(wish_bps))
 
 
@@ -72,6 +76,7 @@ cdef bint probe_due(
         return False
     target = target_of(control, estimate_bps, wish_bps)
     control.chain_bps = 0
+    control.leap_bps = 0
     control.last_cluster = control.last_cluster % 255 + 1
     out.cluster = control.last_cluster
     out.bps = <uint64_t>target
@@ -168,3 +173,7 @@ cdef void probe_postpone(ProbeControl* control, int64_t until_ns) noexcept nogil
 cdef void probe_hurry(ProbeControl* control, int64_t now_ns) noexcept nogil:
     control.period_ns = QUICK_NS
     control.next_ns = min(control.next_ns, now_ns)
+
+
+cdef void probe_leap(ProbeControl* control, double wish_bps) noexcept nogil:
+    control.leap_bps = wish_bps

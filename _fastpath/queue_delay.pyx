@@ -15,6 +15,7 @@ from _fastpath.sent_log cimport LOST, RECEIVED, SENT_LOG, SentLog, SentPacket, a
 
 cdef enum:
     SECOND_NS = 1_000_000_000
+    FORGET_SECONDS = 60
     NOTHING_US = 0x7FFFFFFF
     # More than jitter: a stretch ends at a packet that waited less.
     WAITED_US = 8_000
@@ -29,12 +30,12 @@ cdef enum:
 cdef void queue_packet(QueueDelay* queue, int64_t arrival_ns, int32_t delay_us) noexcept nogil:
     cdef int64_t slice_ = arrival_ns // SECOND_NS
     cdef int index
-    if not queue.started:
+    if not queue.started or slice_ - queue.slice_ > FORGET_SECONDS:
         queue.started = True
         queue.slice_ = slice_
         for index in range(BASE_SLICES):
             queue.least_us[index] = NOTHING_US
-    # A second without packets does not count: the base is kept through silence.
+    # A second without packets does not count: the base is kept through a silence that clocks do not drift in.
     if slice_ > queue.slice_:
         queue.slice_ = slice_
         for index in range(BASE_SLICES - 1, 0, -1):

@@ -44,6 +44,6 @@ cdef inline int64_t arrival_of(const SentPacket* packet) noexcept nogil:
     return packet.sent_ns + <int64_t>packet.delay_us * 1000
 
 
-# Octets lost to each one received that the path's own loss explains, with room for chance.
+# Octets lost to each one received that the path's own loss explains.
 cdef inline double most_lost(double inherent) noexcept nogil:
-    return 1.5 * inherent / (1 - min(inherent, 0.5))
+    return inherent / (1 - min(inherent, 0.5))

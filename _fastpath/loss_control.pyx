@@ -10,6 +10,9 @@ nothing to fit to:
   through; if the loss goes away it was congestion, if it stays although we send less it is the path's own: the
   decrease is undone and the inherent loss is raised. Trials become rarer each time.
 
+The inherent loss is learned from the packets whose predecessor found no queue: what a full queue drops comes after packets
+that waited.
+
 'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds)
 is taken as the path's own without trial, as long as much less is sent than the estimate. draft-ietf-rmcat-gcc-02,
 section 6 (fixed bounds of 2 and 10 %) is not followed.
@@ -47,13 +50,17 @@ cdef void turn(LossControl* control, int64_t now_ns) noexcept nogil:
         control.reported[index] = control.reported[index - passed] if index >= passed else 0
         control.lost[index] = control.lost[index - passed] if index >= passed else 0
         control.octets[index] = control.octets[index - passed] if index >= passed else 0
+        control.clear_reported[index] = control.clear_reported[index - passed] if index >= passed else 0
+        control.clear_lost[index] = control.clear_lost[index - passed] if index >= passed else 0
 
 
-cdef void loss_reported(LossControl* control, bint lost, int size, int64_t now_ns) noexcept nogil:
+cdef void loss_reported(LossControl* control, bint lost, bint clear, int size, int64_t now_ns) noexcept nogil:
     turn(control, now_ns)
     control.reported[0] += 1
     control.lost[0] += lost
     control.octets[0] += size
+    control.clear_reported[0] += clear
+    control.clear_lost[0] += clear and lost
 
 
 cdef void loss_recovered(LossControl* control) noexcept nogil:
@@ -88,17 +95,24 @@ cdef Sample sample(const LossControl* control, int slices) noexcept nogil:
     return out
 
 
-cdef void learn(LossControl* control, bint suspect, int64_t passed_ns) noexcept nogil:
-    """Down in six seconds, up in ten, not up where the loss may be ours."""
-    cdef double share
+cdef double clear_loss(const LossControl* control) noexcept nogil:
+    """Of the last two seconds' packets that came to an empty queue; what is known so far where they are few."""
+    cdef int reported = 0, lost = 0, index
+    for index in range(LOSS_SLICES):
+        reported += control.clear_reported[index]
+        lost += control.clear_lost[index]
+    return min(<double>lost / reported, control.loss) if reported >= LEARN_PACKETS else control.inherent
+
+
+cdef void learn(LossControl* control, bint pressed, int64_t passed_ns) noexcept nogil:
+    """Down in six seconds, up in ten, more slowly where the loss may be a policer's answer to us."""
+    cdef double seen = min(clear_loss(control), 0.5)
+    cdef double seconds = 6
     if control.trying:
         return
-    if control.loss < control.inherent:
-        share = min(1.0, passed_ns / 6e9)
-        control.inherent += (control.loss - control.inherent) * share
-    elif not suspect:
-        share = min(1.0, passed_ns / 10e9)
-        control.inherent += (min(control.loss, 0.5) - control.inherent) * share
+    if seen > control.inherent:
+        seconds = 25 if pressed else 10
+    control.inherent += (seen - control.inherent) * min(1.0, passed_ns / 1e9 / seconds)
 
 
 cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt_ns, int64_t now_ns) noexcept nogil:
@@ -142,7 +156,7 @@ cdef LossVerdict loss_verdict(
     if not control.inherent_known:
         if whole.reported >= LEARN_PACKETS and now_ns - control.begun_ns >= LEARN_NS:
             control.inherent_known = True
-            control.inherent = min(control.loss, MOST_LEARNED) if queue_ns < QUEUE_NS else 0
+            control.inherent = min(clear_loss(control), MOST_LEARNED)
         elif queue_ns < QUEUE_NS:
             return LOSS_FINE
     recent = sample(control, RECENT)
@@ -169,5 +183,5 @@ cdef LossVerdict loss_verdict(
         control.tried_ns = now_ns
         control.loss_before = second.loss
         return LOSS_TRY
-    learn(control, pressed or queue_ns >= QUEUE_NS, passed)
+    learn(control, pressed, passed)
     return LOSS_FINE

@@ -179,7 +179,7 @@ cdef void decreased(Estimator* estimator, int64_t now_ns) noexcept nogil:
 
 cdef double inherent_loss(const Estimator* estimator, int64_t now_ns) noexcept nogil:
     """What is lost in any case, and so made up for. What a short queue loses is not that."""
-    return 0 if now_ns < estimator.shallow_until_ns else min(estimator.losses.inherent, 0.5)
+    return 0 if now_ns < estimator.shallow_until_ns else min(estimator.losses.path, estimator.losses.inherent)
 
 
 cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:

@@ -17,12 +17,13 @@ cdef struct LossControl:
     int reported[LOSS_SLICES]
     int lost[LOSS_SLICES]
     int64_t octets[LOSS_SLICES]
-    # Those whose predecessor found no queue: what is lost of them is the path's own, or a policer's.
+    # Those whose predecessor found no queue.
     int clear_reported[LOSS_SLICES]
     int clear_lost[LOSS_SLICES]
     int64_t slice_
     double loss             # of the last two seconds
-    double inherent         # what is lost however little we send
+    double inherent         # what is lost however little we send: more than that needs a reason
+    double path             # what the path itself loses, without what a queue drops: that much more is sent
     bint inherent_known
     int64_t begun_ns, learned_ns
     # The trial.

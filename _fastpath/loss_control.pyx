@@ -10,8 +10,8 @@ nothing to fit to:
   through; if the loss goes away it was congestion, if it stays although we send less it is the path's own: the
   decrease is undone and the inherent loss is raised. Trials become rarer each time.
 
-The inherent loss is learned from the packets whose predecessor found no queue: what a full queue drops comes after packets
-that waited.
+Packets whose predecessor found no queue are counted apart: what a full queue drops comes after packets that waited, so
+what is lost of the others is the path's own.
 
 'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds)
 is taken as the path's own without trial, as long as much less is sent than the estimate. draft-ietf-rmcat-gcc-02,
@@ -101,18 +101,32 @@ cdef double clear_loss(const LossControl* control) noexcept nogil:
     for index in range(LOSS_SLICES):
         reported += control.clear_reported[index]
         lost += control.clear_lost[index]
-    return min(<double>lost / reported, control.loss) if reported >= LEARN_PACKETS else control.inherent
+    return min(<double>lost / reported, control.loss, 0.5) if reported >= LEARN_PACKETS else control.path
 
 
-cdef void learn(LossControl* control, bint pressed, int64_t passed_ns) noexcept nogil:
-    """Down in six seconds, up in ten, more slowly where the loss may be a policer's answer to us."""
-    cdef double seen = min(clear_loss(control), 0.5)
+cdef void learn(LossControl* control, bint suspect, int64_t passed_ns) noexcept nogil:
+    """Down in six seconds, up in ten, more slowly and only from clear packets where the loss may be ours."""
+    cdef double clear = clear_loss(control)
+    cdef double seen = clear if suspect else control.loss
     cdef double seconds = 6
     if control.trying:
         return
     if seen > control.inherent:
-        seconds = 25 if pressed else 10
-    control.inherent += (seen - control.inherent) * min(1.0, passed_ns / 1e9 / seconds)
+        seconds = 25 if suspect else 10
+    control.inherent += (min(seen, 0.5) - control.inherent) * min(1.0, passed_ns / 1e9 / seconds)
+    control.path += (clear - control.path) * min(1.0, passed_ns / 1e9 / (10 if clear > control.path else 6))
+
+
+cdef void begin(LossControl* control, int64_t queue_ns, int64_t now_ns) noexcept nogil:
+    """The first second or so of packets: taken as the path's own."""
+    cdef int reported = 0, index
+    for index in range(LOSS_SLICES):
+        reported += control.clear_reported[index]
+    if reported < LEARN_PACKETS or now_ns - control.begun_ns < LEARN_NS:
+        return
+    control.inherent_known = True
+    control.path = min(clear_loss(control), MOST_LEARNED)
+    control.inherent = min(control.loss, MOST_LEARNED) if queue_ns < QUEUE_NS else control.path
 
 
 cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt_ns, int64_t now_ns) noexcept nogil:
@@ -132,7 +146,7 @@ cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt
     control.next_trial_ns = now_ns + control.trial_gap_ns
     if seen.loss - control.inherent < HELPED * (control.loss_before - control.inherent):
         control.trial_gap_ns = FIRST_GAP_NS
-        control.next_trial_ns = now_ns
+        control.next_trial_ns = now_ns + FIRST_GAP_NS
         return LOSS_HELPED
     # It stayed. Where we could not send less either nothing is proven, but nothing is won by sending less.
     control.trial_gap_ns = min(2 * control.trial_gap_ns, <int64_t>MAX_GAP_NS)
@@ -154,10 +168,8 @@ cdef LossVerdict loss_verdict(
     if whole.reported > 0:
         control.loss = whole.loss
     if not control.inherent_known:
-        if whole.reported >= LEARN_PACKETS and now_ns - control.begun_ns >= LEARN_NS:
-            control.inherent_known = True
-            control.inherent = min(clear_loss(control), MOST_LEARNED)
-        elif queue_ns < QUEUE_NS:
+        begin(control, queue_ns, now_ns)
+        if not control.inherent_known and queue_ns < QUEUE_NS:
             return LOSS_FINE
     recent = sample(control, RECENT)
     if (
@@ -183,5 +195,5 @@ cdef LossVerdict loss_verdict(
         control.tried_ns = now_ns
         control.loss_before = second.loss
         return LOSS_TRY
-    learn(control, pressed, passed)
+    learn(control, pressed or queue_ns >= QUEUE_NS, passed)
     return LOSS_FINE

@@ -106,7 +106,7 @@ def test_audio_comes_first() -> None:
 
 def test_protection_has_its_share() -> None:
     rig = meeting()
-    rig.estimate("a", 1250)
+    rig.estimate("a", 1200)
     assert rig.sent("a", 0) == "2"
     rig.engine.paths[rig.peer("a").endpoint.id] = {"loss": 0.2}
     rig.advance(0.5)

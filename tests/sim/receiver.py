@@ -36,6 +36,8 @@ class Reception:
         self.arrived: dict[int, Arrived] = {}
         self.missing: dict[int, Missing] = {}
         self.repeated = 0
+        self.first_had: dict[tuple[int, int, int, int], int] = {}
+        """When each frame came first, in its own packet or repeated by another, by `Stamp.identity`."""
         self.given_up = 0
         self.highest: int | None = None
         self.wants_keyframe = False

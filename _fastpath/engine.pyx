@@ -166,6 +166,7 @@ cdef class Engine(Runner):
     def remove_endpoint(self, int endpoint):
         self.check_endpoint(endpoint)
         self.simple(DO_REMOVE_ENDPOINT, endpoint, 0, False)
+        self.dosed.discard(endpoint)
         for what, index in self.endpoints.pop(endpoint):
             if what == "track":
                 del self.tracks[index]
@@ -177,12 +178,29 @@ cdef class Engine(Runner):
         self.check_endpoint(endpoint)
         if not 0 <= fec <= 100 or not 0 <= red <= 2:
             raise ValueError("at most one FEC packet for each, at most two earlier frames")
+        if fec and endpoint not in self.dosed:
+            self.need_room()
+            for what, index in self.endpoints[endpoint]:
+                if what == "row":
+                    self.add_encoder(<Row*><size_t>self.pointers["row", index])
+            self.dosed.add(endpoint)
         memset(&command, 0, sizeof(Command))
         command.kind = DO_SET_PROTECTION
         command.a = endpoint
         command.b = fec
         command.c = red
         self.submit(&command)
+
+    cdef int add_encoder(self, Row* row) except -1:
+        """Written once, before the engine can see a dose for the Row: most receivers never need these 12 kB."""
+        cdef FecEncoder* encoder
+        takes_ulpfec = row.red_payload_type != 255 and row.ulpfec_payload_type != 255
+        if not row.video or row.fec != NULL or not (row.flexfec_ssrc or takes_ulpfec):
+            return 0
+        encoder = <FecEncoder*>allocate(sizeof(FecEncoder))
+        encoder.whole_frames = row.flexfec_ssrc == 0
+        row.fec = encoder
+        return 0
 
     cdef uint64_t simple(self, int kind, int a, int b, bint acknowledge) except? 0:
         cdef Command command
@@ -301,8 +319,8 @@ cdef class Engine(Runner):
         row.ulpfec_payload_type = self.payload_or_none(ulpfec)
         row.flexfec_payload_type = self.payload_or_none(flexfec)
         row.flexfec_ssrc = flexfec_ssrc if flexfec >= 0 else 0
-        if row.video and (row.flexfec_ssrc or (red >= 0 and ulpfec >= 0)):
-            row.fec = <FecEncoder*>allocate(sizeof(FecEncoder))
+        if endpoint in self.dosed:
+            self.add_encoder(row)
         row.sent_mask = (SENT if row.video else SENT // 4) - 1
         row.sent = <SentPacket*>allocate((row.sent_mask + 1) * sizeof(SentPacket))
         memset(&command, 0, sizeof(Command))

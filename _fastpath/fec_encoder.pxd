@@ -5,7 +5,7 @@ from _fastpath.packet cimport Packet
 from _fastpath.parity cimport Parity
 
 cdef enum:
-    BANKS = 4                   # the most FEC packets of a group: bursts of as many losses can be repaired
+    BANKS = 8                   # the most FEC packets of a group: bursts of as many losses can be repaired
     GROUP_SPAN = 48             # numbers that a group may span: libwebrtc's masks
     GROUP_FRAMES = 3
     GROUP_NS = 100000000        # protection that comes later than this comes after the retransmission
@@ -13,7 +13,9 @@ cdef enum:
 cdef struct FecEncoder:
     Parity banks[BANKS]         # packet i of the group is summed into bank i modulo BANKS
     int64_t base                # number of the group's first packet
-    int64_t newest
+    int64_t newest              # highest number seen
+    bint frame_end              # that packet ended a frame
+    bint whole_frames           # FEC packets may come behind frames only, not within
     int packets
     int frames
     int64_t first_ns            # when the group began
@@ -26,4 +28,4 @@ cdef void fec_reset(FecEncoder* encoder) noexcept nogil
 cdef void fec_add(FecEncoder* encoder, int64_t number, const Packet* packet, int dose, int64_t now_ns) noexcept nogil
 # Does the group end here? Then how many FEC packets are due: `banks[0..n-1]`, over numbers from `base` on; call
 # `fec_reset` when they are sent. 0: the group goes on, or ended unprotected.
-cdef int fec_due(FecEncoder* encoder, bint frame_end, int dose, int64_t now_ns) noexcept nogil
+cdef int fec_due(FecEncoder* encoder, int dose, int64_t now_ns) noexcept nogil

@@ -88,6 +88,7 @@ cdef class Holder:
         self.sessions = {}
         self.pointers = {}
         self.owned = set()
+        self.dosed = set()
 
     def __dealloc__(self):
         cdef AddressTable* paths = <AddressTable*>self.state.paths

@@ -4,6 +4,10 @@ FlexFEC has an SSRC of its own and leaves the media as it is. ULPFEC shares the 
 media it protects travel in RED (RFC 2198), one octet before the payload that names what is inside. The protected packet is
 the one without RED. A retransmission goes without RED too, in the media's own RTX; so a Row without RTX, whose
 retransmissions must repeat the very octets, does not use ULPFEC.
+
+A ULPFEC packet that is lost leaves a hole in the media's numbers. libwebrtc goes over it only where frames have picture ids,
+and Chromium's VP8 has none without temporal layers: the picture would stand still for a round trip, which is what FEC
+is to prevent. So an empty RTX packet of the same number follows each ULPFEC packet; either of the two closes the hole.
 """
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memmove, memset
@@ -11,7 +15,7 @@ from libc.string cimport memmove, memset
 from _fastpath.counters cimport C_FEC_SENT
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.fec_encoder cimport fec_add, fec_due, fec_reset
-from _fastpath.fillers cimport take_number
+from _fastpath.fillers cimport send_empty, take_number
 from _fastpath.flexfec cimport write_flexfec
 from _fastpath.packet cimport Packet, parse_rtp
 from _fastpath.parity cimport Parity
@@ -27,7 +31,7 @@ cdef enum:
 
 cdef inline bint is_protected(Row* row) noexcept nogil:
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    if row.fec == NULL or row.endpoint.fec_dose == 0:
+    if row.endpoint.fec_dose == 0 or row.fec == NULL:  # in this order: see `Engine.set_protection`
         return False
     return row.flexfec_ssrc != 0 or (row.rtx_ssrc != 0 and row.rtx_payload_type[source.layer.codec] != 255)
 
@@ -101,13 +105,18 @@ cdef bint send_one_parity(State* state, Row* row, const Parity* parity) noexcept
     return True
 
 
-cdef void send_parity(State* state, Row* row, int64_t number, bint frame_end) noexcept nogil:
+cdef void send_parity(State* state, Row* row, int64_t number) noexcept nogil:
     cdef int n
     cdef int i
+    cdef int64_t filler
     if not is_protected(row) or row.fec.newest != number:
         return
-    n = fec_due(row.fec, frame_end, row.endpoint.fec_dose, state.now_ns)
+    n = fec_due(row.fec, row.endpoint.fec_dose, state.now_ns)
+    if n == 0:
+        return
     for i in range(n):
         send_one_parity(state, row, &row.fec.banks[i])
-    if n:
-        fec_reset(row.fec)
+    if not row.flexfec_ssrc:
+        for filler in range(number + 1, row.last_sequence + 1):
+            send_empty(state, row, filler, row.last_timestamp)
+    fec_reset(row.fec)

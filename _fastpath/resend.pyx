@@ -7,12 +7,13 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.counters cimport C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
+from _fastpath.fillers cimport send_empty
 from _fastpath.history cimport history_find
 from _fastpath.red cimport put_red
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
-from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
+from _fastpath.wire cimport unwrap16, unwrap32
 
 cdef enum:
     # A NACK that comes sooner after the packet was sent than one round trip was sent before the packet could arrive.
@@ -36,27 +37,16 @@ cdef bint fill_hole(State* state, Row* row, int64_t number, SentPacket* filler) 
     A former source left it unused, so that it will never be used; or a FEC packet had it (`filler`): too late to be of use.
     """
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    cdef uint8_t* out
     if filler != NULL:
         if filler.count >= MAX_ANSWERS or too_soon(state, row, filler):
             return False
     elif not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
         return False
-    if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
-        return False
-    out = reserve(state)
-    out[0] = 0x80
-    out[1] = row.rtx_payload_type[source.layer.codec]
-    put16(out + 2, row.rtx_sequence)
-    put32(out + 4, row.last_timestamp if filler != NULL else source.first_timestamp - 1)
-    put32(out + 8, row.rtx_ssrc)
-    put16(out + 12, <uint16_t>number)
-    if not commit_rtp(state, row.endpoint, out, 14):
+    if not send_empty(state, row, number, row.last_timestamp if filler != NULL else source.first_timestamp - 1):
         return False
     if filler != NULL:
         filler.count += 1
         filler.sent_us = microseconds(state.now_ns)
-    row.rtx_sequence += 1
     return True
 
 

@@ -125,7 +125,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     state.counters[C_FORWARDED] += 1
     remember(state, row, out_sequence, arrival, &stamp)
     row.sent[out_sequence & row.sent_mask].earlier = <uint8_t>earlier
-    send_parity(state, row, out_sequence, arrival.packet.marker)
+    send_parity(state, row, out_sequence)
 
 
 cdef bint read_stored(Layer* layer, int64_t sequence, uint8_t* data, int size, Arrival* arrival) noexcept nogil:

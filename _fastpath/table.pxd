@@ -271,7 +271,7 @@ cdef struct Row:
     SentPacket* sent
     int sent_mask
     # protection (fec_encoder); payload types 255: not negotiated
-    FecEncoder* fec             # NULL where the receiver takes none
+    FecEncoder* fec             # NULL where the receiver takes none or never had a dose
     uint8_t red_payload_type
     uint8_t ulpfec_payload_type
     uint8_t flexfec_payload_type

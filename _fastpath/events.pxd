@@ -15,6 +15,8 @@ cdef enum EventKind:
     E_UNDECODABLE
     E_BYE
     E_ACK
+    E_ESTIMATE
+    E_VOICE
 
 cdef bint emit(
     State* state, int kind, int endpoint, int track, int layer, int row, int64_t value,

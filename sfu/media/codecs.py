@@ -55,6 +55,8 @@ def choose_formats(section: Section) -> tuple[Format, ...]:
             chosen.append(resend)
     if chosen and section.kind == "video":
         chosen += _protection(section, resends)
+    if "opus" in best:
+        chosen += _repetition(section, best["opus"])
     return tuple(chosen)
 
 
@@ -66,6 +68,13 @@ def _protection(section: Section, resends: dict[int, Format]) -> list[Format]:
         red = by_name["red"]
         kept = [red, *filter(None, (resends.get(red.number),)), by_name["ulpfec"]]
     return [*kept, *filter(None, (by_name.get("flexfec-03"),))]
+
+
+def _repetition(section: Section, opus: Format) -> list[Format]:
+    """RED with nothing but this Opus in it (RFC 2198), last: publishers then send plain Opus, and we repeat it for
+    each receiver as its network needs."""
+    found = [each for each in section.formats if each.name == "red" and each.clock_rate == opus.clock_rate]
+    return [each for each in found if set(each.parameters.split("/")) == {str(opus.number)}][:1]
 
 
 class Protection(NamedTuple):

@@ -24,6 +24,7 @@ ULPFEC = {"red": RED_TYPE, "ulpfec": ULPFEC_TYPE}
 FLEXFEC = {"flexfec": FLEXFEC_TYPE, "flexfec_ssrc": FLEX}
 MUTABLE = (2, 3)  # ids of abs-send-time and transport sequence in the tests' table
 FRAME = 33 * MILLISECOND
+QUANTUM, BURST = MILLISECOND // 4, 8
 
 
 def protected(form: dict[str, int], dose: int):
@@ -47,7 +48,10 @@ def publish_frames(table, publisher, frames, *, first=1, key=True, after=FRAME):
             content = bytes((sequence * 7 + k) & 0xFF for k in range(40 + sequence * 13 % 90))
             burst.append(rtp(sequence, number * 3000, start + content, marker=i == packets - 1))
             sequence += 1
-        table.publish(publisher, *burst, after=after)
+        turns = 2 * len(burst) // BURST  # the pacer lets so many through at once, FEC among them
+        table.publish(publisher, *burst, after=after - turns * QUANTUM)
+        for _ in range(turns):
+            table.step(after=QUANTUM)
     return sequence
 
 

@@ -35,7 +35,8 @@ from _fastpath.selection cimport spatial_now, temporal_now
 from _fastpath.stun cimport stun_key
 from _fastpath.table cimport (
     BLOCK, CODECS, COUNTERS, ENDPOINT, HIGHEST, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER,
-    RATE_WINDOWS, ROW, SENT, SPATIAL, TEMPORAL, TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Row, SentPacket, Track)
+    RATE_WINDOWS, ROW, SENT, SPATIAL, TEMPORAL, TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Row, SentPacket,
+    Track)
 from _fastpath.twcc cimport TwccArrivals
 
 __all__ = [

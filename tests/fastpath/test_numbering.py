@@ -17,7 +17,9 @@ def stories(draw: st.DrawFn) -> list[tuple[str, int, int, int]]:
     """
     out: list[tuple[str, int, int, int]] = []
     media, timestamp, spatial, skipped = FIRST, 0, 0, False
-    steps = st.tuples(st.integers(1, 3), st.sampled_from(["packet", "layer", "picture"]), st.booleans(), st.booleans())
+    steps = st.tuples(
+        st.integers(1, 3), st.sampled_from(["packet", "layer", "picture"]), st.booleans(), st.booleans()
+    )
     for jump, what, skip, insert in draw(st.lists(steps, max_size=100)):
         media += jump
         if what != "packet" or not out:

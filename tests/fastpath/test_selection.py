@@ -84,7 +84,9 @@ def check_stream(show: Show) -> None:
         assert not missing, f"{identity} refers to {missing}, which the receiver has not got"
     for _, group in itertools.groupby(show.full, key=timestamp_of):
         markers = [packet[1] >> 7 for packet in group]
-        assert markers == [0] * (len(markers) - 1) + [1], "a picture ends with its last packet and nowhere else"
+        assert markers == [0] * (len(markers) - 1) + [1], (
+            "a picture ends with its last packet and nowhere else"
+        )
 
 
 def check_picture_ids(show: Show) -> None:
@@ -151,7 +153,8 @@ def test_more_spatial_layers_come_with_a_key_picture_that_is_asked_for(codec: in
     show.play(60)
     check_stream(show)
     stats = show.table.engine.layer_stats(show.track, 0)
-    assert asked is not None and stats is not None
+    assert asked is not None
+    assert stats is not None
     assert stats.keyframe_requests > asked.keyframe_requests
     assert {s for s, _ in show.layers_of(5, 40)} == ({1} if key_only else {0, 1})
     assert max(s for s, _ in show.layers_of(42, 60)) == 2
@@ -167,7 +170,9 @@ def plans(draw: st.DrawFn) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize(("codec", "key_only"), MODES)
 @few
 @given(plan=plans())
-def test_whatever_is_asked_for_can_be_decoded(codec: int, key_only: bool, plan: list[tuple[int, int, int]]) -> None:
+def test_whatever_is_asked_for_can_be_decoded(
+    codec: int, key_only: bool, plan: list[tuple[int, int, int]]
+) -> None:
     show = Show(codec, key_only)
     for picture, spatial, temporal in plan:
         show.play(picture)
@@ -223,7 +228,9 @@ def descriptor_of(packet: bytes) -> bytes:
         if packet[at] == 0:
             at += 1
             continue
-        number, size, skip = (packet[at], packet[at + 1], 2) if two else (packet[at] >> 4, (packet[at] & 15) + 1, 1)
+        number, size, skip = (
+            (packet[at], packet[at + 1], 2) if two else (packet[at] >> 4, (packet[at] & 15) + 1, 1)
+        )
         if number == 12:
             return packet[at + skip : at + skip + size]
         at += skip + size
@@ -276,7 +283,9 @@ def test_a_layer_that_stops_is_told_within_seven_tenths_of_a_second() -> None:
     show.table.engine.poll()
     for _ in range(14):
         show.table.step(after=50 * MILLISECOND)
-    assert [event.kind.name for event in show.table.engine.poll() if event.track == show.track] == ["LAYER_STOPPED"]
+    assert [event.kind.name for event in show.table.engine.poll() if event.track == show.track] == [
+        "LAYER_STOPPED"
+    ]
 
 
 def test_one_keyframe_request_a_second_reaches_the_publisher() -> None:

@@ -30,7 +30,15 @@ class Bytes:
 
 
 def empty() -> dict[str, Any]:
-    flags = ("keyframe", "frame_start", "frame_end", "switch_point", "inter_picture", "inter_layer", "discardable")
+    flags = (
+        "keyframe",
+        "frame_start",
+        "frame_end",
+        "switch_point",
+        "inter_picture",
+        "inter_layer",
+        "discardable",
+    )
     numbers = ("spatial", "temporal", "picture_id_bits", "picture_id", "picture_id_offset", "tl0_offset")
     return {**dict.fromkeys(flags, False), **dict.fromkeys(numbers, 0), "tl0": None}
 

@@ -2,49 +2,58 @@
 
 A Row always carries at most one Layer (`layer`) and may be waiting to carry another (`target`). The change happens at the
 target's next keyframe. Which packets of the Layer it gets says `selection`, once per packet as it arrives; numbering,
-rewriting and sending come after that (`sending`).
+rewriting and sending come after that (`pacer`, `sending`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
+from _fastpath.pacer cimport pace
 from _fastpath.requests cimport want_keyframe
 from _fastpath.selection cimport (
-    BEGIN, DROP, LEAVE_EMPTY, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
-from _fastpath.sending cimport begin_source, read_stored, send_empty, send_one
+    BEGIN, DROP, SEND, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
+from _fastpath.sending cimport begin_source, read_stored
 from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track
 
 cdef enum:
     REPLAY = 256                # packets after a late keyframe start that are sent behind it
 
 
-cdef void replay(State* state, Row* row, Layer* layer, int64_t first) noexcept nogil:
+cdef inline bint among(Arrival** arrivals, int n, int64_t sequence) noexcept nogil:
+    cdef int i
+    for i in range(n):
+        if arrivals[i].sequence == sequence:
+            return True
+    return False
+
+
+cdef void replay(State* state, Row* row, Layer* layer, int64_t first, Arrival** coming, int n) noexcept nogil:
     """The keyframe's first packet came late: what follows it has passed already and is fetched from the history."""
     cdef Arrival arrival
     cdef int64_t sequence
     cdef int64_t last = layer.highest if layer.highest < first + REPLAY else first + REPLAY
+    cdef Verdict verdict
     cdef uint8_t* data
     cdef int size
     for sequence in range(first, last + 1):
+        if among(coming, n, sequence):
+            continue
         data = history_find(&layer.history, sequence, &size)
         if data != NULL and read_stored(layer, sequence, data, size, &arrival):
-            carry_out(state, row, &arrival, choose(state, row, layer, &arrival))
+            verdict = choose(state, row, layer, &arrival)
+            if verdict != DROP and verdict != BEGIN:
+                pace(state, row, &arrival, verdict)
 
 
-cdef void begin(State* state, Row* row, Layer* layer, const Arrival* arrival) noexcept nogil:
+cdef void begin(
+    State* state, Row* row, Layer* layer, const Arrival* arrival, Arrival** coming, int n) noexcept nogil:
     cdef bint late = arrival.sequence < layer.highest
+    cdef bint ends
     begin_source(state, row, layer, arrival)
-    send_one(state, row, arrival, ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival))
+    ends = row.video and ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival)
+    pace(state, row, arrival, SEND_MARKED if ends else SEND)
     if late:
-        replay(state, row, layer, arrival.sequence + 1)
-
-
-cdef inline void carry_out(State* state, Row* row, const Arrival* arrival, Verdict verdict) noexcept nogil:
-    """What was chosen for a packet of the Row's current source."""
-    if verdict == LEAVE_EMPTY:
-        send_empty(state, row, arrival)
-    elif verdict != DROP:
-        send_one(state, row, arrival, verdict == SEND_MARKED)
+        replay(state, row, layer, arrival.sequence + 1, coming, n)
 
 
 cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, int n) noexcept nogil:
@@ -59,9 +68,9 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
     for i in range(n):
         verdict = choose(state, row, layer, arrivals[i])
         if verdict == BEGIN:
-            begin(state, row, layer, arrivals[i])
-        else:
-            carry_out(state, row, arrivals[i], verdict)
+            begin(state, row, layer, arrivals[i], arrivals + i + 1, n - i - 1)
+        elif verdict != DROP:
+            pace(state, row, arrivals[i], verdict)
 
 
 cdef inline bint reachable(Endpoint* endpoint) noexcept nogil:

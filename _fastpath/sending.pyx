@@ -5,6 +5,8 @@ before a change. The receiver's decoder sees one continuous stream: sequence num
 that has passed, the picture id by one.
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from _fastpath.bandwidth cimport note_sent
 from _fastpath.counters cimport C_FORWARDED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.events cimport E_SWITCHED, emit
@@ -13,7 +15,7 @@ from _fastpath.layering cimport describe_arrival
 from _fastpath.numbering cimport number_of, start_numbers
 from _fastpath.packet cimport parse_rtp
 from _fastpath.payload cimport CODEC_VP8
-from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_empty
+from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
 from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
     SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds,
@@ -124,8 +126,11 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     stamp.ssrc = row.ssrc
     out = reserve(state)
     size = rewrite(row, source, arrival, &stamp, out)
-    if size == 0 or not commit_rtp(state, endpoint, out, size):
+    if size:
+        size = commit_rtp(state, endpoint, out, size)
+    if size == 0:
         return
+    note_sent(state, endpoint, stamp.transport_sequence, size)
     endpoint.transport_sequence += 1
     row.packets += 1
     row.octets += arrival.packet.payload_size
@@ -140,18 +145,23 @@ cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept no
     cdef uint16_t pictures
     cdef Stamp stamp
     cdef uint8_t* out
+    cdef int size
     if not number_for(row, source, arrival, &out_sequence, &pictures):
         return
     stamp.sequence = <uint16_t>out_sequence
     stamp.transport_sequence = endpoint.transport_sequence
     stamp.send_time = abs_send_time(state.now_ns)
     stamp.original = -1
+    stamp.picture_offset = 0
     stamp.payload_type = row.payload_type[arrival.layer.codec]
     stamp.marker = False
     stamp.ssrc = row.ssrc
     out = reserve(state)
-    if not commit_rtp(state, endpoint, out, write_empty(row, source, arrival, &stamp, out)):
+    size = write_padding(row, &stamp, arrival.packet.timestamp + source.timestamp_offset, 1, out)
+    size = commit_rtp(state, endpoint, out, size)
+    if size == 0:
         return
+    note_sent(state, endpoint, stamp.transport_sequence, size)
     endpoint.transport_sequence += 1
     remember(state, row, out_sequence, arrival, &stamp)
     row.sent[out_sequence & row.sent_mask].valid = SENT_EMPTY

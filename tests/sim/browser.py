@@ -239,6 +239,9 @@ class Browser:
                 return
         else:
             reception = self.receptions[parsed["ssrc"]]
+            if not payload:  # padding: the number is used, nothing is missing
+                reception.skip(reception.unwrap(sequence), self._clock.now_ns)
+                return
         picture = payloads.parse(VP8, payload) if reception.codec == VP8 else None
         reception.take(
             Arrived(

@@ -7,10 +7,10 @@ next one; the one before is kept for packets that come late or go out again.
 K-SVC is VP9 whose spatial layers refer to the ones below in key pictures only. Nothing announces it: it shows in the first
 layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong.
 """
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t
 from libc.string cimport memcmp, memset
 
-from _fastpath.dependency cimport Dependency, DependencyStructure, parse_dependency
+from _fastpath.dependency cimport DependencyStructure, parse_dependency
 from _fastpath.packet cimport EXT_DEPENDENCY, Packet
 from _fastpath.payload cimport CODEC_AV1, CODEC_H264, CODEC_VP9, Codec, Descriptor, describe
 from _fastpath.table cimport RATE_WINDOWS, SPATIAL, TEMPORAL, Arrival, Layer, State

@@ -64,7 +64,8 @@ cdef inline uint8_t wanted_temporal(const Row* row) noexcept nogil:
 # --- decode targets -----------------------------------------------------------------------------------------------
 
 
-cdef uint8_t best_target(const DependencyStructure* structure, uint32_t active, int spatial, int temporal) noexcept nogil:
+cdef uint8_t best_target(
+    const DependencyStructure* structure, uint32_t active, int spatial, int temporal) noexcept nogil:
     """The highest target within the limits, spatial before temporal; the lowest where none is."""
     cdef int best = -1
     cdef int lowest = -1
@@ -136,7 +137,8 @@ cdef void consider_target(
 # --- layer ids ----------------------------------------------------------------------------------------------------
 
 
-cdef inline uint8_t next_temporal(Layer* layer, const Carried* now, uint8_t wanted, const Descriptor* picture) noexcept nogil:
+cdef inline uint8_t next_temporal(
+    Layer* layer, const Carried* now, uint8_t wanted, const Descriptor* picture) noexcept nogil:
     if wanted <= now.temporal:
         return wanted
     if not picture.switch_point:
@@ -215,7 +217,8 @@ cdef inline Verdict choose_late(RowSource* source, Layer* layer, const Arrival* 
     return SEND_MARKED if ends(carried, layer, arrival) else SEND
 
 
-cdef inline Verdict choose_next(State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival) noexcept nogil:
+cdef inline Verdict choose_next(
+    State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival) noexcept nogil:
     cdef Carried* carried
     # With a packet missing before it a higher spatial layer's start may not be the picture's.
     cdef bint begins_picture = arrival.packet.timestamp != source.picture_timestamp and (

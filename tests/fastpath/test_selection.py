@@ -153,7 +153,8 @@ def test_more_spatial_layers_come_with_a_key_picture_that_is_asked_for(codec: in
     show.play(60)
     check_stream(show)
     stats = show.table.engine.layer_stats(show.track, 0)
-    assert asked is not None and stats is not None
+    assert asked is not None
+    assert stats is not None
     assert stats.keyframe_requests > asked.keyframe_requests
     assert {s for s, _ in show.layers_of(5, 40)} == ({1} if key_only else {0, 1})
     assert max(s for s, _ in show.layers_of(42, 60)) == 2

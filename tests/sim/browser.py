@@ -239,6 +239,9 @@ class Browser:
                 return
         else:
             reception = self.receptions[parsed["ssrc"]]
+        if not payload:  # padding: the number is used, nothing is missing
+            reception.skip(reception.unwrap(sequence), self._clock.now_ns)
+            return
         *earlier, payload = media.audio_frames(parsed["payload_type"], payload)
         for frame in (*earlier, payload):
             reception.first_had.setdefault(

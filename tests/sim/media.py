@@ -68,10 +68,14 @@ def audio_frames(payload_type: int, payload: bytes) -> list[bytes]:
     return [octets for _, _, octets in blocks]
 
 
-def vp8_payload(stamp: Stamp, picture_id: int, tl0: int, size: int) -> bytes:
-    """RFC 7741: a 15-bit picture id, one temporal layer, then the frame header or more of the frame."""
+def vp8_payload(
+    stamp: Stamp, picture_id: int, tl0: int, size: int, temporal: int = 0, *, sync: bool = False
+) -> bytes:
+    """RFC 7741: a 15-bit picture id, temporal layer (`sync`: the Y bit), then the frame header or more of the
+    frame."""
     first = 0x90 if stamp.index == 0 else 0x80
-    descriptor = pack("!BBHBB", first, 0xF0, 0x8000 | picture_id & 0x7FFF, tl0 & 0xFF, 0)
+    layer = temporal << 6 | sync << 5
+    descriptor = pack("!BBHBB", first, 0xF0, 0x8000 | picture_id & 0x7FFF, tl0 & 0xFF, layer)
     if stamp.index == 0 and stamp.keyframe:
         header = bytes.fromhex("10 02 00 9d012a 8002 6801")
     elif stamp.index == 0:

@@ -66,6 +66,13 @@ class Reception:
             self.missing[lost] = Missing(packet.arrival_ns)
         self.highest = max(self.highest, packet.sequence)
 
+    def skip(self, sequence: int, now_ns: int) -> None:
+        """Nothing is under this number."""
+        self.missing.pop(sequence, None)
+        if self.highest is not None and sequence > self.highest:
+            self.missing.update({lost: Missing(now_ns) for lost in range(self.highest + 1, sequence)})
+            self.highest = sequence
+
     def new_nacks(self, now_ns: int) -> list[int]:
         """What was found missing just now."""
         return self._ask([s for s, entry in self.missing.items() if not entry.tries], now_ns)

@@ -65,7 +65,6 @@ export async function openScreen() {
     const stream = await navigator.mediaDevices.getDisplayMedia(options);
     const [video] = stream.getVideoTracks();
     const [audio = null] = stream.getAudioTracks();
-    video.contentHint = "detail"; // text stays sharp; frames may be dropped instead
     return { video, audio };
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotAllowedError") return null;

@@ -7,7 +7,9 @@ import { DESKTOP_CAPTURE } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant } from "./local.js";
+import { lessened } from "./load.js";
 import { Media } from "./media.js";
+import { Monitor } from "./monitor.js";
 import { Signal, mayPass } from "./signal.js";
 import { SlotTable } from "./slots.js";
 import { throttleLatest } from "./throttle.js";
@@ -18,6 +20,7 @@ import { throttleLatest } from "./throttle.js";
  * @typedef {import("./types.js").Source} Source
  * @typedef {import("./types.js").Tile} Tile
  * @typedef {import("./types.js").Welcome} Welcome
+ * @typedef {import("./types.js").NetworkLevel} NetworkLevel
  * @typedef {import("./slots.js").Slot} Slot
  *
  * @typedef {object} RoomOptions
@@ -25,6 +28,10 @@ import { throttleLatest } from "./throttle.js";
  * @property {MediaStreamTrack | null} [camera]
  * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
  * @property {import("./types.js").Capture} [capture]
+ * @property {import("./video-codec.js").VideoCodec} [videoCodec]  what the camera is sent in where both sides have it
+ * @property {string} [scalabilityMode]  `L3T3_KEY` and the like: SVC; `L1T3`: simulcast. By codec where not given
+ * @property {number} [sendCap]  the most lines (shorter side) that the camera is sent in; 0: no cap
+ * @property {boolean} [motion]  a shared screen is smooth rather than sharp
  * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
  *
  * @typedef {object} RoomEvents
@@ -41,6 +48,9 @@ import { throttleLatest } from "./throttle.js";
  * @property {[TrebleError, Source]} mediaDevicesError
  * @property {[import("./local.js").DeviceLost]} deviceLost
  * @property {[string]} audioOutputChanged
+ * @property {[ReadonlyMap<string, NetworkLevel>]} networksChanged  by participant, oneself included
+ * @property {[number]} loadChanged  0: well; more: this machine is too slow, so less is sent and asked for
+ * @property {[]} statistics  fresh figures, while `watchStatistics`
  */
 
 const VIEW_INTERVAL_MS = 250;
@@ -62,7 +72,11 @@ export class Room extends Emitter {
   activeSpeakers = [];
   slots = new SlotTable();
   audioOutput = "";
+  /** @type {ReadonlyMap<string, NetworkLevel>} */
+  networks = new Map();
   #options;
+  #monitor = new Monitor(() => this.peerConnection);
+  #serverTellsNetworks = false;
   /** @type {Signal | null} */
   #signal = null;
   /** @type {Media | null} */
@@ -92,6 +106,9 @@ export class Room extends Emitter {
       options.capture ?? DESKTOP_CAPTURE,
     );
     this.localParticipant.adopt(options);
+    this.#monitor.on("reading", () => this.#onReading());
+    this.#monitor.on("load", (step) => this.#onLoad(step));
+    this.#monitor.on("level", (level) => this.#onLevel(level));
   }
 
   /**
@@ -162,6 +179,38 @@ export class Room extends Emitter {
     this.#view.push(undefined);
   }
 
+  /** The most lines that the camera is sent in; 0: no cap. @param {number} cap */
+  setSendCap(cap) {
+    this.#options = { ...this.#options, sendCap: cap };
+    this.#media?.publisher?.setLimits({ cap });
+  }
+
+  /** Whether a shared screen shows moving pictures. @param {boolean} motion */
+  setMotion(motion) {
+    this.#options = { ...this.#options, motion };
+    this.#media?.publisher?.setMotion(motion);
+  }
+
+  /** Figures each second (`statistics`), until the returned function is called. */
+  watchStatistics() {
+    return this.#monitor.watch();
+  }
+
+  /** What a Slot's picture does now; null before there is any. @param {Slot} slot */
+  figuresOf(slot) {
+    return this.#monitor.received(this.#media?.pairs[slot.slot]?.video.mid ?? null);
+  }
+
+  /** What one's own Track does now. @param {Source} source */
+  ownFigures(source) {
+    return this.#monitor.sent(this.#media?.publisher?.tracks.find((track) => track.source === source)?.mid ?? null);
+  }
+
+  /** How busy this machine is: 0 well, 1 and 2 too busy for all of it. */
+  get load() {
+    return this.#monitor.load;
+  }
+
   /**
    * @param {MediaDeviceKind} kind
    * @param {string} device
@@ -197,12 +246,13 @@ export class Room extends Emitter {
     const { width = 0, height = 0 } = this.localParticipant.track("camera")?.getSettings() ?? {};
     const media = new Media({
       iceServers: this.#iceServers,
-      capture: width && height ? { width, height } : (this.#options.capture ?? DESKTOP_CAPTURE),
+      publish: this.localParticipant.mayPublish ? this.#publishing(width && height ? { width, height } : null) : null,
       slots: this.#options.slots ?? 12,
-      publishes: this.localParticipant.mayPublish,
       exchange: (offer) => this.#exchange(offer),
     });
     this.#media = media;
+    media.publisher?.setLimits({ cap: this.#options.sendCap ?? 0, less: this.load });
+    media.publisher?.setMotion(this.#options.motion ?? false);
     media.on("state", () => media === this.#media && this.#reflect());
     media.on("stuck", () => media === this.#media && this.#rebuild(media));
     this.slots.bind(media.pairs);
@@ -212,6 +262,14 @@ export class Room extends Emitter {
     await media.negotiate();
     this.#sentTiles = "";
     this.#view.push(undefined);
+    this.#monitor.start();
+  }
+
+  /** @param {import("./simulcast.js").Size | null} size  of the camera that is open */
+  #publishing(size) {
+    const { capture = DESKTOP_CAPTURE, videoCodec, scalabilityMode } = this.#options;
+    const tell = (/** @type {Source} */ source, /** @type {object[]} */ layers) => this.#tell("layers", { source, layers });
+    return { capture: size ?? capture, videoCodec, scalabilityMode, tell };
   }
 
   /**
@@ -244,6 +302,8 @@ export class Room extends Emitter {
     if (push.type === "joined" || push.type === "changed") this.#upsert(push.participant);
     else if (push.type === "left") this.#remove(push.participant, push.reason);
     else if (push.type === "slots") this.#takeSlots(push.slots);
+    else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "networks") this.#takeNetworks(push.networks);
     else if (push.type === "speakers") {
       this.activeSpeakers = push.speakers;
       this.emit("activeSpeakersChanged", push.speakers);
@@ -283,8 +343,36 @@ export class Room extends Emitter {
     this.emit("slotsChanged", this.slots.all);
   }
 
+  /** @param {import("./types.js").Networks["networks"]} networks */
+  #takeNetworks(networks) {
+    this.#serverTellsNetworks ||= networks.some(({ participant }) => participant === this.localParticipant.id);
+    const own = this.#serverTellsNetworks ? undefined : this.networks.get(this.localParticipant.id);
+    this.networks = new Map(networks.map(({ participant, level }) => [participant, level]));
+    if (own) this.networks = new Map([...this.networks, [this.localParticipant.id, own]]);
+    this.emit("networksChanged", this.networks);
+  }
+
+  /** Our own finding, until the server, who sees both ways, tells its own. @param {NetworkLevel} level */
+  #onLevel(level) {
+    if (this.#serverTellsNetworks) return;
+    this.networks = new Map([...this.networks, [this.localParticipant.id, level]]);
+    this.emit("networksChanged", this.networks);
+  }
+
+  /** @param {number} step */
+  #onLoad(step) {
+    this.#media?.publisher?.setLimits({ less: step });
+    this.#view.push(undefined);
+    this.emit("loadChanged", step);
+  }
+
+  #onReading() {
+    this.#media?.publisher?.refresh();
+    this.emit("statistics");
+  }
+
   #sendView() {
-    const tiles = this.#tiles;
+    const tiles = this.#tiles && lessened(this.#tiles, this.load);
     const encoded = JSON.stringify(tiles);
     if (!tiles || encoded === this.#sentTiles || !this.#signal?.accepted) return;
     this.#sentTiles = encoded;
@@ -352,6 +440,7 @@ export class Room extends Emitter {
     if (this.state === "disconnected") return;
     this.state = "disconnected";
     this.#view.cancel();
+    this.#monitor.stop();
     clearTimeout(this.#rebuilding);
     this.#media?.close();
     this.localParticipant.stop();

@@ -116,6 +116,7 @@ export class Media extends Emitter {
         if (this.pc.signalingState === "have-local-offer") {
           await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
           this.#keeper.watchTransport();
+          this.publisher?.negotiated();
         }
       } catch (error) {
         await this.#rollBack();

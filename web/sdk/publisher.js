@@ -126,6 +126,16 @@ export class Publisher {
     this.#apply("screen");
   }
 
+  /** An answer may take fewer layers than were offered; the present ones are then made of what is left. */
+  negotiated() {
+    for (const [source, sending] of this.#sending) {
+      const count = sending.transceiver.sender.getParameters().encodings?.length ?? 0;
+      if (!sending.encoding || count === 0 || count === sending.rids) continue;
+      sending.rids = count;
+      this.#apply(source);
+    }
+  }
+
   /** Look whether a capture has changed its size: a phone was turned, a shared window dragged. */
   refresh() {
     for (const [source, sending] of this.#sending) {
@@ -235,7 +245,7 @@ function add(pc, kind, stream, wanted, codec) {
  */
 async function set(sender, wanted, common, first) {
   const parameters = sender.getParameters();
-  if (parameters.encodings?.length !== wanted.length) return true; // not negotiated yet, or another count for ever
+  if (parameters.encodings?.length !== wanted.length) return true; // until `negotiated`
   Object.assign(parameters, common);
   parameters.encodings = parameters.encodings.map((encoding, index) => ({
     ...encoding,
@@ -248,8 +258,8 @@ async function set(sender, wanted, common, first) {
   );
 }
 
-/** A mode is changed only where the browser has one. @param {any} wanted @param {any} present */
-function supported({ scalabilityMode, ...wanted }, present) {
+/** A RID is fixed, and a mode is changed only where the browser has one. @param {any} wanted @param {any} present */
+function supported({ rid: _, scalabilityMode, ...wanted }, present) {
   return scalabilityMode && present.scalabilityMode ? { ...wanted, scalabilityMode } : wanted;
 }
 

@@ -1,8 +1,9 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { listDevices } from "/sdk/index.js";
+import { canShareScreen, listDevices } from "/sdk/index.js";
 import { coalesced, h } from "../lib/dom.js";
 import { shortcuts } from "../lib/keys.js";
+import { chosenSendCap } from "../lib/join.js";
 import { invitationLink } from "../lib/link.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
@@ -13,8 +14,10 @@ import { controlBar } from "../parts/bar.js";
 import { button } from "../parts/controls.js";
 import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
 import { openMenu } from "../parts/menu.js";
+import { networkStatus, poorOffer } from "../parts/network.js";
 import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
+import { openQualityDialog } from "../parts/quality-dialog.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -24,6 +27,7 @@ import { toasts } from "../parts/toasts.js";
  * @typedef {import("../parts/device-fields.js").Kind} Kind
  */
 
+const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 /** @type {("system" | "light" | "dark")[]} */
 const THEMES = ["system", "light", "dark"];
@@ -36,8 +40,11 @@ export function callScreen(room, invitation) {
   const own = room.localParticipant;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
-  const stage = new Stage(room, { blocked: (blocked) => (unblock.hidden = !blocked) });
-  const strip = topStrip(invitation.room, stage.pager);
+  const quality = { receive: setReceiveCap, send: setSendCap, audioOnly: setAudioOnly, motion: setMotion };
+  const stage = new Stage(room, { blocked: (blocked) => (unblock.hidden = !blocked), chooseSend: setSendCap });
+  const network = networkStatus();
+  const offer = poorOffer({ accept: () => setAudioOnly(true) });
+  const strip = topStrip(invitation.room, stage.pager, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -57,13 +64,15 @@ export function callScreen(room, invitation) {
   });
   const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: toggleShare });
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
+  const blind = blindCard(() => setAudioOnly(false));
   const alone = aloneCard(copy);
   const element = h(
     "main",
     { class: "call", "aria-label": t("call.label", { room: invitation.room }) },
-    strip.element, // then the order of the Tab key: bar, stage, panel
+    strip.element,
+    blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, panel.element),
   );
   let peopleOpen = false;
@@ -83,6 +92,9 @@ export function callScreen(room, invitation) {
     });
     sharing.hidden = !own.isScreenShareEnabled;
     alone.hidden = people.length > 1;
+    blind.hidden = !prefs.audioOnly || people.length === 1;
+    network.update(room.networks.get(own.id));
+    offer.update(room.networks.get(own.id), prefs.audioOnly);
     panel.element.hidden = !peopleOpen;
     element.classList.toggle("with-panel", peopleOpen);
     if (peopleOpen) panel.update(people);
@@ -99,6 +111,35 @@ export function callScreen(room, invitation) {
 
   function toggleShare() {
     own.setScreenShareEnabled(!own.isScreenShareEnabled);
+  }
+
+  /** @param {number} cap */
+  function setReceiveCap(cap) {
+    remember({ receiveCap: cap });
+    stage.options.setReceiveCap(cap);
+  }
+
+  /** @param {number} cap */
+  function setSendCap(cap) {
+    remember({ sendCap: cap });
+    room.setSendCap(chosenSendCap());
+  }
+
+  /** @param {boolean} on */
+  function setAudioOnly(on) {
+    remember({ audioOnly: on });
+    stage.options.setAudioOnly(on);
+    render();
+  }
+
+  /** @param {boolean} on */
+  function setMotion(on) {
+    remember({ motion: on });
+    room.setMotion(on);
+  }
+
+  function openQuality() {
+    openQualityDialog(element, quality, { publishes: own.mayPublish, shares: own.mayPublish && canShareScreen() });
   }
 
   /** @param {boolean} open */
@@ -143,6 +184,26 @@ export function callScreen(room, invitation) {
         ],
       },
       {
+        items: [
+          { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: openQuality },
+          {
+            text: t("more.audio-only"),
+            icon: "headphones",
+            on: prefs.audioOnly,
+            id: "audio-only",
+            choose: () => setAudioOnly(!prefs.audioOnly),
+          },
+          {
+            text: t("more.statistics"),
+            icon: "statistics",
+            key: "T",
+            on: stage.options.allStats,
+            id: "statistics",
+            choose: () => stage.options.toggleAllStats(),
+          },
+        ],
+      },
+      {
         title: t("more.theme"),
         items: THEMES.map((theme) => ({
           text: t(`theme.${theme}`),
@@ -173,6 +234,9 @@ export function callScreen(room, invitation) {
       room.on(event, render),
     ),
     room.on("activeSpeakersChanged", () => stage.render()),
+    room.on("networksChanged", render),
+    room.on("statistics", () => stage.showStats()),
+    room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
     room.on("audioOutputChanged", (device) => stage.players.setSpeaker(device)),
     room.on("reconnecting", banner.reconnecting),
@@ -187,6 +251,9 @@ export function callScreen(room, invitation) {
       v: toggleCam,
       d: toggleShare,
       p: () => setPeople(!peopleOpen),
+      a: openQuality,
+      t: () => stage.options.toggleAllStats(),
+      ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
       escape: () => peopleOpen && setPeople(false),
@@ -204,6 +271,7 @@ export function callScreen(room, invitation) {
       stage.close();
       strip.close();
       banner.close();
+      offer.close();
     },
   };
 }
@@ -216,6 +284,12 @@ function aloneCard(copy) {
     h("p", {}, t("people.alone")),
     button(t("more.copy"), { id: "alone-copy", class: "button primary", onclick: copy }, "copy"),
   );
+}
+
+/** @param {() => void} show */
+function blindCard(show) {
+  const back = button(t("audio-only.off"), { id: "audio-only-off", class: "button", onclick: show });
+  return h("div", { class: "blind", id: "audio-only-bar", role: "status", hidden: true }, h("p", {}, t("audio-only.on")), back);
 }
 
 /** The next camera in turn. @param {MediaDeviceInfo[]} devices @param {string | null} current */

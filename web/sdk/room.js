@@ -7,12 +7,12 @@ import { DESKTOP_CAPTURE } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant } from "./local.js";
-import { lessened } from "./load.js";
 import { Media } from "./media.js";
 import { Monitor } from "./monitor.js";
+import { Networks } from "./networks.js";
 import { Signal, mayPass } from "./signal.js";
 import { SlotTable } from "./slots.js";
-import { throttleLatest } from "./throttle.js";
+import { View } from "./view.js";
 
 /**
  * @typedef {import("./types.js").Participant} Participant
@@ -53,7 +53,6 @@ import { throttleLatest } from "./throttle.js";
  * @property {[]} statistics  fresh figures, while `watchStatistics`
  */
 
-const VIEW_INTERVAL_MS = 250;
 const SPARE_SLOTS = 3; // for the loudest who are not on the page
 const SLOT_STEP = 4;
 const REBUILD_MS = 1_000;
@@ -72,19 +71,14 @@ export class Room extends Emitter {
   activeSpeakers = [];
   slots = new SlotTable();
   audioOutput = "";
-  /** @type {ReadonlyMap<string, NetworkLevel>} */
-  networks = new Map();
   #options;
   #monitor = new Monitor(() => this.peerConnection);
-  #serverTellsNetworks = false;
+  #networks = new Networks();
   /** @type {Signal | null} */
   #signal = null;
   /** @type {Media | null} */
   #media = null;
-  /** @type {Tile[] | null} */
-  #tiles = null; // until the application says: the server then shows everybody
-  #sentTiles = "";
-  #view = throttleLatest(() => this.#sendView(), VIEW_INTERVAL_MS);
+  #view = new View((tiles) => this.#sendView(tiles));
   /** @type {import("./types.js").SlotState[]} */
   #slotStates = [];
   /** @type {RTCIceServer[]} */
@@ -108,7 +102,9 @@ export class Room extends Emitter {
     this.localParticipant.adopt(options);
     this.#monitor.on("reading", () => this.#onReading());
     this.#monitor.on("load", (step) => this.#onLoad(step));
-    this.#monitor.on("level", (level) => this.#onLevel(level));
+    this.#monitor.on("level", (level) => {
+      if (this.#networks.find(level, this.localParticipant.id)) this.emit("networksChanged", this.networks);
+    });
   }
 
   /**
@@ -175,8 +171,7 @@ export class Room extends Emitter {
    * @param {Tile[]} tiles
    */
   setView(tiles) {
-    this.#tiles = tiles;
-    this.#view.push(undefined);
+    this.#view.set(tiles);
   }
 
   /** The most lines that the camera is sent in; 0: no cap. @param {number} cap */
@@ -204,6 +199,11 @@ export class Room extends Emitter {
   /** What one's own Track does now. @param {Source} source */
   ownFigures(source) {
     return this.#monitor.sent(this.#media?.publisher?.tracks.find((track) => track.source === source)?.mid ?? null);
+  }
+
+  /** Everybody's network in four steps, as far as it is known; oneself included. */
+  get networks() {
+    return this.#networks.levels;
   }
 
   /** How busy this machine is: 0 well, 1 and 2 too busy for all of it. */
@@ -260,9 +260,8 @@ export class Room extends Emitter {
     await this.localParticipant.attach(media);
     this.localParticipant.announce(); // first, so that nobody sees an empty screen
     await media.negotiate();
-    this.#sentTiles = "";
-    this.#view.push(undefined);
-    this.#monitor.start();
+    this.#view.resend(true);
+    if (media === this.#media && this.state !== "disconnected") this.#monitor.start();
   }
 
   /** @param {import("./simulcast.js").Size | null} size  of the camera that is open */
@@ -303,7 +302,10 @@ export class Room extends Emitter {
     else if (push.type === "left") this.#remove(push.participant, push.reason);
     else if (push.type === "slots") this.#takeSlots(push.slots);
     else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
-    else if (push.type === "networks") this.#takeNetworks(push.networks);
+    else if (push.type === "networks") {
+      this.#networks.take(push.networks, this.localParticipant.id);
+      this.emit("networksChanged", this.networks);
+    }
     else if (push.type === "speakers") {
       this.activeSpeakers = push.speakers;
       this.emit("activeSpeakersChanged", push.speakers);
@@ -343,26 +345,10 @@ export class Room extends Emitter {
     this.emit("slotsChanged", this.slots.all);
   }
 
-  /** @param {import("./types.js").Networks["networks"]} networks */
-  #takeNetworks(networks) {
-    this.#serverTellsNetworks ||= networks.some(({ participant }) => participant === this.localParticipant.id);
-    const own = this.#serverTellsNetworks ? undefined : this.networks.get(this.localParticipant.id);
-    this.networks = new Map(networks.map(({ participant, level }) => [participant, level]));
-    if (own) this.networks = new Map([...this.networks, [this.localParticipant.id, own]]);
-    this.emit("networksChanged", this.networks);
-  }
-
-  /** Our own finding, until the server, who sees both ways, tells its own. @param {NetworkLevel} level */
-  #onLevel(level) {
-    if (this.#serverTellsNetworks) return;
-    this.networks = new Map([...this.networks, [this.localParticipant.id, level]]);
-    this.emit("networksChanged", this.networks);
-  }
-
   /** @param {number} step */
   #onLoad(step) {
     this.#media?.publisher?.setLimits({ less: step });
-    this.#view.push(undefined);
+    this.#view.setLoad(step);
     this.emit("loadChanged", step);
   }
 
@@ -371,13 +357,12 @@ export class Room extends Emitter {
     this.emit("statistics");
   }
 
-  #sendView() {
-    const tiles = this.#tiles && lessened(this.#tiles, this.load);
-    const encoded = JSON.stringify(tiles);
-    if (!tiles || encoded === this.#sentTiles || !this.#signal?.accepted) return;
-    this.#sentTiles = encoded;
+  /** @param {Tile[]} tiles */
+  #sendView(tiles) {
+    if (!this.#signal?.accepted) return false;
     this.#tell("view", { tiles });
     this.#growSlots(tiles.length + SPARE_SLOTS);
+    return true;
   }
 
   /** More tiles than Slots: offer more, in steps, so that a growing room causes few offers. @param {number} needed */
@@ -426,7 +411,7 @@ export class Room extends Emitter {
     if (well && before !== "connected") {
       this.state = "connected";
       if (before === "reconnecting") {
-        this.#view.push(undefined);
+        this.#view.resend();
         this.emit("reconnected");
       }
     } else if (!well && before === "connected") {
@@ -439,7 +424,7 @@ export class Room extends Emitter {
   #end(error) {
     if (this.state === "disconnected") return;
     this.state = "disconnected";
-    this.#view.cancel();
+    this.#view.close();
     this.#monitor.stop();
     clearTimeout(this.#rebuilding);
     this.#media?.close();

@@ -39,7 +39,7 @@ export function poorOffer({ accept }) {
   let timer;
   const yes = button(t("more.audio-only"), { id: "net-audio-only", class: "button primary", onclick: accept });
   const no = button(t("net.offer.not"), { id: "net-not-now", class: "button quiet" });
-  const element = h("div", { class: "banner", id: "net-offer", role: "status", hidden: true }, h("p", {}, t("net.offer")), yes, no);
+  const element = h("div", { class: "banner", id: "net-offer", role: "status", hidden: true }, h("p", {}, t("net.offer")), h("div", { class: "row" }, yes, no));
   no.onclick = () => {
     refused = true;
     element.hidden = true;

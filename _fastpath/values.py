@@ -56,7 +56,7 @@ class EventKind(IntEnum):
     LAYER_STARTED = 5
     """First packet of a Layer: `track`, `layer`, `value` = codec."""
     LAYER_STOPPED = 6
-    """No packet of a Layer for 1 s (video only): `track`, `layer`."""
+    """No packet of a Layer for 0.6 s (video only): `track`, `layer`."""
     SWITCHED = 7
     """A Row carries its new source: `row`, `track`, `layer`, `value` = first RTP timestamp sent."""
     UNDECODABLE = 8
@@ -65,6 +65,9 @@ class EventKind(IntEnum):
     """RTCP BYE: `endpoint`, `value` = SSRC."""
     ACK = 10
     """A command with `acknowledge` was carried out: `value` = its number."""
+    ESTIMATE = 11
+    """The estimated bandwidth towards an Endpoint has moved by 3 % or more: `endpoint`, `value` in bits per second of
+    UDP payload. Not emitted for a receiver that sends neither transport-wide feedback nor REMB."""
 
 
 class Event(NamedTuple):
@@ -120,6 +123,9 @@ class RowStats(NamedTuple):
     jitter: int
     """RTP clock units, as the receiver reports."""
     clock_rate: int
+    spatial: int = -1
+    """Highest spatial layer carried now (0 in simulcast); -1 while nothing is."""
+    temporal: int = -1
 
 
 class LayerStats(NamedTuple):
@@ -136,6 +142,8 @@ class LayerStats(NamedTuple):
     bitrate_bps: int
     """Over the last second."""
     last_arrival_ns: int
+    rates: tuple[tuple[int, ...], ...] = ()
+    """Bits per second of RTP payload of each [spatial][temporal] layer, over the last second, as far as any were seen."""
 
 
 class EndpointStats(NamedTuple):
@@ -148,3 +156,11 @@ class EndpointStats(NamedTuple):
     """From receiver reports; 0 while unknown."""
     remb_bps: int
     last_received_ns: int
+    estimate_bps: int
+    """What may be sent to it; 0 while unknown."""
+    loss: float
+    """Share of packets lost on the way to it, before repair, over about two seconds."""
+    queue_ns: int
+    """Delay of the queue that stands on the way to it, as far as it is known."""
+    sent_bps: int
+    """Over the last second, everything counted."""

@@ -7,8 +7,9 @@
  */
 
 import { preferCodecs } from "./codecs.js";
-import { chooseEncoding } from "./video-codec.js";
+import { addSender, setEncodings } from "./sender.js";
 import { encodings, layerCount, layersOf } from "./simulcast.js";
+import { chooseEncoding } from "./video-codec.js";
 
 /**
  * @typedef {import("./types.js").Source} Source
@@ -81,7 +82,7 @@ export class Publisher {
   #add(source, kind, stream, rids, encoding, size) {
     const wish = size && { size, rids, svc: encoding?.svc, mode: encoding?.mode };
     const wanted = wish ? encodings(wish) : [encoding ? { maxBitrate: SCREEN_BITRATE, scalabilityMode: encoding.mode } : {}];
-    const transceiver = add(this.#pc, kind, stream, wanted, encoding?.codec);
+    const transceiver = addSender(this.#pc, kind, stream, wanted, encoding?.codec);
     preferCodecs(transceiver, kind, encoding?.codec?.mimeType);
     const state = { track: null, size: null, demand: null, told: "", applying: Promise.resolve(), stale: false };
     this.#sending.set(source, { transceiver, rids, encoding, ...state });
@@ -172,8 +173,8 @@ export class Publisher {
     if (!wanted || this.#pc.signalingState === "closed") return;
     const soft = { degradationPreference: this.#preference(source) };
     const first = { priority: PRIORITY[source] };
-    if (await set(sender, wanted, soft, first)) return;
-    await set(sender, wanted, {}, {}); // a browser that knows no priorities; else what it sent before still goes
+    if (await setEncodings(sender, wanted, soft, first)) return;
+    await setEncodings(sender, wanted, {}, {}); // a browser that knows no priorities; else what it sent before still goes
   }
 
   /** @param {Source} source @param {Sending} sending @returns {RTCRtpEncodingParameters[] | null} */
@@ -213,63 +214,8 @@ export class Publisher {
   }
 }
 
-/**
- * A browser that refuses a codec or mode gets the encodings without them.
- *
- * @param {RTCPeerConnection} pc
- * @param {"audio" | "video"} kind
- * @param {MediaStream} stream
- * @param {RTCRtpEncodingParameters[]} wanted
- * @param {RTCRtpCodec | null} [codec]
- */
-function add(pc, kind, stream, wanted, codec) {
-  const init = { direction: /** @type {const} */ ("sendonly"), streams: [stream] };
-  if (kind === "audio") return pc.addTransceiver(kind, init);
-  const withCodec = wanted.map((encoding) => ({ ...encoding, ...(codec ? { codec } : {}) }));
-  const plain = wanted.map(withoutMode);
-  for (const sendEncodings of [withCodec, wanted]) {
-    try {
-      return pc.addTransceiver(kind, { ...init, sendEncodings });
-    } catch {
-      // the next ones ask for less
-    }
-  }
-  return pc.addTransceiver(kind, { ...init, sendEncodings: plain });
-}
-
-/**
- * @param {RTCRtpSender} sender
- * @param {RTCRtpEncodingParameters[]} wanted
- * @param {object} common
- * @param {object} first  of the first encoding: browsers keep these by sender
- */
-async function set(sender, wanted, common, first) {
-  const parameters = sender.getParameters();
-  if (parameters.encodings?.length !== wanted.length) return true; // until `negotiated`
-  Object.assign(parameters, common);
-  parameters.encodings = parameters.encodings.map((encoding, index) => ({
-    ...encoding,
-    ...supported(wanted[index], encoding),
-    ...(index === 0 ? first : {}),
-  }));
-  return sender.setParameters(parameters).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** A RID is fixed, and a mode is changed only where the browser has one. @param {any} wanted @param {any} present */
-function supported({ rid: _, scalabilityMode, ...wanted }, present) {
-  return scalabilityMode && present.scalabilityMode ? { ...wanted, scalabilityMode } : wanted;
-}
-
 /** @param {MediaStreamTrack} track @returns {Size | null} */
 function sizeOf(track) {
   const { width, height } = track.getSettings();
   return width && height ? { width, height } : null;
-}
-
-/** @param {any} encoding @returns {RTCRtpEncodingParameters} */
-function withoutMode({ scalabilityMode: _, ...encoding }) {
-  return encoding;
 }

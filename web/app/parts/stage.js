@@ -7,6 +7,8 @@ import { coalesced, h } from "../lib/dom.js";
 import { layOut } from "../lib/layout.js";
 import { StageOrder } from "../lib/order.js";
 import { t } from "../lib/strings.js";
+import { listenForSwipes } from "../lib/swipe.js";
+import { wishes } from "../lib/view.js";
 import { CornerSelf } from "./corner.js";
 import { peopleOf } from "./people-model.js";
 import { Players } from "./players.js";
@@ -22,10 +24,6 @@ import { TileOptions } from "./tile-options.js";
  */
 
 const ANIMATED = 9; // more tiles than this appear where they belong at once
-const PINNED_PRIORITY = 3;
-const SCREEN_PRIORITY = 2;
-const SPEAKER_PRIORITY = 1;
-const MAX_RATIO = 2;
 const LISTEN_MS = 400;
 
 export class Stage {
@@ -67,7 +65,7 @@ export class Stage {
     );
     this.#observer.observe(this.#floor);
     document.addEventListener("visibilitychange", this.render, { signal: this.#stopped.signal });
-    this.#listenForSwipes();
+    listenForSwipes(this.#floor, (step) => this.turn(step));
   }
 
   /** Arrows and dots, for the strip: on the stage they would lie over names. */
@@ -260,29 +258,14 @@ export class Stage {
   /** What is shown now, in device pixels; a hidden tab and audio only show nothing. @param {Layout} layout */
   #tellView({ placed }) {
     if (!this.#room.localParticipant.id) return;
-    const ratio = Math.min(devicePixelRatio, MAX_RATIO);
-    const speakers = new Set(this.#room.activeSpeakers.map(({ participant }) => participant));
     const shown = document.hidden || this.options.audioOnly ? [] : placed;
     const tiles = shown.flatMap(({ key, box }) => {
       const tile = this.#tiles.get(key);
       if (!tile || tile.participant === this.#room.localParticipant.id) return [];
       const { participant, source } = tile;
-      const speaking = speakers.has(participant) ? SPEAKER_PRIORITY : 0;
-      const unpinned = source === "screen" ? SCREEN_PRIORITY : speaking;
-      const priority = key === this.options.pinned ? PINNED_PRIORITY : unpinned;
-      const [width, height] = [box.width, box.height].map((pixels) => Math.round(pixels * ratio));
-      return { participant, source, width, height, priority, cap: this.options.capOf(key) };
+      return [{ participant, source, box, pinned: key === this.options.pinned, cap: this.options.capOf(key) }];
     });
-    this.#room.setView(tiles);
-  }
-
-  #listenForSwipes() {
-    let from = 0;
-    this.#floor.addEventListener("touchstart", ({ touches }) => (from = touches[0].clientX), { passive: true });
-    this.#floor.addEventListener("touchend", ({ changedTouches }) => {
-      const moved = changedTouches[0].clientX - from;
-      if (Math.abs(moved) > 60) this.turn(moved < 0 ? 1 : -1);
-    });
+    this.#room.setView(wishes(tiles, this.#room.activeSpeakers, devicePixelRatio));
   }
 }
 

@@ -1,9 +1,8 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { canShareScreen, listDevices } from "/sdk/index.js";
+import { listDevices } from "/sdk/index.js";
 import { coalesced, h } from "../lib/dom.js";
 import { shortcuts } from "../lib/keys.js";
-import { chosenSendCap } from "../lib/join.js";
 import { invitationLink } from "../lib/link.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
@@ -11,13 +10,14 @@ import { useTheme } from "../lib/theme.js";
 import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
+import { aloneCard, blindCard } from "../parts/cards.js";
 import { button } from "../parts/controls.js";
 import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
 import { openMenu } from "../parts/menu.js";
 import { networkStatus, poorOffer } from "../parts/network.js";
 import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
-import { openQualityDialog } from "../parts/quality-dialog.js";
+import { qualityChoices } from "../parts/quality-choices.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -40,10 +40,13 @@ export function callScreen(room, invitation) {
   const own = room.localParticipant;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
-  const quality = { receive: setReceiveCap, send: setSendCap, audioOnly: setAudioOnly, motion: setMotion };
-  const stage = new Stage(room, { blocked: (blocked) => (unblock.hidden = !blocked), chooseSend: setSendCap });
+  const stage = new Stage(room, {
+    blocked: (blocked) => (unblock.hidden = !blocked),
+    chooseSend: (cap) => quality.send(cap),
+  });
+  const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
-  const offer = poorOffer({ accept: () => setAudioOnly(true) });
+  const offer = poorOffer({ accept: () => quality.audioOnly(true) });
   const strip = topStrip(invitation.room, stage.pager, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
@@ -64,7 +67,7 @@ export function callScreen(room, invitation) {
   });
   const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: toggleShare });
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
-  const blind = blindCard(() => setAudioOnly(false));
+  const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
   const element = h(
     "main",
@@ -113,35 +116,6 @@ export function callScreen(room, invitation) {
     own.setScreenShareEnabled(!own.isScreenShareEnabled);
   }
 
-  /** @param {number} cap */
-  function setReceiveCap(cap) {
-    remember({ receiveCap: cap });
-    stage.options.setReceiveCap(cap);
-  }
-
-  /** @param {number} cap */
-  function setSendCap(cap) {
-    remember({ sendCap: cap });
-    room.setSendCap(chosenSendCap());
-  }
-
-  /** @param {boolean} on */
-  function setAudioOnly(on) {
-    remember({ audioOnly: on });
-    stage.options.setAudioOnly(on);
-    render();
-  }
-
-  /** @param {boolean} on */
-  function setMotion(on) {
-    remember({ motion: on });
-    room.setMotion(on);
-  }
-
-  function openQuality() {
-    openQualityDialog(element, quality, { publishes: own.mayPublish, shares: own.mayPublish && canShareScreen() });
-  }
-
   /** @param {boolean} open */
   function setPeople(open) {
     peopleOpen = open;
@@ -185,13 +159,13 @@ export function callScreen(room, invitation) {
       },
       {
         items: [
-          { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: openQuality },
+          { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: () => quality.open(element) },
           {
             text: t("more.audio-only"),
             icon: "headphones",
             on: prefs.audioOnly,
             id: "audio-only",
-            choose: () => setAudioOnly(!prefs.audioOnly),
+            choose: () => quality.audioOnly(!prefs.audioOnly),
           },
           {
             text: t("more.statistics"),
@@ -251,7 +225,7 @@ export function callScreen(room, invitation) {
       v: toggleCam,
       d: toggleShare,
       p: () => setPeople(!peopleOpen),
-      a: openQuality,
+      a: () => quality.open(element),
       t: () => stage.options.toggleAllStats(),
       ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
@@ -274,22 +248,6 @@ export function callScreen(room, invitation) {
       offer.close();
     },
   };
-}
-
-/** @param {() => void} copy */
-function aloneCard(copy) {
-  return h(
-    "div",
-    { class: "alone", id: "alone", hidden: true },
-    h("p", {}, t("people.alone")),
-    button(t("more.copy"), { id: "alone-copy", class: "button primary", onclick: copy }, "copy"),
-  );
-}
-
-/** @param {() => void} show */
-function blindCard(show) {
-  const back = button(t("audio-only.off"), { id: "audio-only-off", class: "button", onclick: show });
-  return h("div", { class: "blind", id: "audio-only-bar", role: "status", hidden: true }, h("p", {}, t("audio-only.on")), back);
 }
 
 /** The next camera in turn. @param {MediaDeviceInfo[]} devices @param {string | null} current */

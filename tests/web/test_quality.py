@@ -278,6 +278,23 @@ def test_svc_is_one_encoding_whose_layers_follow_demand(open_page: OpenPage, cod
     until(page, f"!{parameters}.active")
 
 
+def test_a_busy_machine_sends_a_layer_less_and_asks_for_smaller_pictures(open_page: OpenPage) -> None:
+    page = join(open_page(HD_LINK, people=2))
+    until(page, "fake.sent.findLast((m) => m.type === 'view')?.tiles.length === 1")
+    before = last_view(page)[0]["width"]
+    page.evaluate("""() => {
+      const real = RTCPeerConnection.prototype.getStats;
+      const busy = (one) => (one.type === "outbound-rtp" ? { ...one, qualityLimitationReason: "cpu" } : one);
+      RTCPeerConnection.prototype.getStats = async function () {
+        return new Map([...(await real.call(this))].map(([id, one]) => [id, busy(one)]));
+      };
+    }""")
+    expect(page.locator(".toast").last).to_contain_text("This device is busy", timeout=20_000)
+    until(page, f"!{CAMERA}.getParameters().encodings[2].active")
+    assert [layer["height"] for layer in sent(page, "layers")[-1]["layers"]] == [180, 360]
+    until(page, f"fake.sent.findLast((m) => m.type === 'view').tiles[0].width === {round(before / 2)}")
+
+
 # --- shape ------------------------------------------------------------------------------------------------------
 
 

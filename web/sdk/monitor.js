@@ -22,6 +22,7 @@ const WATCHED_MS = 1_000;
  */
 export class Monitor extends Emitter {
   #connection;
+  #sparing;
   #load = new Load();
   /** @type {NetworkLevel | null} */
   #level = null;
@@ -38,10 +39,14 @@ export class Monitor extends Emitter {
   #timer;
   #stopped = false;
 
-  /** @param {() => RTCPeerConnection | null} connection */
-  constructor(connection) {
+  /**
+   * @param {() => RTCPeerConnection | null} connection
+   * @param {boolean} sparing  whether a busy machine is spared
+   */
+  constructor(connection, sparing) {
     super();
     this.#connection = connection;
+    this.#sparing = sparing;
   }
 
   get load() {
@@ -102,7 +107,7 @@ export class Monitor extends Emitter {
   #conclude(stats, before, now) {
     const hidden = globalThis.document?.hidden ?? false; // a hidden page shows no frames, which is no trouble
     const busy = stats.isCpuLimited(now) || (!hidden && stats.isDecodingLate(before, now));
-    if (this.#load.take(busy, now.at)) this.emit("load", this.#load.step);
+    if (this.#sparing && this.#load.take(busy, now.at)) this.emit("load", this.#load.step);
     const level = stats.ownLevel(before, now);
     if (level === this.#level) return;
     this.#level = level;

@@ -7,6 +7,7 @@
  */
 
 import { preferCodecs } from "./codecs.js";
+import { screenRate } from "./devices.js";
 import { addSender, setEncodings } from "./sender.js";
 import { encodings, layerCount, layersOf } from "./simulcast.js";
 import { chooseEncoding } from "./video-codec.js";
@@ -150,6 +151,7 @@ export class Publisher {
   /** @param {Source} source @param {MediaStreamTrack} track */
   #hint(source, track) {
     track.contentHint = source === "camera" || this.#motion ? "motion" : "detail";
+    if (source === "screen") track.applyConstraints?.(screenRate(this.#motion)).catch(() => {}); // a wish
   }
 
   /** Bring the sender to what is wanted now; calls that come while one runs become one more. @param {Source} source */

@@ -32,6 +32,7 @@ import { View } from "./view.js";
  * @property {string} [scalabilityMode]  `L3T3_KEY` and the like: SVC; `L1T3`: simulcast. By codec where not given
  * @property {number} [sendCap]  the most lines (shorter side) that the camera is sent in; 0: no cap
  * @property {boolean} [motion]  a shared screen is smooth rather than sharp
+ * @property {boolean} [sparing]  a busy machine sends and asks for less; true where not given
  * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
  *
  * @typedef {object} RoomEvents
@@ -72,7 +73,8 @@ export class Room extends Emitter {
   slots = new SlotTable();
   audioOutput = "";
   #options;
-  #monitor = new Monitor(() => this.peerConnection);
+  /** @type {Monitor} */
+  #monitor;
   #networks = new Networks();
   /** @type {Signal | null} */
   #signal = null;
@@ -90,6 +92,7 @@ export class Room extends Emitter {
   constructor(options = {}) {
     super();
     this.#options = options;
+    this.#monitor = new Monitor(() => this.peerConnection, options.sparing ?? true);
     this.localParticipant = new LocalParticipant(
       {
         mute: (source, muted) => this.#tell("mute", { source, muted }),

@@ -31,13 +31,14 @@ export function chosenCapture() {
   return isPhone() ? PHONE_CAPTURE : DESKTOP_CAPTURE;
 }
 
-/** What the camera is sent in; `?debug&codec=vp9&mode=L3T3_KEY` for tests. */
+/** What the camera is sent in; `?debug&codec=vp9&mode=L3T3_KEY&load=off` for tests, which make machines busy. */
 function chosenSending() {
   const query = new URLSearchParams(location.search);
   const debug = query.has("debug");
   const videoCodec = CODECS.find((codec) => debug && codec === query.get("codec"));
   const scalabilityMode = (debug && query.get("mode")) || undefined;
-  return { videoCodec, scalabilityMode, sendCap: chosenSendCap(), motion: prefs.motion };
+  const sparing = !(debug && query.get("load") === "off");
+  return { videoCodec, scalabilityMode, sparing, sendCap: chosenSendCap(), motion: prefs.motion };
 }
 
 /** The user's choice; a phone on "Auto" sends 360 lines. */

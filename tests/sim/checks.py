@@ -143,6 +143,7 @@ class Egress:
     ) -> None:
         if not payload:
             return
+        payload = media.audio_frames(parsed["payload_type"], payload)[-1]
         stamp = media.read_stamp(log.codec, payload)
         demand(
             stamp.publisher != browser.number and self.rooms.get(stamp.publisher) == browser.room,

@@ -89,8 +89,8 @@ class Person:
         self.id = ""
 
     @classmethod
-    async def start_meeting(cls, window: Window, origin: str, name: str) -> Self:
-        return await cls(window, name)._enter(f"{origin}/{QUERY}#new")
+    async def start_meeting(cls, window: Window, origin: str, name: str, query: str = QUERY) -> Self:
+        return await cls(window, name)._enter(f"{origin}/{query}#new")
 
     @classmethod
     async def join(cls, window: Window, invitation: str, name: str) -> Self:

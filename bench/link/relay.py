@@ -93,7 +93,7 @@ class Relay:
             self._due[0][0] if self._due else until_ns,
             self._schedule[0][0] if self._schedule else until_ns,
         )
-        readers = [self._downstream, *self._flow_of, *self._inputs]
+        readers: list[Any] = [self._downstream, *self._flow_of, *self._inputs]
         ready, _, _ = select.select(readers, [], [], max(0, wake_ns - now_ns) / SECOND)
         self._send_due()
         for each in ready:

@@ -2,9 +2,9 @@
 
     rate=300k,queue=300ms,delay=25ms,jitter=5ms,loss=5%,bursts=1%/30%,reorder=1%/4ms,duplicate=0.5%
 
-`bursts=ENTER/LEAVE[/LOSS]` is Gilbert-Elliott, `rate=none` takes the bottleneck away, `bursts=none` the bursts. A schedule
-is entries of the form `SECONDS down|up|both CONDITIONS`, apart by `;` or lines; `#` begins a comment. What an entry does not
-name stays as it was.
+`bursts=ENTER/LEAVE[/LOSS]` is Gilbert-Elliott, `rate=none` takes the bottleneck away, `bursts=none` the bursts. A
+schedule is entries of the form `SECONDS down|up|both CONDITIONS`, apart by `;` or lines; `#` begins a comment. What an
+entry does not name stays as it was.
 """
 
 import re

@@ -31,6 +31,8 @@ class Interval:
     queue_p50: float = 0.0
     queue_p95: float = 0.0
     queue_max: float = 0.0
+    queues: list[float] = field(default_factory=list)
+    """Of each packet that was let through."""
     late_p99: float = 0.0
     """ms by which the relay itself was late with the 99th percentile of what it delivered."""
 
@@ -83,6 +85,7 @@ class Recorder:
         done.at, done.seconds = now_ns / SECOND, (now_ns - self.began_ns) / SECOND
         done.queue_p50, done.queue_p95 = percentile(self._queues, 0.5), percentile(self._queues, 0.95)
         done.queue_max = max(self._queues, default=0.0)
+        done.queues = [round(each, 2) for each in self._queues]
         done.late_p99 = percentile(self._lates, 0.99)
         self._queues.clear()
         self._lates.clear()

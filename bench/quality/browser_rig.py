@@ -34,7 +34,7 @@ from treble.shells import gateway_config, media_config, room_config
 
 PAGE = (Path(__file__).parent / "browser_page.js").read_text()
 FPS = 15
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 JOIN_SECONDS = 40
 CLOSE_SECONDS = 10
 
@@ -54,10 +54,12 @@ class Caller:
     name: str
     window: Window
     id: str
+    peer: Peer
     link: RunningLink | None = None
-    peer: Peer | None = None
     stats: list[tuple[float, Any]] = field(default_factory=list)
-    """(CLOCK_MONOTONIC in s, the engine's `EndpointStats`), ten times a second."""
+    """(CLOCK_MONOTONIC in s, the engine's `EndpointStats`), twenty times a second."""
+    layers: list[tuple[float, tuple[int, int]]] = field(default_factory=list)
+    """(CLOCK_MONOTONIC in s, (Layer, spatial layer) of the first Slot's picture as the engine sends it)."""
 
     async def look(self, expression: str) -> Any:
         return await self.window.evaluate(f"bench.{expression}")
@@ -82,7 +84,9 @@ def monotonic(wall_ms: float) -> float:
 
 
 class Rig:
-    def __init__(self, folder: Path, driver: Driver, media: MediaShell, url: str, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, folder: Path, driver: Driver, media: MediaShell, url: str, stack: AsyncExitStack
+    ) -> None:
         self.folder = folder
         self.media = media
         self.url = url
@@ -140,8 +144,8 @@ class Rig:
         with trio.fail_after(JOIN_SECONDS):
             joined = await window.evaluate(f"bench.join({_literal(wish)})")
         self._invitation = joined["invitation"]
-        caller = Caller(name, window, joined["id"], link)
-        caller.peer = next(each for each in self.peers() if each.participant == caller.id)
+        peer = next(each for each in self.peers() if each.participant == joined["id"])
+        caller = Caller(name, window, joined["id"], peer, link)
         self.callers.append(caller)
         return caller
 
@@ -150,13 +154,20 @@ class Rig:
         return [peer for room in worker.rooms.values() for peer in room.peers.values()] if worker else []
 
     async def watch(self) -> None:
-        """Collect the engine's figures of every caller."""
+        """Collect the engine's figures of every caller, until it is gone."""
         while True:
             for caller in self.callers:
-                if caller.peer is not None:
-                    stats = self.media.engine.endpoint_stats(caller.peer.endpoint.id)
-                    caller.stats.append((time.monotonic(), stats))
+                if caller.peer in self.peers():
+                    self._note(caller)
             await trio.sleep(POLL_SECONDS)
+
+    def _note(self, caller: Caller) -> None:
+        engine, now = self.media.engine, time.monotonic()
+        caller.stats.append((now, engine.endpoint_stats(caller.peer.endpoint.id)))
+        slot = next(iter(caller.peer.table.slots.values()), None)
+        if slot is not None and slot.video is not None:
+            row = engine.row_stats(slot.video.row)
+            caller.layers.append((now, (row.layer, getattr(row, "spatial", -1))))
 
 
 @asynccontextmanager

@@ -10,16 +10,6 @@
   window.bench = bench;
   const wall = (now = performance.now()) => performance.timeOrigin + now;
 
-  /** The server's candidate at another port: that of the link. */
-  bench.throughLink = (port) => {
-    const set = RTCPeerConnection.prototype.setRemoteDescription;
-    const moved = (line) => line.replace(/^(a=candidate:\S+ 1 udp \d+ \S+) \d+ /i, `$1 ${port} `);
-    RTCPeerConnection.prototype.setRemoteDescription = function (description) {
-      const lines = description.sdp.split("\r\n").filter((line) => !/^a=candidate:\S+ 1 tcp /i.test(line));
-      return set.call(this, { type: description.type, sdp: lines.map(moved).join("\r\n") });
-    };
-  };
-
   /** Resolves to the invitation and one's own id when media is connected. */
   bench.join = async ({ name, invitation, capture, slots, codec, mode }) => {
     const { Room, createRoom, enterRoom } = await import("/sdk/index.js");

@@ -1,8 +1,8 @@
 """Real browsers and the real server in this process, in a network namespace; receivers behind links.
 
 The server is that of `treble dev`, run in this Trio loop, so that the engine's figures can be read. A receiver behind a
-link is told the link's port instead of the server's (its page rewrites the candidate in the answer); everybody else
-goes straight to the server.
+link is told the link's port instead of the server's (`tests/browser/behind_link.py`); everybody else goes straight to
+the server.
 """
 
 import json
@@ -19,14 +19,15 @@ import trio
 
 from bench.link.model import GOOD, Conditions
 from bench.link.running import RunningLink, open_link
-from bench.quality.picture import write_picture
 from sfu.peer import Peer
 from sfu.server import MediaShell
 from signaling.gateway import GatewayShell
 from signaling.room_server import RoomShell
+from tests.browser.behind_link import put_behind
 from tests.browser.chromium import Chromium, Driver
 from tests.browser.firefox import open_firefox
 from tests.browser.namespace import ADDRESS, enter
+from tests.browser.picture import write_picture
 from tests.browser.server import free_port
 from tests.browser.window import Window, quote, wait_for
 from treble.config import load_config
@@ -139,7 +140,7 @@ class Rig:
         await window.open(self.url)
         await window.evaluate(PAGE)
         if link is not None:
-            await window.evaluate(f"(bench.throughLink({link.port}), true)")
+            await put_behind(window, link.port)
         wish = {"name": name, "invitation": self._invitation, "slots": 2, **sends}
         with trio.fail_after(JOIN_SECONDS):
             joined = await window.evaluate(f"bench.join({_literal(wish)})")

@@ -21,10 +21,11 @@ STOP_SECONDS = 10
 class Server:
     """A running `treble dev`; `url` is what it printed when it was ready."""
 
-    def __init__(self, process: Process, url: str, data: Path) -> None:
+    def __init__(self, process: Process, url: str, data: Path, media_port: int) -> None:
         self.process = process
         self.url = url.rstrip("/")
         self.data = data
+        self.media_port = media_port
 
     @property
     def port(self) -> int:
@@ -74,7 +75,7 @@ async def run_server(folder: Path) -> AsyncIterator[Server]:
     )
     try:
         line = await process.wait_for_line("ready https://", START_SECONDS)
-        server = Server(process, line.removeprefix("ready "), data)
+        server = Server(process, line.removeprefix("ready "), data, media_port)
         yield server
         with trio.CancelScope(shield=True):
             await server.stop()

@@ -1,4 +1,4 @@
-"""What the cameras of browser cases see: a texture that costs an encoder its whole bitrate, as real rooms do.
+"""What a camera sees where a bit rate matters: a texture that costs an encoder its whole target, as real rooms do.
 
 Chromium's own fake picture is nearly free of information: its encoders send a fraction of their target, and no bottleneck
 would be felt. The file is YUV4MPEG2, which Chromium plays in a loop for a camera.

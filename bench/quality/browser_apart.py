@@ -7,7 +7,7 @@ from typing import Any
 import trio
 
 from bench.link.model import GOOD, Conditions
-from bench.quality.browser_rig import Caller, Capture, open_rig
+from bench.quality.browser_rig import Caller, Capture, bounded, open_rig
 from bench.quality.browser_seen import look, series
 from bench.quality.case import Case, Figure, Options, Result
 
@@ -75,7 +75,7 @@ async def _requests(sender: Caller) -> dict[Any, int]:
 
 
 def run(name: str, options: Options) -> Result:
-    return trio.run(apart, name, options.seed, 10 if options.short else 40)
+    return bounded(name, partial(apart, name, options.seed, 10 if options.short else 40))
 
 
 NAME = "browser-bad-neighbour"

@@ -9,7 +9,7 @@ from time import monotonic
 import trio
 
 from bench.link.model import Conditions
-from bench.quality.browser_rig import Caller, Capture, open_rig
+from bench.quality.browser_rig import Caller, Capture, bounded, open_rig
 from bench.quality.browser_seen import Seen, estimates, left_layer, look, queue_p95, series
 from bench.quality.case import Case, Figure, Options, Result
 from treble.units import MILLISECOND
@@ -75,16 +75,18 @@ async def drop(codec: str, make: str, seed: int, seconds: float) -> Run:
         return Run(viewer, await look(viewer), dropped, back, monotonic())
 
 
-def run(codec: str, make: str, name: str, options: Options) -> Result:
-    runs = [
-        trio.run(drop, codec, make, seed, 10 if options.short else 20)
-        for seed in options.seeds(full=3, short=1)
-    ]
+async def drops(codec: str, make: str, name: str, options: Options) -> Result:
+    seconds = 10 if options.short else 20
+    runs = [await drop(codec, make, seed, seconds) for seed in options.seeds(full=3, short=1)]
     first = runs[0]
     plot = series(first.seen, first.dropped - SETTLE_SECONDS)
     return Result(
         name, worst([each.figures() for each in runs]), plot, [f"worst of {len(runs)} runs; {codec}, {make}"]
     )
+
+
+def run(codec: str, make: str, name: str, options: Options) -> Result:
+    return bounded(name, partial(drops, codec, make, name, options))
 
 
 def worst(runs: list[list[Figure]]) -> list[Figure]:

@@ -7,7 +7,7 @@ from time import monotonic
 import trio
 
 from bench.link.model import GOOD, Conditions
-from bench.quality.browser_rig import Capture, open_rig
+from bench.quality.browser_rig import Capture, bounded, open_rig
 from bench.quality.browser_seen import look, series
 from bench.quality.case import Case, Figure, Options, Result
 
@@ -77,11 +77,12 @@ async def audio(make: str, name: str, seed: int, seconds: float) -> Result:
 
 
 def run_video(codec: str, make: str, percent: float, name: str, options: Options) -> Result:
-    return trio.run(video, codec, make, percent, name, options.seed, 15 if options.short else 60)
+    seconds = 15 if options.short else 60
+    return bounded(name, partial(video, codec, make, percent, name, options.seed, seconds))
 
 
 def run_audio(make: str, name: str, options: Options) -> Result:
-    return trio.run(audio, make, name, options.seed, 20 if options.short else 600)
+    return bounded(name, partial(audio, make, name, options.seed, 20 if options.short else 600))
 
 
 def _video(codec: str, make: str, percent: int) -> Case:

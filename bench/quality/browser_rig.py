@@ -6,10 +6,13 @@ the server.
 """
 
 import json
+import math
+import os
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +22,7 @@ import trio
 
 from bench.link.model import GOOD, Conditions
 from bench.link.running import RunningLink, open_link
+from bench.quality.case import Figure, Result
 from sfu.peer import Peer
 from sfu.server import MediaShell
 from signaling.gateway import GatewayShell
@@ -38,6 +42,7 @@ FPS = 15
 POLL_SECONDS = 0.05
 JOIN_SECONDS = 40
 CLOSE_SECONDS = 10
+LONGEST_SECONDS = 800  # ten minutes of sound, and what is around them
 
 _entered = False
 
@@ -217,3 +222,22 @@ async def _serve(folder: Path, nursery: trio.Nursery) -> tuple[MediaShell, str]:
 def _literal(values: dict[str, Any]) -> str:
     """A JavaScript object; None is undefined, so that defaults hold."""
     return json.dumps({name: value for name, value in values.items() if value is not None})
+
+
+def bounded(name: str, run: Callable[[], Awaitable[Result]]) -> Result:
+    """Run it; a browser that does not start, join or answer in time makes a short figure and not a traceback."""
+
+    async def within() -> Result:
+        with trio.fail_after(LONGEST_SECONDS):
+            return await run()
+
+    began = time.monotonic()
+    try:
+        result = trio.run(within)
+    except Exception as error:
+        what = "".join(traceback.format_exception(error)[-3:]).strip()
+        result = Result(name, [Figure("the run came to its end", math.nan, "", 1)], {}, [what])
+    result.remarks.append(
+        f"{time.monotonic() - began:.0f} s; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
+    return result

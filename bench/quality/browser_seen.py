@@ -65,11 +65,7 @@ async def look(caller: Caller) -> Seen:
 
 def estimates(caller: Caller, since: float, until: float) -> list[float]:
     """Of the engine, where it has any yet."""
-    return [
-        getattr(stats, "estimate_bps", 0)
-        for at, stats in caller.stats
-        if since <= at <= until and getattr(stats, "estimate_bps", 0)
-    ]
+    return [stats.estimate_bps for at, stats in caller.stats if since <= at <= until and stats.estimate_bps]
 
 
 def left_layer(caller: Caller, since: float) -> float:
@@ -101,9 +97,9 @@ def series(seen: Seen, began: float) -> dict[str, Series]:
         found["time in the queue (ms)"] = [(each.at - began, each.queue_max) for each in down]
         found["lost (packets)"] = [(each.at - began, float(each.lost + each.overflowed)) for each in down]
     found["estimate (bit/s)"] = [
-        (at - began, float(getattr(stats, "estimate_bps", 0)))
+        (at - began, float(stats.estimate_bps))
         for at, stats in caller.stats
-        if at >= began and getattr(stats, "estimate_bps", 0)
+        if at >= began and stats.estimate_bps
     ]
     found["height shown (lines)"] = [
         (frame.at - began, float(frame.height)) for frame in seen.frames[::3] if frame.at >= began

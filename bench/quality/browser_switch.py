@@ -6,7 +6,7 @@ from functools import partial
 import trio
 
 from bench.link.model import GOOD
-from bench.quality.browser_rig import Capture, open_rig
+from bench.quality.browser_rig import Capture, bounded, open_rig
 from bench.quality.browser_seen import look, median, series
 from bench.quality.case import Case, Figure, Options, Result
 
@@ -60,7 +60,8 @@ async def switch(codec: str, make: str, name: str, seed: int, stays: list[float]
 
 def run(codec: str, make: str, name: str, options: Options) -> Result:
     short, full = [SHORT_STAY] * 3 + [LONG_STAY], ([SHORT_STAY] * 4 + [LONG_STAY]) * 2
-    return trio.run(switch, codec, make, name, options.seed, short if options.short else full)
+    stays = short if options.short else full
+    return bounded(name, partial(switch, codec, make, name, options.seed, stays))
 
 
 def _case(codec: str, make: str) -> Case:

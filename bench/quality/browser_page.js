@@ -6,7 +6,7 @@
  */
 (() => {
   const SAMPLE_MS = 100;
-  const bench = { frames: [], samples: [], slots: [], room: null };
+  const bench = { frames: [], samples: [], slots: [], sent: [], outbound: [], room: null };
   window.bench = bench;
   const wall = (now = performance.now()) => performance.timeOrigin + now;
 
@@ -76,6 +76,7 @@
         if (slot.participant) bench.samples.push({ at, slot: slot.slot, ...figures(of(slot.video), of(slot.audio)) });
       }
       bench.outbound = reports.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video").map(outbound);
+      bench.sent.push([at, bench.outbound.map(({ rid, height, encoded, target }) => [rid, height, encoded, target])]);
       await new Promise((done) => setTimeout(done, SAMPLE_MS));
     }
   }

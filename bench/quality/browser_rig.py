@@ -173,7 +173,7 @@ class Rig:
         slot = next(iter(caller.peer.table.slots.values()), None)
         if slot is not None and slot.video is not None:
             row = engine.row_stats(slot.video.row)
-            caller.layers.append((now, (row.layer, getattr(row, "spatial", -1))))
+            caller.layers.append((now, (row.layer, row.spatial)))
 
 
 @asynccontextmanager

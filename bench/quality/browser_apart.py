@@ -8,13 +8,13 @@ import trio
 
 from bench.link.model import GOOD, Conditions
 from bench.quality.browser_rig import Caller, Capture, bounded, open_rig
-from bench.quality.browser_seen import look, series
+from bench.quality.browser_seen import encoded, look, series
 from bench.quality.case import Case, Figure, Options, Result
 
 CAPTURE = Capture(640, 360)
 BAD = Conditions(rate_bps=300_000, loss=0.05)
 RAMP_SECONDS = 60
-NOISE = 0.1  # of the frame rate, on a busy machine
+NOISE = 0.1  # of the pictures, on a busy machine
 
 
 async def apart(name: str, seed: int, seconds: float) -> Result:
@@ -35,8 +35,12 @@ async def apart(name: str, seed: int, seconds: float) -> Result:
         await trio.sleep(seconds)
         ended = monotonic()
         asked = {rid: count - requests.get(rid, 0) for rid, count in (await _requests(sender)).items()}
-        seen = await look(good)
-        before, after = seen.rate(calm, troubled), seen.rate(troubled, ended)
+        seen = await look(good, sender)
+        made_before, made_after = (
+            await encoded(sender, calm, troubled),
+            await encoded(sender, troubled, ended),
+        )
+        before, after = seen.rate(calm, troubled) / made_before, seen.rate(troubled, ended) / made_after
         lowest = min((each.height for each in seen.frames if each.at > troubled), default=0)
         figures = [
             Figure(

@@ -72,7 +72,7 @@ async def drop(codec: str, make: str, seed: int, seconds: float) -> Run:
         await trio.sleep(seconds)
         back = await viewer.link.change(down=WIDE)
         await trio.sleep(10)
-        return Run(viewer, await look(viewer), dropped, back, monotonic())
+        return Run(viewer, await look(viewer, sender), dropped, back, monotonic())
 
 
 async def drops(codec: str, make: str, name: str, options: Options) -> Result:

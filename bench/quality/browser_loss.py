@@ -30,7 +30,7 @@ async def video(codec: str, make: str, percent: float, name: str, seed: int, sec
         since = monotonic()
         await trio.sleep(seconds)
         until = monotonic()
-        seen = await look(viewer)
+        seen = await look(viewer, sender)
         path = viewer.link.of("down", since, until)
         lost, packets = sum(each.lost for each in path), sum(each.packets for each in path)
         figures = [
@@ -55,7 +55,7 @@ async def video(codec: str, make: str, percent: float, name: str, seed: int, sec
 
 async def audio(make: str, name: str, seed: int, seconds: float) -> Result:
     async with open_rig() as rig:
-        await rig.publisher("sender", Capture(320, 180))
+        sender = await rig.publisher("sender", Capture(320, 180))
         viewer = await rig.receiver("viewer", make, down=GOOD, seed=seed)
         began = monotonic()
         await viewer.window.evaluate("(bench.room.setView([]), true)")
@@ -66,7 +66,7 @@ async def audio(make: str, name: str, seed: int, seconds: float) -> Result:
         since = monotonic()
         await trio.sleep(seconds)
         until = monotonic()
-        seen = await look(viewer)
+        seen = await look(viewer, sender)
         figures = [
             Figure("sound concealed", seen.share_concealed(since, until), "%", 1.2),
             Figure("concealments", seen.grown("concealments", since, until), ""),

@@ -1,7 +1,7 @@
 /**
  * Runs in a page of the server, by `evaluate`: joins with the SDK and watches what arrives. `window.bench` is its face.
  *
- * Times are ms of the wall clock. `frames` has one entry per frame shown and Slot, `samples` the browser's statistics
+ * Times are ms of the wall clock. `frames` has one entry per frame shown, `samples` the browser's statistics
  * ten times a second, `slots` what the server said each time it said it.
  */
 (() => {
@@ -49,8 +49,8 @@
       playing.add(slot.slot);
       play("audio", slot.audio);
       const video = play("video", slot.video);
-      const shown = (now, { height: lines, presentedFrames }) => {
-        bench.frames.push([wall(now), slot.slot, lines, presentedFrames]);
+      const shown = (now, { height: lines }) => {
+        bench.frames.push([wall(now), slot.participant, lines]);
         video.requestVideoFrameCallback(shown);
       };
       video.requestVideoFrameCallback(shown);
@@ -73,7 +73,8 @@
       const of = (stream) => inbound.find((one) => one.trackIdentifier === stream.getTracks()[0].id);
       const at = wall();
       for (const slot of room.slots.all) {
-        if (slot.participant) bench.samples.push({ at, slot: slot.slot, ...figures(of(slot.video), of(slot.audio)) });
+        const { participant } = slot;
+        if (participant) bench.samples.push({ at, participant, ...figures(of(slot.video), of(slot.audio)) });
       }
       bench.outbound = reports.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video").map(outbound);
       bench.sent.push([at, bench.outbound.map(({ rid, height, encoded, target }) => [rid, height, encoded, target])]);

@@ -20,13 +20,17 @@ class Shown:
 
 
 class Seen:
-    """Everything that one receiver's page has collected; times in s of CLOCK_MONOTONIC."""
+    """Everything that one receiver's page has collected of one sender; times in s of CLOCK_MONOTONIC."""
 
-    def __init__(self, caller: Caller, frames: list[Any], samples: list[Any], told: list[Any]) -> None:
+    def __init__(
+        self, caller: Caller, of: str, frames: list[Any], samples: list[Any], told: list[Any]
+    ) -> None:
         self.caller = caller
-        self.frames = [Shown(monotonic(at), height) for at, _, height, _ in frames]
-        self.samples: list[dict[str, Any]] = [each | {"at": monotonic(each["at"])} for each in samples]
-        self.told: list[dict[str, Any]] = [each | {"at": monotonic(each["at"])} for each in told]
+        self.frames = [
+            Shown(monotonic(at), height) for at, participant, height in frames if participant == of
+        ]
+        self.samples = [_timed(each) for each in samples if each["participant"] == of]
+        self.told = [_timed(each) for each in told if each["participant"] == of]
 
     def shown_after(self, since: float, wanted: Callable[[int], bool]) -> float:
         """Seconds until a picture of such a height is shown; not a number: never."""
@@ -57,10 +61,25 @@ class Seen:
         return 100 * self.grown("concealed", since, until) / heard if heard else math.nan
 
 
-async def look(caller: Caller) -> Seen:
-    """Fetch it all."""
+def _timed(entry: dict[str, Any]) -> dict[str, Any]:
+    return entry | {"at": monotonic(entry["at"])}
+
+
+async def look(caller: Caller, of: Caller) -> Seen:
+    """Fetch all that is known of how `caller` sees and hears `of`."""
     fields = "[bench.frames, bench.samples, bench.slots]"
-    return Seen(caller, *await caller.window.evaluate(fields))
+    return Seen(caller, of.id, *await caller.window.evaluate(fields))
+
+
+async def encoded(sender: Caller, since: float, until: float) -> float:
+    """Pictures per second that the publisher's browser encoded of its largest layer; times as above."""
+    history = await sender.look("sent")
+    inside = [
+        max((count for _, height, count, _ in rows if height), default=0)
+        for at, rows in history
+        if since <= monotonic(at) <= until
+    ]
+    return (inside[-1] - inside[0]) / (until - since) if inside else math.nan
 
 
 def estimates(caller: Caller, since: float, until: float) -> list[float]:

@@ -34,7 +34,7 @@ async def switch(codec: str, make: str, name: str, seed: int, stays: list[float]
             asked.append(("long" if stay == LONG_STAY else "up", await viewer.view(sender, *LARGE)))
             await viewer.until_height(CAPTURE.height, SWITCH_SECONDS)
             await trio.sleep(SHORT_STAY)
-        seen = await look(viewer)
+        seen = await look(viewer, sender)
         times = {
             kind: [
                 seen.shown_after(

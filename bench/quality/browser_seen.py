@@ -75,7 +75,7 @@ async def encoded(sender: Caller, since: float, until: float) -> float:
     """Pictures per second that the publisher's browser encoded of its largest layer; times as above."""
     history = await sender.look("sent")
     inside = [
-        max((count for _, height, count, _ in rows if height), default=0)
+        max(((height, count) for _, height, count, _ in rows), default=(0, 0))[1]
         for at, rows in history
         if since <= monotonic(at) <= until
     ]

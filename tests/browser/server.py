@@ -4,7 +4,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ class Server:
 
     def __init__(self, process: Process, url: str, data: Path, media_port: int) -> None:
         self.process = process
+        self.media_port = media_port
         self.url = url.rstrip("/")
         self.data = data
         self.media_port = media_port
@@ -51,14 +52,16 @@ class Server:
 
 
 @asynccontextmanager
-async def run_server(folder: Path) -> AsyncIterator[Server]:
+async def run_server(
+    folder: Path, program: Sequence[str] = (TREBLE,), more_environment: Mapping[str, str] = {}
+) -> AsyncIterator[Server]:
     """Start, give, stop; killed where it does not stop."""
     data = folder / "data"
     port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
     process = Process(
         [
-            TREBLE,
+            *program,
             "dev",
             "--host",
             ADDRESS,
@@ -70,7 +73,7 @@ async def run_server(folder: Path) -> AsyncIterator[Server]:
             str(data),
         ],
         folder / "server.log",
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        env={**environment, **more_environment, "PYTHONUNBUFFERED": "1"},
         cwd=str(folder),
     )
     try:

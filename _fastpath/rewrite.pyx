@@ -128,16 +128,22 @@ cdef void put_picture(
         payload[descriptor.tl0_offset] = <uint8_t>(descriptor.tl0 + source.tl0_offset)
 
 
-cdef int rewrite(
+cdef int put_header(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
-    cdef const Packet* packet = &arrival.packet
     cdef uint8_t* at
     out[1] = <uint8_t>((stamp.marker << 7) | stamp.payload_type)
     put16(out + 2, stamp.sequence)
-    put32(out + 4, packet.timestamp + source.timestamp_offset)
+    put32(out + 4, arrival.packet.timestamp + source.timestamp_offset)
     put32(out + 8, stamp.ssrc)
     at = put_extensions(row, source, arrival, stamp, out + 12)
     out[0] = 0x80 if at == out + 12 else 0x90
+    return <int>(at - out)
+
+
+cdef int rewrite(
+    Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
+    cdef const Packet* packet = &arrival.packet
+    cdef uint8_t* at = out + put_header(row, source, arrival, stamp, out)
     if (at - out) + 2 + packet.payload_size > MAX_PACKET:
         return 0
     if stamp.original >= 0:

@@ -1,6 +1,6 @@
 """One Peer: an Endpoint, the Tracks that it publishes and the Slots in which it receives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from OpenSSL import SSL
@@ -17,6 +17,8 @@ from sfu.wire.sdp_answer import LocalTransport, SendStream, write_answer, write_
 from sfu.wire.sdp_model import BadSdp, Offer
 from treble.api import PublishedTrack, SlotPair, Source
 
+MakeEndpoint = Callable[[Engine, SSL.Context, Offer, Entropy, int], Endpoint]
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -27,6 +29,8 @@ class Site:
     fingerprint: str
     candidates: tuple[str, ...]
     entropy: Entropy
+    make_endpoint: MakeEndpoint = Endpoint
+    """Another one brings its keys itself, without DTLS: over a control channel, or in a simulation."""
 
 
 @dataclass(slots=True)
@@ -66,7 +70,7 @@ class Peer:
         self.view: View | None = None
         self.silent_since_ns: int | None = None
         self.is_away = False  # silent for so long that its Slots elsewhere are given to others
-        self.endpoint = Endpoint(site.engine, site.context, offer, site.entropy, now_ns)
+        self.endpoint = site.make_endpoint(site.engine, site.context, offer, site.entropy, now_ns)
         directory.endpoints[self.endpoint.id] = self
 
     def negotiate(self, offer: Offer, tracks: Sequence[PublishedTrack], slots: Sequence[SlotPair]) -> str:

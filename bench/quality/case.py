@@ -1,7 +1,8 @@
 """What a quality case is, and what it gives back.
 
-A case runs something (a meeting on the virtual clock, real browsers through an emulated link) and measures it. A `Figure` is one number
-held against its bar; the runner (`__main__.py`) fails where one falls short. Cases register in a `CASES` list of their module.
+A case runs something (a meeting on the virtual clock, real browsers through an emulated link) and measures it. A
+`Figure` is one number held against its bar; the runner (`__main__.py`) fails where one falls short. Cases register in
+a `CASES` list of their module.
 """
 
 from collections.abc import Callable

@@ -26,13 +26,23 @@ class LayeredVideo(VideoLayer):
     """One encoding, L1T3."""
 
     def __init__(
-        self, stream: Stream, publisher: int, layer: int, bitrate_bps: int, fps: int, t0_share: float
+        self,
+        clock: Clock,
+        stream: Stream,
+        publisher: int,
+        layer: int,
+        bitrate_bps: int,
+        fps: int,
+        t0_share: float,
     ) -> None:
         super().__init__(stream, publisher, layer, bitrate_bps, fps)
+        self.clock = clock
         self.tl0 = 0
         self.position = 0
         self.starts_ns: int | None = 0
         """From when on it sends; None while it is switched off."""
+        self.requests_ns: list[int] = []
+        """When keyframes were asked for."""
         rest = (1 - t0_share) / 3  # of the bits of a turn: T1 one part, the two T2 one each
         self._factors = {0: 4 * t0_share, 1: 4 * rest, 2: 4 * rest}
 
@@ -46,6 +56,10 @@ class LayeredVideo(VideoLayer):
             self.keyframe_wanted, self.last_keyframe_ns = True, -SECOND
         elif not active:
             self.starts_ns = None
+
+    def request_keyframe(self) -> None:
+        super().request_keyframe()
+        self.requests_ns.append(self.clock.now_ns)
 
     def next_frame(self, now_ns: int) -> list[tuple[Stamp, bytes]]:
         keyframe = self.keyframe_wanted and now_ns - self.last_keyframe_ns >= 100 * MS
@@ -98,10 +112,10 @@ class Studio(Publisher):
                 when = self._free_ns = max(now, self._free_ns)
                 self._free_ns += len(payload) * 8 * SECOND // pace_bps
                 is_last = stamp.index == stamp.count - 1
-                self._clock.at(when, lambda v=video, p=payload, m=is_last: self._leave(v, p, m, timestamp))
+                self._send_at(when, video.stream, payload, timestamp, is_last)
 
-    def _leave(self, video: LayeredVideo, payload: bytes, is_last: bool, timestamp: int) -> None:
-        self._send(video.stream, payload, timestamp, marker=is_last)
+    def _send_at(self, when: int, stream: Stream, payload: bytes, timestamp: int, is_last: bool) -> None:
+        self._clock.at(when, lambda: self._send(stream, payload, timestamp, marker=is_last))
 
     def speak(self, stream: Stream, octets: int) -> None:
         """One Opus frame; with DTX only now and then while silent."""

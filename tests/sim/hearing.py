@@ -7,6 +7,7 @@ turn, or never, is concealed.
 """
 
 from collections import deque
+from itertools import accumulate
 
 from tests.sim.clock import MS, SECOND
 
@@ -86,11 +87,8 @@ class Ear:
         self.never += 1
 
     def _target(self) -> int:
-        total, bucket = 0.0, 0
-        for bucket, share in enumerate(self._in_order.shares):
-            total += share
-            if total >= QUANTILE:
-                break
+        shares = accumulate(self._in_order.shares)
+        bucket = next((index for index, total in enumerate(shares) if total >= QUANTILE), BUCKETS)
         in_order = (bucket + 1) * FRAME_NS
         return max(in_order, self._best_for_repaired(in_order // MS))
 

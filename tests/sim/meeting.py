@@ -8,6 +8,7 @@ round trip later. Same seed, same run.
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from _fastpath.engine import Engine, Event, Profile
 from sfu.effects import Acknowledged, Effect, RoomFailed, TellPeerState, TellSlots, TellSpeakers
@@ -18,6 +19,7 @@ from tests.sim.clock import MS, SECOND, Clock
 from tests.sim.keyed import Keys, keyed
 from tests.sim.link import GOOD, Conditions, Link
 from tests.sim.offer import Shape, read_answer
+from tests.sim.path import Path
 from tests.sim.person import Person
 from tests.sim.record import Record
 from treble.api import OpenPeer, PeerState, SetView, Source, Tile
@@ -30,15 +32,35 @@ MIN_STEP_NS = 100_000  # what is due again at once waits this long, so that time
 SIGNALLING_NS = 25 * MS  # one way, WSS beside the media
 
 
+class WithoutFec:
+    """The engine, but for video FEC, which stays off."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def set_protection(self, endpoint: int, *, fec: int, red: int) -> None:
+        self._engine.set_protection(endpoint, fec=0, red=red)
+
+
 class Meeting:
-    def __init__(self, seed: int, *, signalling_ns: int = SIGNALLING_NS, down: Conditions = GOOD) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        signalling_ns: int = SIGNALLING_NS,
+        down: Conditions = GOOD,
+        server_fec: bool = True,
+    ) -> None:
         self.seed = seed
         self.clock = Clock()
         self.start_ns = self.clock.now_ns
         self.engine = Engine(max_endpoints=64, ssrc_seed=seed + 1)
         self.people: dict[str, Person] = {}
         self.up: dict[str, Link] = {}
-        self.down: dict[str, Link] = {}
+        self.down: dict[str, Path] = {}
         self.events: list[tuple[int, Event]] = []
         self.speakers: list[tuple[int, list[str]]] = []
         self.records: dict[str, Record] = {}
@@ -50,7 +72,7 @@ class Meeting:
         self._inbox: list[tuple[bytes, tuple[int, str, int]]] = []
         self._step_at: int | None = None
         site = Site(
-            engine=self.engine,
+            engine=self.engine if server_fec else WithoutFec(self.engine),  # type: ignore[arg-type]
             context=context(),
             fingerprint=certificate().fingerprint,
             candidates=(),
@@ -58,7 +80,6 @@ class Meeting:
             make_endpoint=keyed(self._keys_of),
         )
         self.worker = Worker(site)
-        self._site = site
 
     # --- people
 
@@ -67,24 +88,28 @@ class Meeting:
         shape: Shape = Shape(),  # noqa: B008 (frozen)
         *,
         up: Conditions = GOOD,
-        down: Conditions | None = None,
+        down: Conditions | Path | None = None,
         camera: Sequence[int] = SIMULCAST,
         t0_share: float = T0_SHARE,
         voice_bps: int = VOICE_BPS,
         dtx: bool = False,
     ) -> Person:
-        """Returns at once; media flows when ICE is through and the room server has been told."""
+        """Returns at once; media flows when ICE is through and the room server has been told.
+
+        `down`: a path of its own, or one that is shared.
+        """
         number = len(self.people) + 1
         if shape.layers:
             shape = replace(shape, layers=len(camera))
         person = Person(self.clock, number, ROOM, self._rng, replace(shape, ssrc=number * 1000))
         address = person.address
         self.people[person.name] = self._by_address[address] = self._by_ufrag[person.ufrag] = person
-        down = down or self._default_down
+        if not isinstance(down, Path):
+            down = Path(self.clock, f"{self.seed} down {number}", down or self._default_down)
+        self.down[person.name] = down
         self.up[person.name] = Link(
             self.clock, f"{self.seed} up {number}", up, lambda data: self._inject(data, address)
         )
-        self.down[person.name] = Link(self.clock, f"{self.seed} down {number}", down, person.handle)
         person.send_datagram = self.up[person.name].send
         person.publisher.retransmit_ns = 40 * MS
         opened = self.worker.handle_open_peer(
@@ -119,7 +144,7 @@ class Meeting:
 
     def watch(self, person: Person) -> Record:
         """Note this Person's figures ten times a second."""
-        record = Record(self.engine, self.clock, person, self.peer(person))
+        record = Record(self.engine, self.clock, person, self.peer(person), self.down[person.name])
         self.records[person.name] = record
         self.clock.every(100 * MS, record.note)
         return record
@@ -152,7 +177,7 @@ class Meeting:
 
     def change_down(self, person: Person, seconds: float, **changes: object) -> None:
         """The downlink's conditions change at that time."""
-        link = self.down[person.name]
+        link = self.down[person.name].link
 
         def change() -> None:
             link.conditions = replace(link.conditions, **changes)  # type: ignore[arg-type]
@@ -175,7 +200,8 @@ class Meeting:
         inbox, self._inbox = self._inbox, []
         now = self.clock.now_ns
         for data, address in self.engine.step(inbox, now):
-            self.down[self._by_address[address].name].send(data)
+            person = self._by_address[address]
+            self.down[person.name].send(data, person.handle)
         events = self.engine.poll()
         timer = self.worker.next_timer()
         is_due = timer is not None and timer <= now

@@ -44,6 +44,8 @@ class Shape:
     """RED, ULPFEC and FlexFEC on video m-lines."""
     red: bool = True
     """RFC 2198 on audio m-lines."""
+    audio_nack: bool = True
+    """Whether it asks again for audio: Chromium does where the answer says so, Firefox never."""
 
     @property
     def tracks(self) -> list[PublishedTrack]:

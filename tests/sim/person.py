@@ -34,8 +34,6 @@ class Person(Browser):
         self.slots: dict[int, SlotState] = {}
         """As last told."""
         self.rtt_ns = 100 * MS
-        self.delays: list[tuple[int, int, int]] = []
-        """(arrival, one-way delay, octets) of each RTP packet, by its abs-send-time."""
         self.received_octets = 0
         self.repeats = 0
         self.padding = 0
@@ -54,8 +52,10 @@ class Person(Browser):
         self.server_password = answered.password.encode()
         for pair in self.shape.pairs:
             audio, video = answered.line(pair.audio_mid or ""), answered.line(pair.video_mid or "")
-            ear = AudioLane(self._clock, audio.ssrcs[0], "nack" in audio.feedback)
+            ear = AudioLane(self._clock, audio.ssrcs[0], self.shape.audio_nack and "nack" in audio.feedback)
             eye = VideoLane(self._clock, video.ssrcs[0], "nack" in video.feedback)
+            names = set(video.formats.values())
+            eye.display.delay.waits_for_repair = not names & {"ulpfec", "flexfec-03"}
             self.audio[pair.slot], self.video[pair.slot] = ear, eye
             self._lanes |= {ear.ssrc: ear, eye.ssrc: eye}
             if video.rtx_ssrc:
@@ -72,7 +72,7 @@ class Person(Browser):
                 VP8, ssrc, offers.VP8, 90_000, b"1", rid, rtx_ssrc=ssrc + 1, rtx_payload_type=offers.RTX
             )
             self.studio.add_stream(stream)
-            video = LayeredVideo(stream, self.number, layer, bitrate, FPS, t0_share)
+            video = LayeredVideo(self._clock, stream, self.number, layer, bitrate, FPS, t0_share)
             self.studio.video.append(video)
             self.studio.layers.append(video)
 
@@ -160,7 +160,6 @@ class Person(Browser):
         number = extensions.get(media.TRANSPORT_SEQUENCE)
         if number is not None:
             self._feedback.arrived(int.from_bytes(number, "big"), now)
-        self._note_delay(extensions, now, len(datagram))
         start = parsed["header_size"]
         payload = data[start : start + parsed["payload_size"]]
         ssrc, sequence = parsed["ssrc"], parsed["sequence"]
@@ -180,14 +179,6 @@ class Person(Browser):
                 self._handle_video(lane, lane.unwrap(sequence), parsed["timestamp"], payload, False)
             if lane.gaps and (due := lane.nacks(now, self.rtt_ns)):
                 self.send_rtcp(rtcp.nack(1200, self.rtcp_ssrc, lane.ssrc, due))
-
-    def _note_delay(self, extensions: dict[int, bytes], now: int, octets: int) -> None:
-        stamp = extensions.get(media.ABS_SEND_TIME)
-        if stamp is not None:
-            behind = (
-                int.from_bytes(media.abs_send_time(now), "big") - int.from_bytes(stamp, "big")
-            ) & 0xFFFFFF
-            self.delays.append((now, behind * SECOND >> 18, octets))
 
     def _handle_rtx(self, lane: VideoLane, payload: bytes, timestamp: int) -> None:
         if len(payload) < 2:

@@ -2,9 +2,10 @@
 
 Roughly libwebrtc's way. A frame is decodable when it is whole and the frame that it refers to was; it is shown at its
 capture time plus a delay that follows the jitter of frames (2.33 standard deviations less 30 ms, frames that waited for
-a repair not counted), plus a round trip once three frames had to be repaired, plus 20 ms to decode and draw. The delay
-moves at 100 ms a second, and at once where a frame comes too late. A freeze is what W3C's `freezeCount` counts: two shown
-frames further apart than three mean gaps, or than a mean gap and 150 ms.
+a repair not counted), plus 20 ms to decode and draw, plus a round trip once three frames had to be repaired (not where
+FEC was negotiated: then libwebrtc does not wait for repairs). The delay moves at 100 ms a second, and at once where a
+frame comes too late. A freeze is what W3C's `freezeCount` counts: two shown frames further apart than three mean gaps
+and than a mean gap and 150 ms.
 """
 
 import math
@@ -58,6 +59,7 @@ class JitterDelay:
         """The least that completion was behind the capture clock."""
         self.current_ns = float(DECODE_NS)
         self.rtt_ns = 100 * MS
+        self.waits_for_repair = True
         self._mean = 0.0
         self._variance = 0.0
         self._count = 0
@@ -87,7 +89,11 @@ class JitterDelay:
 
     def _move(self, now_ns: int, late: float) -> None:
         target = self.target_ns
-        if len(self._nacked) == NACKED_FRAMES and now_ns - self._nacked[0] < NACK_MEMORY_NS:
+        if (
+            self.waits_for_repair
+            and len(self._nacked) == NACKED_FRAMES
+            and now_ns - self._nacked[0] < NACK_MEMORY_NS
+        ):
             target += self.rtt_ns
         step = SLEW * (now_ns - self._moved_ns)
         self._moved_ns = now_ns
@@ -105,7 +111,9 @@ class Display:
     freezes: list[Freeze] = field(default_factory=list)
     changes: list[Shown] = field(default_factory=list)
     """The first frame shown of each (publisher, layer)."""
-    shown: int = 0
+    decoded: list[Shown] = field(default_factory=list)
+    """The same when decoded."""
+    shown_ns: list[int] = field(default_factory=list)
     last_ready_ns: int = 0
     last_shown_ns: int = 0
     waits_for_keyframe: bool = True
@@ -144,6 +152,8 @@ class Display:
                 self._ready.popitem(last=False)
             self.last_ready_ns = now
             self.waits_for_keyframe = False
+            if not self.decoded or (self.decoded[-1].publisher, self.decoded[-1].layer) != key[:2]:
+                self.decoded.append(Shown(now, key[0], key[1], frame.temporal))
             when = self.delay.completed(frame.timestamp_ns, now, frame.repaired)
             self.clock.at(when, lambda k=key, f=frame: self._show(k, f))
             todo += [
@@ -162,7 +172,7 @@ class Display:
                 self.freezes.append(Freeze(self.last_shown_ns, gap))
             self._gaps.append(gap)
         self.last_shown_ns = now
-        self.shown += 1
+        self.shown_ns.append(now)
         if not self.changes or (self.changes[-1].publisher, self.changes[-1].layer) != key[:2]:
             self.changes.append(Shown(now, key[0], key[1], frame.temporal))
 

@@ -6,6 +6,7 @@ from typing import Any
 from _fastpath.engine import Engine
 from sfu.peer import Peer
 from tests.sim.clock import MS, SECOND, Clock
+from tests.sim.path import Path
 from tests.sim.person import Person
 
 Flow = tuple[int, int, int]
@@ -26,9 +27,10 @@ class Sample:
 
 
 class Record:
-    def __init__(self, engine: Engine, clock: Clock, person: Person, peer: Peer) -> None:
+    def __init__(self, engine: Engine, clock: Clock, person: Person, peer: Peer, path: Path) -> None:
         self.person = person
         self.samples: list[Sample] = []
+        self.path = path
         self._engine = engine
         self._clock = clock
         self._peer = peer
@@ -66,8 +68,6 @@ class Record:
             flow: (octets - first.octets.get(flow, 0)) * 8 / seconds for flow, octets in last.octets.items()
         }
 
-    def delays_ms(self, begin_ns: int, end_ns: int, path_ns: int) -> list[float]:
-        """Of each packet, beyond the path's own: the time that it stood in the queue."""
-        return [
-            max(0, delay - path_ns) / MS for when, delay, _ in self.person.delays if begin_ns <= when < end_ns
-        ]
+    def waits_ms(self, begin_ns: int, end_ns: int) -> list[float]:
+        """How long each packet stood in the bottleneck's queue."""
+        return [wait / MS for when, wait in self.path.waits if begin_ns <= when < end_ns]

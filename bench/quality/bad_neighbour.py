@@ -85,8 +85,8 @@ def run(options: Options) -> Result:
         Figure("received on the bad link", bad, "bit/s"),
     ]
     remarks = [
-        f"worst of {len(runs)} runs of {seconds} s; three receivers of one person, the third at 400 kbit/s with 13 % loss in "
-        "bursts of five, 30 ms jitter and an RTT of 125 ms; against the same run with three good links"
+        f"worst of {len(runs)} runs of {seconds} s; three receivers of one person, the third at 400 kbit/s with 13 % loss "
+        "in bursts of five, 30 ms jitter and an RTT of 125 ms; against the same run with three good links"
     ]
     return Result("bad-neighbour", figures, plots(runs[0].meeting, runs[0].records[2], "bad link"), remarks)
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 from bench.quality.case import Case, Figure, Options, Result
 from bench.quality.measure import best_set, first_time, flowing, percent, percentile, plots, worst
@@ -64,7 +65,7 @@ class Run:
         """The longest time without a new picture in the pinned tile, from the drop on."""
         shown = [t for t in self.viewer.video[self.slot].display.shown_ns if t >= self.at(DROP_S)]
         times = [self.at(DROP_S), *shown, self.at(END_S)]
-        return max(b - a for a, b in zip(times, times[1:], strict=False)) / SECOND
+        return max(b - a for a, b in pairwise(times)) / SECOND
 
     @property
     def freezes(self) -> list[float]:

@@ -1,12 +1,12 @@
 """Twenty people, one of whom receives them all at 1 Mbit/s: everybody moves, and the speaker is sharpest."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 from bench.quality.case import Case, Figure, Options, Result
 from bench.quality.measure import (
     PACKET_OVERHEAD,
     VOICE_WIRE_BPS,
-    flowing,
     percent,
     plots,
     temporal_bps,
@@ -108,7 +108,7 @@ class Run:
         """Of the layer or temporal layer of the least steady tile, in the steady state."""
         samples = self.record.between(self.at(self.steady_s), self.at(self.turn_s))
         changes: dict[int, int] = defaultdict(int)
-        for before, after in zip(samples, samples[1:], strict=False):
+        for before, after in pairwise(samples):
             for slot, row in after.rows.items():
                 changes[slot] += row != before.rows[slot]
         return max(changes.values()) * 60 / (self.turn_s - self.steady_s)
@@ -138,12 +138,11 @@ def run(options: Options) -> Result:
         Figure("speaker's bit rate, of the highest other's", worst(leads, most=False), "%", 100, False),
         Figure("video received, of the best-fitting set", percent(sent, first.best_bps), "%", 90, False),
         Figure("layer changes of a tile", worst(r.changes_per_minute for r in runs), "per minute", 2),
-        flowing(sent, first.best_bps),
     ]
     series = plots(first.meeting, first.record)
     series["capacity (bit/s)"] = [(0, CAPACITY), (end_s, CAPACITY)]
     remarks = [
-        f"worst of {len(runs)} runs; 19 tiles of 180 lines, L1T3 of 34/56/100 kbit/s; one speaks, the others' Opus is in DTX",
+        f"worst of {len(runs)} runs; 19 tiles of 180 lines, L1T3 of 34/56/100 kbit/s; one speaks, the others are in DTX",
         f"steady state from {first.steady_s} to {first.turn_s} s; then another person speaks",
     ]
     return Result("grid-20", figures, series, remarks)

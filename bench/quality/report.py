@@ -97,11 +97,11 @@ def plot(folder: Path, result: Result) -> str:
     panels = [panel for panel in (rates, delays, counts) if panel]
     if not panels:
         return ""
-    import matplotlib  # noqa: PLC0415 (a development tool, slow to load)
+    import matplotlib
 
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "treble", "font.size": 8, "svg.fonttype": "none"})
-    from matplotlib import pyplot  # noqa: PLC0415
+    from matplotlib import pyplot
 
     heights = [3 if panel is rates else 1 for panel in panels]
     figure, axes = pyplot.subplots(

@@ -14,6 +14,7 @@ from tests.sim.media import unwrap
 from tests.sim.playout import Display
 
 MAX_TRIES = 10
+MAX_GAPS = 1000  # libwebrtc's NackRequester: more is hopeless, a keyframe must help
 RESIDUAL_NS = SECOND
 """What has not come by then counts as lost after repair, even if it comes later."""
 NO_KEYFRAME_NS, NO_FRAME_NS = 200 * MS, 3 * SECOND  # libwebrtc's VideoReceiveStream2
@@ -95,6 +96,8 @@ class Lane:
     def nacks(self, now_ns: int, rtt_ns: int) -> list[int]:
         """What to ask for at this tick, and the count of what is lost for good."""
         due = []
+        if len(self.gaps) > MAX_GAPS:
+            self.give_up_all()
         for sequence, gap in list(self.gaps.items()):
             if not gap.counted and now_ns - gap.since_ns >= RESIDUAL_NS:
                 gap.counted = True
@@ -108,6 +111,14 @@ class Lane:
                 gap.tries += 1
                 due.append(sequence & 0xFFFF)
         return due
+
+    def give_up_all(self) -> None:
+        for gap in self.gaps.values():
+            if not gap.counted:
+                self.lost += 1
+                self.lost_at.append(gap.since_ns)
+                self.give_up()
+        self.gaps.clear()
 
     def is_due(self, gap: Gap, now_ns: int, rtt_ns: int) -> bool:
         raise NotImplementedError
@@ -134,6 +145,10 @@ class VideoLane(Lane):
 
     def is_due(self, gap: Gap, now_ns: int, rtt_ns: int) -> bool:
         return gap.tries < MAX_TRIES and (not gap.tries or now_ns - gap.asked_ns >= rtt_ns)
+
+    def give_up_all(self) -> None:
+        super().give_up_all()
+        self.display.waits_for_keyframe = True
 
     def wants_keyframe(self, now_ns: int) -> bool:
         """Nothing can be decoded although packets come."""

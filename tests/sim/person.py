@@ -19,6 +19,7 @@ from treble.api import SlotState
 
 AUDIO_NS = 20 * MS
 FPS = 30
+NACKS_A_PACKET = 250  # no packet may exceed the path
 
 
 class Person(Browser):
@@ -107,11 +108,17 @@ class Person(Browser):
     def _ask_again(self) -> bool:
         now = self._clock.now_ns
         for lane in self._lanes.values():
-            if lane.gaps and (due := lane.nacks(now, self.rtt_ns)):
-                self.send_rtcp(rtcp.nack(1200, self.rtcp_ssrc, lane.ssrc, due))
+            self._ask_for(lane)
             if isinstance(lane, VideoLane) and lane.packets and lane.wants_keyframe(now):
                 self.send_rtcp(rtcp.pli(12, self.rtcp_ssrc, lane.ssrc))
         return self.is_alive
+
+    def _ask_for(self, lane: Lane) -> None:
+        if lane.gaps:
+            due = lane.nacks(self._clock.now_ns, self.rtt_ns)
+            for start in range(0, len(due), NACKS_A_PACKET):
+                part = due[start : start + NACKS_A_PACKET]
+                self.send_rtcp(rtcp.nack(1200, self.rtcp_ssrc, lane.ssrc, part))
 
     def _send_feedback(self) -> bool:
         while self.is_alive and self._feedback.pending:
@@ -177,8 +184,7 @@ class Person(Browser):
             else:
                 assert isinstance(lane, VideoLane)
                 self._handle_video(lane, lane.unwrap(sequence), parsed["timestamp"], payload, False)
-            if lane.gaps and (due := lane.nacks(now, self.rtt_ns)):
-                self.send_rtcp(rtcp.nack(1200, self.rtcp_ssrc, lane.ssrc, due))
+            self._ask_for(lane)
 
     def _handle_rtx(self, lane: VideoLane, payload: bytes, timestamp: int) -> None:
         if len(payload) < 2:

@@ -35,6 +35,7 @@ class Frame:
     keyframe: bool
     got: int = 0
     repaired: bool = False
+    complete_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,9 @@ class JitterDelay:
         self._nacked: deque[int] = deque(maxlen=NACKED_FRAMES)
         self._moved_ns = 0
 
-    def completed(self, timestamp_ns: int, now_ns: int, repaired: bool) -> int:
-        """The time to show it."""
-        offset = now_ns - timestamp_ns
+    def completed(self, timestamp_ns: int, complete_ns: int, repaired: bool, now_ns: int) -> int:
+        """The time to show a frame that was whole at `complete_ns` and can be decoded now."""
+        offset = complete_ns - timestamp_ns
         if self.base_ns is None or abs(offset - self.base_ns) > JUMP_NS:
             self.base_ns, self._moved_ns = offset, now_ns
         self.base_ns = min(self.base_ns + 30_000, offset)  # about 1 ms a second up: clocks drift
@@ -80,7 +81,7 @@ class JitterDelay:
             weight = 1 / self._count
             self._mean += weight * (late - self._mean)
             self._variance += weight * ((late - self._mean) ** 2 - self._variance)
-        self._move(now_ns, late)
+        self._move(now_ns, float(now_ns - timestamp_ns - self.base_ns))
         return timestamp_ns + self.base_ns + int(self.current_ns)
 
     @property
@@ -133,6 +134,7 @@ class Display:
         frame.got += 1
         frame.repaired |= repaired
         if frame.got == frame.count:
+            frame.complete_ns = self.clock.now_ns
             self._complete(key, frame)
 
     def _complete(self, key: Key, frame: Frame) -> None:
@@ -154,7 +156,7 @@ class Display:
             self.waits_for_keyframe = False
             if not self.decoded or (self.decoded[-1].publisher, self.decoded[-1].layer) != key[:2]:
                 self.decoded.append(Shown(now, key[0], key[1], frame.temporal))
-            when = self.delay.completed(frame.timestamp_ns, now, frame.repaired)
+            when = self.delay.completed(frame.timestamp_ns, frame.complete_ns, frame.repaired, now)
             self.clock.at(when, lambda k=key, f=frame: self._show(k, f))
             todo += [
                 (each, self._frames[each]) for each in self._waiting.pop(key, ()) if each in self._frames

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from tests.sim.clock import MS, SECOND, Clock
+from tests.sim.fec import FecDecoder
 from tests.sim.hearing import Ear
 from tests.sim.media import unwrap
 from tests.sim.playout import Display
@@ -139,6 +140,9 @@ class VideoLane(Lane):
     def __init__(self, clock: Clock, ssrc: int, nack: bool) -> None:
         super().__init__(clock, ssrc, 90_000, nack)
         self.display = Display(clock)
+        self.fec = FecDecoder(ssrc)
+        self.is_protected = False
+        """Whether FEC was negotiated."""
         self.keyframe_requests = 0
         self._asked_ns = 0
         self._began_ns = 0

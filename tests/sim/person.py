@@ -7,6 +7,8 @@ import random
 from pylibsrtp import Error as SrtpError
 
 from _fastpath import packet as rtp, rtcp
+from tests.oracle.fec import read_flexfec, read_ulpfec, without_red
+from tests.oracle.red import parse as split_red
 from tests.sim import media, offer as offers
 from tests.sim.browser import Browser
 from tests.sim.clock import MS, SECOND, Clock
@@ -41,7 +43,6 @@ class Person(Browser):
         self._lanes: dict[int, Lane] = {}
         self._by_rtx_ssrc: dict[int, VideoLane] = {}
         self._by_flexfec: dict[int, VideoLane] = {}
-        self.fec_packets = 0
 
     # --- negotiation
 
@@ -56,7 +57,8 @@ class Person(Browser):
             ear = AudioLane(self._clock, audio.ssrcs[0], self.shape.audio_nack and "nack" in audio.feedback)
             eye = VideoLane(self._clock, video.ssrcs[0], "nack" in video.feedback)
             names = set(video.formats.values())
-            eye.display.delay.waits_for_repair = not names & {"ulpfec", "flexfec-03"}
+            eye.is_protected = bool(names & {"ulpfec", "flexfec-03"})
+            eye.display.delay.waits_for_repair = not eye.is_protected
             self.audio[pair.slot], self.video[pair.slot] = ear, eye
             self._lanes |= {ear.ssrc: ear, eye.ssrc: eye}
             if video.rtx_ssrc:
@@ -172,8 +174,8 @@ class Person(Browser):
         ssrc, sequence = parsed["ssrc"], parsed["sequence"]
         if (repaired := self._by_rtx_ssrc.get(ssrc)) is not None:
             self._handle_rtx(repaired, payload, parsed["timestamp"])
-        elif ssrc in self._by_flexfec:
-            self.fec_packets += 1
+        elif (protected := self._by_flexfec.get(ssrc)) is not None:
+            self._recover(protected, protected.fec.take(read_flexfec(payload)))
         else:
             lane = self._lanes[ssrc]
             if not payload:
@@ -183,8 +185,29 @@ class Person(Browser):
                 self._handle_audio(lane, sequence, parsed, payload)
             else:
                 assert isinstance(lane, VideoLane)
-                self._handle_video(lane, lane.unwrap(sequence), parsed["timestamp"], payload, False)
+                self._handle_video_packet(lane, data, parsed, payload)
             self._ask_for(lane)
+
+    def _handle_video_packet(self, lane: VideoLane, data: bytes, parsed: rtp.Packet, payload: bytes) -> None:
+        number = parsed["sequence"]
+        sequence = lane.unwrap(number)
+        if parsed["payload_type"] == offers.VIDEO_RED:
+            if payload[0] == offers.ULPFEC:  # takes a number of the media
+                lane.note(sequence, self._clock.now_ns)
+                self._recover(lane, lane.fec.take(read_ulpfec(payload[1:])))
+                return
+            data, payload = without_red(data), payload[1:]
+        self._handle_video(lane, sequence, parsed["timestamp"], payload, False)
+        if lane.is_protected:
+            self._recover(lane, lane.fec.keep(number, data))
+
+    def _recover(self, lane: VideoLane, packets: list[bytes]) -> None:
+        for data in packets:
+            parsed = rtp.parse(data, media.EXTENSION_KINDS)
+            assert parsed is not None, "parity gives back no packet"
+            start = parsed["header_size"]
+            payload = data[start : start + parsed["payload_size"]]
+            self._handle_video(lane, lane.unwrap(parsed["sequence"]), parsed["timestamp"], payload, False)
 
     def _handle_rtx(self, lane: VideoLane, payload: bytes, timestamp: int) -> None:
         if len(payload) < 2:
@@ -210,7 +233,9 @@ class Person(Browser):
         sequence = lane.unwrap(number)
         timestamp = parsed["timestamp"]
         if parsed["payload_type"] == offers.AUDIO_RED:
-            for back, (offset, block) in enumerate(reversed(split_red(payload))):
+            blocks = split_red(payload)
+            assert blocks is not None, "malformed RED"
+            for back, (_, offset, block) in enumerate(reversed(blocks)):
                 self._hear(lane, sequence - back, timestamp - offset, block, is_copy=back > 0)
         else:
             self._hear(lane, sequence, timestamp, payload, is_copy=False)
@@ -231,19 +256,3 @@ class Person(Browser):
     def _handle_rtcp(self, data: bytes) -> None:
         self.receptions = self._lanes  # type: ignore[assignment]
         super()._handle_rtcp(data)
-
-
-def split_red(payload: bytes) -> list[tuple[int, bytes]]:
-    """RFC 2198: (timestamp offset, block), the oldest first, the primary last with offset 0."""
-    heads: list[tuple[int, int]] = []
-    at = 0
-    while payload[at] & 0x80:
-        word = int.from_bytes(payload[at + 1 : at + 4], "big")
-        heads.append((word >> 10, word & 0x3FF))
-        at += 4
-    at += 1
-    blocks = []
-    for offset, size in heads:
-        blocks.append((offset, payload[at : at + size]))
-        at += size
-    return [*blocks, (0, payload[at:])]

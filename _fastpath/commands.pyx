@@ -8,12 +8,14 @@ from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
 from _fastpath cimport atomic
+from _fastpath.bandwidth cimport begin_route, set_wish
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
 from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source, want_keyframe
 from _fastpath.ingress cimport bind_layer, unbind_layer
 from _fastpath.outgoing cimport add_outgoing
+from _fastpath.pacer cimport forget_waiting, leave_pacer
 from _fastpath.srtp cimport Session
 from _fastpath.table cimport (
     MAX_LAYERS, MAX_PATHS, NO_LAYER, OUTGOING_SSRCS, Block, Credentials, Endpoint, ExtensionTable, Layer, Object,
@@ -74,6 +76,7 @@ cdef void remove_row(State* state, Row* row) noexcept nogil:
     cdef Row* other
     cdef int i
     set_source(state, row, NULL, NO_LAYER, -1)
+    forget_waiting(row)
     while link[0] != NULL and link[0] != row:
         link = &link[0].next_in_endpoint
     if link[0] == row:
@@ -124,6 +127,7 @@ cdef void remove_endpoint(State* state, Endpoint* endpoint) noexcept nogil:
         remove_row(state, endpoint.rows)
     while endpoint.tracks != NULL:
         remove_track(state, endpoint.tracks)
+    leave_pacer(state, endpoint)
     for i in range(MAX_PATHS):
         if endpoint.paths[i].used:
             remove_address(<AddressTable*>state.paths, &endpoint.paths[i].address)
@@ -166,6 +170,8 @@ cdef void run_endpoint_command(State* state, const Command* command) noexcept no
         memcpy(reserve(state), block.octets, block.size)
         commit(state, endpoint, block.size)
         replaced = &block.object
+    elif command.kind == DO_SET_WISH:
+        set_wish(state, endpoint, <uint64_t>command.value)
     elif command.kind == DO_REMOVE_ENDPOINT:
         remove_endpoint(state, endpoint)
     if replaced != NULL:
@@ -241,6 +247,8 @@ cdef void add_row(State* state, const Command* command) noexcept nogil:
     row.endpoint = endpoint
     row.next_in_endpoint = endpoint.rows
     endpoint.rows = row
+    if endpoint.estimator_due_ns == 0:
+        begin_route(state, endpoint)
     row.rtx_sequence = draw(state) & 0x7FFF
     row.last_picture = draw(state) & 0x7FFF
     add_outgoing(endpoint, row.ssrc, row)

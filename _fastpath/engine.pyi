@@ -54,6 +54,8 @@ class Engine:
     def set_extensions(self, endpoint: int, ids: Mapping[int, Extension]) -> None: ...
     def send(self, endpoint: int, datagram: bytes) -> None:
         """A DTLS datagram to the Endpoint's proven address; dropped and counted while there is none."""
+    def set_wish(self, endpoint: int, bps: int) -> None:
+        """The most that this receiver could use now, in bits per second: bounds probing. 0: nothing."""
     def remove_endpoint(self, endpoint: int) -> None:
         """With its Tracks and Rows; Rows elsewhere that carried its Tracks fall silent."""
 

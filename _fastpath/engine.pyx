@@ -26,7 +26,8 @@ from _fastpath.values import (
 from _fastpath.commands cimport (
     DO_ADD_ENDPOINT, DO_ADD_LAYER, DO_ADD_ROW, DO_ADD_TRACK, DO_REMOVE_ENDPOINT, DO_REMOVE_ROW, DO_REMOVE_TRACK,
     DO_REQUEST_KEYFRAME, DO_RESTART_ICE, DO_SEND, DO_SET_EXTENSIONS, DO_SET_GATE, DO_SET_KEYS, DO_SET_PAYLOADS,
-    DO_SET_SOURCE, Command)
+    DO_SET_SOURCE, DO_SET_WISH, Command)
+from _fastpath.estimator cimport Estimator
 from _fastpath.history cimport HistoryEntry
 from _fastpath.holder cimport allocate
 from _fastpath.runner cimport Runner
@@ -34,7 +35,8 @@ from _fastpath.srtp cimport session_pointer
 from _fastpath.stun cimport stun_key
 from _fastpath.table cimport (
     BLOCK, CODECS, COUNTERS, ENDPOINT, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER, ROW, SENT,
-    TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Row, SentPacket, Track)
+    TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Pacer, Row,
+    SentPacket, Track)
 from _fastpath.twcc cimport TwccArrivals
 
 __all__ = [
@@ -161,6 +163,17 @@ cdef class Engine(Runner):
         command.pointer = block
         self.submit(&command)
 
+    def set_wish(self, int endpoint, int64_t bps):
+        cdef Command command
+        self.check_endpoint(endpoint)
+        if bps < 0:
+            raise ValueError("a wish is at least 0 bits per second")
+        memset(&command, 0, sizeof(Command))
+        command.kind = DO_SET_WISH
+        command.a = endpoint
+        command.value = bps
+        self.submit(&command)
+
     def remove_endpoint(self, int endpoint):
         self.check_endpoint(endpoint)
         self.simple(DO_REMOVE_ENDPOINT, endpoint, 0, False)
@@ -259,6 +272,7 @@ cdef class Engine(Runner):
                 nack=True):
         cdef Command command
         cdef Row* row
+        cdef Endpoint* owner
         self.check_endpoint(endpoint)
         self.need_room()
         if len(mid) > MAX_MID or len(cname) > MAX_CNAME:
@@ -285,6 +299,10 @@ cdef class Engine(Runner):
             row.extensions |= 1u << <int>extension
         row.sent_mask = (SENT if row.video else SENT // 4) - 1
         row.sent = <SentPacket*>allocate((row.sent_mask + 1) * sizeof(SentPacket))
+        owner = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
+        if owner.estimator == NULL:  # written once, before the engine can see the Endpoint's first Row
+            owner.pacer = <Pacer*>allocate(sizeof(Pacer))
+            owner.estimator = <Estimator*>allocate(sizeof(Estimator))
         memset(&command, 0, sizeof(Command))
         command.kind = DO_ADD_ROW
         command.a = endpoint
@@ -343,7 +361,10 @@ cdef class Engine(Runner):
         item = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
         return EndpointStats(
             item.selected >= 0 and item.send != NULL, item.received_packets, item.received_octets, item.sent_packets,
-            item.sent_octets, item.rtt_ns, item.remb_bps, item.last_received_ns)
+            item.sent_octets, item.rtt_ns, item.remb_bps, item.last_received_ns,
+            item.estimator.estimate_bps if item.estimator != NULL else 0,
+            item.estimator.loss if item.estimator != NULL else 0.0,
+            item.estimator.queue_ns if item.estimator != NULL else 0, item.sent_bps)
 
     def audio_levels(self):
         cdef Track* item

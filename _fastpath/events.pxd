@@ -15,6 +15,7 @@ cdef enum EventKind:
     E_UNDECODABLE
     E_BYE
     E_ACK
+    E_ESTIMATE
 
 cdef bint emit(
     State* state, int kind, int endpoint, int track, int layer, int row, int64_t value,

@@ -7,14 +7,23 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
-from _fastpath.sending cimport begin_source, read_stored, send_one
+from _fastpath.pacer cimport pace
+from _fastpath.sending cimport begin_source, read_stored
 from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track, soonest
 
 cdef enum:
     REPLAY = 256                # packets after a late keyframe start that are sent behind it
 
 
-cdef void replay(State* state, Row* row, Layer* layer, int64_t first) noexcept nogil:
+cdef inline bint among(Arrival** arrivals, int n, int64_t sequence) noexcept nogil:
+    cdef int i
+    for i in range(n):
+        if arrivals[i].sequence == sequence:
+            return True
+    return False
+
+
+cdef void replay(State* state, Row* row, Layer* layer, int64_t first, Arrival** coming, int n) noexcept nogil:
     """The keyframe's first packet came late: what follows it has passed already and is fetched from the history."""
     cdef Arrival arrival
     cdef int64_t sequence
@@ -22,9 +31,11 @@ cdef void replay(State* state, Row* row, Layer* layer, int64_t first) noexcept n
     cdef uint8_t* data
     cdef int size
     for sequence in range(first, last + 1):
+        if among(coming, n, sequence):
+            continue
         data = history_find(&layer.history, sequence, &size)
         if data != NULL and read_stored(layer, sequence, data, size, &arrival):
-            send_one(state, row, &arrival)
+            pace(state, row, &arrival)
 
 
 cdef inline bint can_begin(Row* row, Layer* layer, const Arrival* arrival) noexcept nogil:
@@ -42,13 +53,13 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
         return
     for i in range(n):
         if row.layer == layer.index:  # also while waiting for another Layer's keyframe
-            send_one(state, row, arrivals[i])
+            pace(state, row, arrivals[i])
         elif can_begin(row, layer, arrivals[i]):
             late = arrivals[i].sequence < layer.highest
             begin_source(state, row, layer, arrivals[i])
-            send_one(state, row, arrivals[i])
+            pace(state, row, arrivals[i])
             if late:
-                replay(state, row, layer, arrivals[i].sequence + 1)
+                replay(state, row, layer, arrivals[i].sequence + 1, arrivals + i + 1, n - i - 1)
 
 
 cdef inline bint reachable(Endpoint* endpoint) noexcept nogil:

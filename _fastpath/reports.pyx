@@ -12,11 +12,13 @@ together, and the receiver's report gives a round trip.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from _fastpath.bandwidth cimport run_bandwidth
 from _fastpath.counters cimport C_KEYFRAME_REQUESTS, C_NACK_SENT
 from _fastpath.egress cimport commit_rtcp, reserve
 from _fastpath.events cimport E_EXPIRED, E_LAYER_STOPPED, E_SILENT, emit
 from _fastpath.feedback cimport ntp_of
 from _fastpath.ingress cimport due_nacks, report_block
+from _fastpath.pacer cimport begin_probe, pacers_due
 from _fastpath.rtcp cimport (
     ReportBlock, SenderInfo, write_nack, write_pli, write_receiver_report, write_sdes_cname, write_sender_report)
 from _fastpath.table cimport (
@@ -208,6 +210,8 @@ cdef void run_endpoint(State* state, Endpoint* endpoint) noexcept nogil:
             send_receiver_report(state, endpoint)
         soonest(state, endpoint, endpoint.report_due_ns)
         send_sender_reports(state, endpoint)
+        run_bandwidth(state, endpoint)
+        begin_probe(state, endpoint)
     if endpoint.check_due_ns <= state.now_ns:
         endpoint.check_due_ns = state.now_ns + CHECK_NS
         check_layers(state, endpoint)
@@ -223,7 +227,7 @@ cdef void run_timers(State* state) noexcept nogil:
 
 
 cdef int64_t next_timer(State* state) noexcept nogil:
-    cdef int64_t due = NEVER
+    cdef int64_t due = pacers_due(state)
     cdef int i
     for i in range(state.endpoint_top):
         if state.due[i] < due and state.endpoints[i] != NULL:

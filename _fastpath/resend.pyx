@@ -1,22 +1,28 @@
 """NACKs answered: a retransmission is built again from the one stored copy.
 
 With RTX (RFC 4588) it has a stream of its own; without (audio) it is the same packet byte for byte: the same nonce must
-never protect two different packets.
+never protect two different packets. Probes are filled up with recent packets once more, or with padding, both in the RTX
+stream, where they cost no sequence number of the media.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
-from _fastpath.counters cimport C_RETRANSMITTED
+from _fastpath.bandwidth cimport note_repeated, note_sent
+from _fastpath.counters cimport C_PADDING, C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
-from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
+from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
 from _fastpath.sending cimport read_stored
-from _fastpath.table cimport SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
+from _fastpath.table cimport (
+    CODECS, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
 from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
 
 cdef enum:
     # A NACK that comes sooner after the packet was sent than one round trip was sent before the packet could arrive.
     UNKNOWN_RTT_US = 50000
     MAX_ANSWERS = 6             # retransmissions of one packet to one receiver
+    PADDING = 255               # octets at most in one packet: their number stands in the last of them (RFC 3550 5.1)
+    RECENT = 16                 # packets to choose from for a probe, a power of two
+    RECENT_US = 1000000
 
 
 cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogil:
@@ -50,49 +56,132 @@ cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
     return True
 
 
-cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
-    """Answer one NACK; False where the packet is unknown, too old, or was sent less than a round trip ago."""
-    cdef int64_t number = unwrap16(row.last_sequence, sequence)
-    cdef SentPacket* sent = &row.sent[number & row.sent_mask]
+cdef bint is_former(Row* row, uint16_t sequence) noexcept nogil:
+    """Does the number belong to a source before the present one?"""
+    return unwrap16(row.last_sequence, sequence) < row.sources[row.source & (SOURCES - 1)].first_out
+
+
+cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept nogil:
+    """Once more what was sent as `sent`: in the RTX stream, or the very same packet."""
     cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
+    cdef Endpoint* endpoint = row.endpoint
     cdef Arrival arrival
     cdef Stamp stamp
     cdef uint8_t* data
     cdef uint8_t* out
     cdef int size
     cdef int64_t original
-    if not sent.valid or sent.out_sequence != sequence:
-        return fill_hole(state, row, number)
-    if source.layer == NULL or sent.count >= MAX_ANSWERS:
-        return False
-    if <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES or too_soon(state, row, sent):
+    if source.layer == NULL or <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES:
         return False
     original = unwrap32(source.layer.highest, <uint32_t>sent.sequence)
     data = history_find(&source.layer.history, original, &size)
     if data == NULL or not read_stored(source.layer, original, data, size, &arrival):
         return False
     stamp.ssrc = row.ssrc
-    stamp.sequence = sequence
+    stamp.sequence = sent.out_sequence
     stamp.original = -1
     stamp.payload_type = row.payload_type[source.layer.codec]
     stamp.transport_sequence = sent.transport_sequence
     stamp.send_time = sent.send_time
-    if row.rtx_ssrc and row.rtx_payload_type[source.layer.codec] != 255:
+    if rtx:
         stamp.ssrc = row.rtx_ssrc
         stamp.payload_type = row.rtx_payload_type[source.layer.codec]
         stamp.sequence = row.rtx_sequence
-        stamp.original = sequence
-        stamp.transport_sequence = row.endpoint.transport_sequence
+        stamp.original = sent.out_sequence
+        stamp.transport_sequence = endpoint.transport_sequence
         stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)
     size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
-    if size == 0 or not commit_rtp(state, row.endpoint, out, size):
+    if size:
+        size = commit_rtp(state, endpoint, out, size)
+    if size == 0:
         return False
-    if stamp.original >= 0:
+    if rtx:
         row.rtx_sequence += 1
-        row.endpoint.transport_sequence += 1
+        endpoint.transport_sequence += 1
+        note_sent(state, endpoint, stamp.transport_sequence, size)
+    else:
+        note_repeated(endpoint, size)
+    return True
+
+
+cdef inline bint has_rtx(Row* row, int codec) noexcept nogil:
+    return row.rtx_ssrc != 0 and row.rtx_payload_type[codec] != 255
+
+
+cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
+    cdef int64_t number = unwrap16(row.last_sequence, sequence)
+    cdef SentPacket* sent = &row.sent[number & row.sent_mask]
+    cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
+    if not sent.valid or sent.out_sequence != sequence:
+        return fill_hole(state, row, number)
+    if sent.count >= MAX_ANSWERS or too_soon(state, row, sent):
+        return False
+    if source.layer == NULL or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
+        return False
     sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
     row.retransmitted += 1
     count(state, C_RETRANSMITTED)
+    return True
+
+
+# --- filling up ---------------------------------------------------------------------------------------------------
+
+
+cdef Row* row_with_rtx(Endpoint* endpoint, int* codec) noexcept nogil:
+    """The video Row that has sent last; before any has, the first."""
+    cdef Row* row = endpoint.rows
+    cdef Row* best = NULL
+    cdef int i
+    while row != NULL:
+        if row.video and row.rtx_ssrc and (best == NULL or row.last_sent_ns > best.last_sent_ns):
+            for i in range(CODECS):
+                if row.rtx_payload_type[i] != 255:
+                    codec[0] = i
+                    best = row
+                    break
+        row = row.next_in_endpoint
+    return best
+
+
+cdef bint repeat_recent(State* state, Row* row) noexcept nogil:
+    """A packet of the last moments once more: a probe that may repair something."""
+    cdef SentPacket* sent
+    cdef int64_t number = row.last_sequence - (row.rtx_sequence & (RECENT - 1))
+    sent = &row.sent[number & row.sent_mask]
+    if not row.started or not sent.valid or sent.out_sequence != <uint16_t>number or sent.count > 0:
+        return False
+    if microseconds(state.now_ns) - sent.sent_us > RECENT_US or sent.source != <uint8_t>row.source:
+        return False
+    if not repeat(state, row, sent, True):
+        return False
+    sent.sent_us = microseconds(state.now_ns)  # a NACK that crosses it is answered by it
+    sent.late = True
+    return True
+
+
+cdef bint fill(State* state, Endpoint* endpoint, int size) noexcept nogil:
+    cdef int codec = 0
+    cdef Row* row = row_with_rtx(endpoint, &codec)
+    cdef Stamp stamp
+    cdef uint8_t* out
+    if row == NULL:
+        return False
+    if size > PADDING and repeat_recent(state, row):
+        return True
+    stamp.ssrc = row.rtx_ssrc
+    stamp.payload_type = row.rtx_payload_type[codec]
+    stamp.sequence = row.rtx_sequence
+    stamp.original = -1
+    stamp.transport_sequence = endpoint.transport_sequence
+    stamp.send_time = abs_send_time(state.now_ns)
+    out = reserve(state)
+    size = commit_rtp(state, endpoint, out, write_padding(row, &stamp, row.last_timestamp, min(size, PADDING), out))
+    if size == 0:
+        return False
+    row.rtx_sequence += 1
+    endpoint.transport_sequence += 1
+    note_sent(state, endpoint, stamp.transport_sequence, size)
+    count(state, C_PADDING)
     return True

@@ -18,4 +18,6 @@ cdef struct Stamp:
 cdef int rewrite(
     Row* row, const RowSource* source, const Packet* packet, const Descriptor* descriptor, const Stamp* stamp,
     uint8_t* out) noexcept nogil
+# A packet of padding only; the size written.
+cdef int write_padding(Row* row, const Stamp* stamp, uint32_t timestamp, int padding, uint8_t* out) noexcept nogil
 cdef uint32_t abs_send_time(long long now_ns) noexcept nogil

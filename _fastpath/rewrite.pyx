@@ -5,7 +5,7 @@ place, so that each receiver needs its own copy anyway (1200 bytes: 15 ns). The 
 packets of a Row that carry the same optional extensions, so that a frame's packets stay of one size for GSO.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from _fastpath.packet cimport (
     EXT_ABS_CAPTURE_TIME, EXT_ABS_SEND_TIME, EXT_AUDIO_LEVEL, EXT_DEPENDENCY, EXT_MID, EXT_ORIENTATION,
@@ -118,3 +118,18 @@ cdef int rewrite(
     if row.video and packet.payload_size > 0:
         put_picture(source, descriptor, at)
     return <int>(at - out) + packet.payload_size
+
+
+cdef int write_padding(Row* row, const Stamp* stamp, uint32_t timestamp, int padding, uint8_t* out) noexcept nogil:
+    cdef Packet nothing
+    cdef uint8_t* at
+    memset(&nothing, 0, sizeof(Packet))
+    out[1] = stamp.payload_type
+    put16(out + 2, stamp.sequence)
+    put32(out + 4, timestamp)
+    put32(out + 8, stamp.ssrc)
+    at = put_extensions(row, &nothing, stamp, out + 12)
+    out[0] = 0xA0 if at == out + 12 else 0xB0
+    memset(at, 0, padding)
+    at[padding - 1] = <uint8_t>padding
+    return <int>(at - out) + padding

@@ -7,6 +7,7 @@ that has passed, the picture id by one.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 
+from _fastpath.bandwidth cimport note_sent
 from _fastpath.counters cimport C_FORWARDED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.events cimport E_SWITCHED, emit
@@ -101,8 +102,11 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     stamp.ssrc = row.ssrc
     out = reserve(state)
     size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
-    if size == 0 or not commit_rtp(state, endpoint, out, size):
+    if size:
+        size = commit_rtp(state, endpoint, out, size)
+    if size == 0:
         return
+    note_sent(state, endpoint, stamp.transport_sequence, size)
     endpoint.transport_sequence += 1
     row.packets += 1
     row.octets += arrival.packet.payload_size

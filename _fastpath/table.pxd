@@ -9,6 +9,7 @@ a command removes an object it goes on the `retired` chain, through which Python
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from _fastpath.counters cimport COUNTERS
+from _fastpath.estimator cimport Estimator, Probe
 from _fastpath.history cimport History
 from _fastpath.packet cimport EXT_COUNT, ExtensionMap, Packet
 from _fastpath.payload cimport Descriptor
@@ -33,6 +34,8 @@ cdef enum:
     SEEN_WORDS = 32             # SEEN / 64
     PADDING_GAPS = 64           # padding-only packets remembered, so that late packets find their number
     SENT = 512                  # packets that a video Row can retransmit: 2 s of 2.5 Mbit/s; audio uses a quarter
+    PACED = 512                 # video packets that wait for one receiver, a power of two: 0.4 s of 12 Mbit/s
+    RESENDS = 128               # retransmissions that wait for one receiver, a power of two
     SOURCES = 4                 # earlier sources that a Row can still retransmit from
     CODECS = 9
     NO_LAYER = -1
@@ -120,6 +123,14 @@ cdef struct Endpoint:
     int64_t report_due_ns
     int64_t feedback_due_ns
     int64_t check_due_ns
+    Estimator* estimator        # NULL, as `pacer`, where nothing is received
+    Pacer* pacer
+    int64_t estimator_due_ns
+    uint64_t told_bps           # what Python knows of the estimate
+    int64_t told_ns
+    uint64_t sent_bps           # over the last second
+    uint64_t sent_before
+    int64_t sent_since_ns
     uint64_t remb_bps
     uint64_t received_packets
     uint64_t received_octets
@@ -270,6 +281,35 @@ cdef struct Row:
     int reported_fraction
     uint32_t reported_jitter
 
+cdef struct Paced:              # a video packet that waits, a reference into the history
+    Row* row                    # NULL: removed
+    int32_t sequence            # of the source, low 32 bits of the unwrapped number
+    uint32_t since_us
+    uint8_t source              # number of the source, low 8 bits
+
+cdef struct Resend:
+    Row* row                    # NULL: removed
+    uint16_t sequence           # the Row's, as asked for
+
+cdef struct Pacer:
+    Endpoint* next              # in `State.paced`
+    bint listed
+    int64_t due_ns
+    int64_t refilled_ns
+    int64_t credit              # octets
+    int64_t quantum_ns          # since when `in_quantum` counts
+    int in_quantum              # packets
+    uint32_t head               # of `waiting`
+    uint32_t tail
+    uint32_t resend_head
+    uint32_t resend_tail
+    Probe probe                 # under way where its cluster is not 0
+    int probe_octets
+    int probe_packets
+    int64_t probe_began_ns
+    Paced waiting[PACED]
+    Resend resends[RESENDS]
+
 cdef struct Arrival:
     # One RTP packet of the batch in hand.
     Packet packet
@@ -321,6 +361,7 @@ cdef struct State:
     void* ufrags                # demux's table of user name fragments
     Egress egress
     EventRing events
+    Endpoint* paced             # those for whom something waits
     Object* retired             # collected by the engine ...
     void* mailbox               # ... and handed over here when Python has emptied it
     void* sockets               # NULL in step mode

@@ -65,6 +65,9 @@ class EventKind(IntEnum):
     """RTCP BYE: `endpoint`, `value` = SSRC."""
     ACK = 10
     """A command with `acknowledge` was carried out: `value` = its number."""
+    ESTIMATE = 11
+    """The estimated bandwidth towards an Endpoint has moved by 3 % or more: `endpoint`, `value` in bits per second of
+    UDP payload. Not emitted for a receiver that sends neither transport-wide feedback nor REMB."""
 
 
 class Event(NamedTuple):
@@ -148,3 +151,11 @@ class EndpointStats(NamedTuple):
     """From receiver reports; 0 while unknown."""
     remb_bps: int
     last_received_ns: int
+    estimate_bps: int
+    """What may be sent to it; 0 while unknown."""
+    loss: float
+    """Share of packets lost on the way to it, before repair, over about two seconds."""
+    queue_ns: int
+    """Delay of the queue that stands on the way to it, as far as it is known."""
+    sent_bps: int
+    """Over the last second, everything counted."""

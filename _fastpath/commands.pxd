@@ -30,6 +30,8 @@ cdef struct Command:
     int a                       # the index of what it is about
     int b
     int c
+    int spatial
+    int temporal
     int64_t value
     void* pointer
     void* second

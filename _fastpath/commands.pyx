@@ -12,13 +12,14 @@ from _fastpath.bandwidth cimport begin_route, set_wish
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
-from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source, want_keyframe
+from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source
 from _fastpath.ingress cimport bind_layer, unbind_layer
 from _fastpath.outgoing cimport add_outgoing
 from _fastpath.pacer cimport forget_waiting, leave_pacer
+from _fastpath.requests cimport want_keyframe
 from _fastpath.srtp cimport Session
 from _fastpath.table cimport (
-    MAX_LAYERS, MAX_PATHS, NO_LAYER, OUTGOING_SSRCS, Block, Credentials, Endpoint, ExtensionTable, Layer, Object,
+    HIGHEST, MAX_LAYERS, MAX_PATHS, NO_LAYER, OUTGOING_SSRCS, Block, Credentials, Endpoint, ExtensionTable, Layer, Object,
     PayloadMap, Row, State, Track, draw, retire, soonest)
 
 
@@ -75,7 +76,7 @@ cdef void remove_row(State* state, Row* row) noexcept nogil:
     cdef Row** link = &endpoint.rows
     cdef Row* other
     cdef int i
-    set_source(state, row, NULL, NO_LAYER, -1)
+    set_source(state, row, NULL, NO_LAYER, HIGHEST, HIGHEST, -1)
     forget_waiting(row)
     while link[0] != NULL and link[0] != row:
         link = &link[0].next_in_endpoint
@@ -109,7 +110,7 @@ cdef void remove_track(State* state, Track* track) noexcept nogil:
     cdef Track** link = &track.endpoint.tracks
     cdef int i
     while track.rows != NULL:
-        set_source(state, track.rows, NULL, NO_LAYER, -1)
+        set_source(state, track.rows, NULL, NO_LAYER, HIGHEST, HIGHEST, -1)
     for i in range(MAX_LAYERS):
         if track.layers[i] != NULL:
             remove_layer(state, track.layers[i])
@@ -274,7 +275,7 @@ cdef void run_media_command(State* state, const Command* command) noexcept nogil
             remove_row(state, row)
         else:
             track = state.tracks[command.b] if command.b >= 0 else NULL
-            set_source(state, row, track, command.c, command.value)
+            set_source(state, row, track, command.c, command.spatial, command.temporal, command.value)
     else:
         track = state.tracks[command.a]
         if track == NULL:

@@ -86,11 +86,25 @@ class Engine:
         nack: bool = True,
     ) -> int:
         """A Row without a source. `extensions`: those that this m-line negotiated."""
-    def set_source(self, row: int, track: int, layer: int, from_rtp_timestamp: int = -1) -> None:
+    def set_source(
+        self,
+        row: int,
+        track: int,
+        layer: int,
+        from_rtp_timestamp: int = -1,
+        *,
+        spatial: int = 7,
+        temporal: int = 7,
+    ) -> None:
         """Carry this Layer of this Track from its next keyframe on (audio: at once); `NO_TRACK` for none.
 
         Another Track than before: the old one stops at once and nothing of the new one is sent with an RTP timestamp
-        before `from_rtp_timestamp` (-1: the engine chooses). The same Track: the old Layer goes on until the switch.
+        before `from_rtp_timestamp` (-1: the engine chooses). The same Track: the old Layer goes on until the switch, on
+        the way to a smaller one with its lowest temporal layer only.
+
+        Of the Layer no spatial and temporal layers above `spatial` and `temporal` (0 to 7, 7: all) are sent. With Track
+        and Layer as before nothing starts anew: temporal layers go at the next picture and come at a switch point; spatial
+        layers change at the next picture or key picture, as the codec allows (a keyframe is asked for where it takes one).
         """
     def remove_row(self, row: int) -> None: ...
 

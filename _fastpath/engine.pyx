@@ -32,10 +32,11 @@ from _fastpath.history cimport HistoryEntry
 from _fastpath.holder cimport allocate
 from _fastpath.runner cimport Runner
 from _fastpath.srtp cimport session_pointer
+from _fastpath.selection cimport spatial_now, temporal_now
 from _fastpath.stun cimport stun_key
 from _fastpath.table cimport (
-    BLOCK, CODECS, COUNTERS, ENDPOINT, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER, ROW, SENT,
-    TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Pacer, Row,
+    BLOCK, CODECS, COUNTERS, ENDPOINT, HIGHEST, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER,
+    RATE_WINDOWS, ROW, SENT, SPATIAL, TEMPORAL, TRACK, Block, Endpoint, ExtensionTable, Layer, Pacer, PayloadMap, Row,
     SentPacket, Track)
 from _fastpath.twcc cimport TwccArrivals
 
@@ -51,6 +52,32 @@ cdef enum:
 
 # Octets of history by Layer: more than one second of 300 kbit/s, 1 Mbit/s, 3 Mbit/s; a NACK comes within three round trips.
 VIDEO_HISTORY = (65536, 262144, 524288, 524288)
+
+
+cdef tuple trimmed(list values):
+    """Without the empty ones at the end."""
+    cdef int n = len(values)
+    while n and not values[n - 1]:
+        n -= 1
+    return tuple(values[:n])
+
+
+cdef tuple rates_of(const Layer* layer):
+    """Of the whole windows before the one that is being filled."""
+    cdef int64_t elapsed = 0
+    cdef int64_t[SPATIAL][TEMPORAL] octets
+    cdef int w, s, t
+    memset(octets, 0, sizeof(octets))
+    for w in range(RATE_WINDOWS):
+        if w != layer.window_now:
+            elapsed += layer.window_ns[w]
+            for s in range(SPATIAL):
+                for t in range(TEMPORAL):
+                    octets[s][t] += layer.window[w][s][t]
+    if elapsed == 0:
+        return ()
+    return trimmed([
+        trimmed([octets[s][t] * 8000000000 // elapsed for t in range(TEMPORAL)]) for s in range(SPATIAL)])
 
 
 cdef class Engine(Runner):
@@ -284,6 +311,7 @@ cdef class Engine(Runner):
         row.ssrc = ssrc
         row.rtx_ssrc = rtx_ssrc
         row.layer = row.target = NO_LAYER
+        row.target_spatial = row.target_temporal = HIGHEST
         row.mid_size = len(mid)
         row.cname_size = len(cname)
         memcpy(row.mid, <const uint8_t*><bytes>mid, len(mid))
@@ -313,15 +341,20 @@ cdef class Engine(Runner):
         self.submit(&command)
         return index
 
-    def set_source(self, int row, int track, int layer, int64_t from_rtp_timestamp=-1):
+    def set_source(self, int row, int track, int layer, int64_t from_rtp_timestamp=-1, *, int spatial=HIGHEST,
+                   int temporal=HIGHEST):
         cdef Command command
         video = self.check_row(row)[1]
         if track != NO_TRACK and self.check_track(track)[1] != video:
             raise ValueError("an audio Row carries an audio Track, a video Row a video Track")
         if not 0 <= layer < MAX_LAYERS:
             raise ValueError(f"a Track has Layers 0 to {MAX_LAYERS - 1}")
+        if not 0 <= spatial <= HIGHEST or not 0 <= temporal <= HIGHEST:
+            raise ValueError(f"spatial and temporal layers are 0 to {HIGHEST}")
         memset(&command, 0, sizeof(Command))
         command.kind = DO_SET_SOURCE
+        command.spatial = spatial
+        command.temporal = temporal
         command.a = row
         command.b = track
         command.c = layer
@@ -343,7 +376,8 @@ cdef class Engine(Runner):
         track = item.track.object.index if item.track != NULL else NO_TRACK
         return RowStats(
             track, item.layer, item.packets, item.octets, item.retransmitted, item.last_timestamp, item.last_sent_ns,
-            item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate)
+            item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate, spatial_now(item),
+            temporal_now(item))
 
     def layer_stats(self, int track, int layer):
         cdef Layer* item
@@ -353,7 +387,7 @@ cdef class Engine(Runner):
         item = <Layer*><size_t>known[2][layer]
         return LayerStats(
             item.ssrc, item.codec, item.packets, item.octets, item.lost, item.recovered, item.nacks, item.keyframes,
-            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns)
+            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item))
 
     def endpoint_stats(self, int endpoint):
         cdef Endpoint* item

@@ -4,10 +4,10 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from _fastpath.bandwidth cimport note_feedback, note_remb, note_report
 from _fastpath.counters cimport C_DROP_RTCP_MALFORMED, C_NACK_RECEIVED
 from _fastpath.events cimport E_BYE, emit
-from _fastpath.forwarding cimport want_keyframe
 from _fastpath.ingress cimport layer_of_ssrc
 from _fastpath.outgoing cimport row_of_ssrc
 from _fastpath.pacer cimport pace_resend
+from _fastpath.requests cimport want_keyframe
 from _fastpath.rtcp cimport (
     PSFB_AFB, PSFB_FIR, PSFB_PLI, RTCP_BYE, RTCP_PSFB, RTCP_RR, RTCP_RTPFB, RTCP_SR, RTPFB_NACK, RTPFB_TRANSPORT,
     ReportBlock, RtcpPart,

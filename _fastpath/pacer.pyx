@@ -19,10 +19,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from _fastpath.counters cimport C_DROP_PACER, C_NACK_UNANSWERED, C_PACED, C_PROBES
 from _fastpath.estimator cimport estimator_probe
 from _fastpath.history cimport history_find
+from _fastpath.requests cimport want_keyframe
 from _fastpath.resend cimport fill, is_former, retransmit
 from _fastpath.sending cimport read_stored, send_one
 from _fastpath.table cimport (
-    NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds, soonest)
+    NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds)
 from _fastpath.wire cimport unwrap32
 
 cdef enum:
@@ -102,8 +103,7 @@ cdef void give_up(State* state, Row* row) noexcept nogil:
     row.layer = NO_LAYER
     count(state, C_DROP_PACER)
     if layer != NULL:
-        layer.keyframe_wanted = True
-        soonest(state, layer.track.endpoint, state.now_ns)
+        want_keyframe(state, layer)
 
 
 cdef inline bint holds(const Paced* item) noexcept nogil:
@@ -119,7 +119,7 @@ cdef inline bint something_waits(Pacer* pacer) noexcept nogil:
     return pacer.head != pacer.tail or pacer.resend_head != pacer.resend_tail
 
 
-cdef bint wait(State* state, Row* row, const Arrival* arrival) noexcept nogil:
+cdef bint wait(State* state, Row* row, const Arrival* arrival, bint ends) noexcept nogil:
     """False where the queue is too long."""
     cdef Endpoint* endpoint = row.endpoint
     cdef Pacer* pacer = endpoint.pacer
@@ -132,6 +132,7 @@ cdef bint wait(State* state, Row* row, const Arrival* arrival) noexcept nogil:
     item.row = row
     item.sequence = <int32_t>arrival.sequence
     item.source = <uint8_t>row.source
+    item.ends = ends
     item.since_us = microseconds(state.now_ns)
     pacer.tail += 1
     state.counters[C_PACED] += 1
@@ -139,11 +140,11 @@ cdef bint wait(State* state, Row* row, const Arrival* arrival) noexcept nogil:
     return True
 
 
-cdef void pace(State* state, Row* row, const Arrival* arrival) noexcept nogil:
+cdef void pace(State* state, Row* row, const Arrival* arrival, bint ends) noexcept nogil:
     cdef Pacer* pacer = row.endpoint.pacer
     if pacer == NULL or not row.video or (not something_waits(pacer) and admits(state, row.endpoint)):
-        send_one(state, row, arrival)
-    elif not wait(state, row, arrival):
+        send_one(state, row, arrival, ends)
+    elif not wait(state, row, arrival, ends):
         give_up(state, row)
 
 
@@ -193,7 +194,7 @@ cdef void send_waiting(State* state, const Paced* item) noexcept nogil:
     if data == NULL or not read_stored(layer, sequence, data, size, &arrival):
         give_up(state, row)
         return
-    send_one(state, row, &arrival)
+    send_one(state, row, &arrival, item.ends)
 
 
 cdef void send_next(State* state, Pacer* pacer) noexcept nogil:

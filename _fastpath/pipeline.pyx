@@ -20,11 +20,12 @@ from _fastpath.counters cimport (
 from _fastpath.demux cimport K_DTLS, K_RTP, K_STUN, AddressTable, Kind, classify, find_address
 from _fastpath.events cimport E_DATAGRAM, E_LAYER_STARTED, emit
 from _fastpath.feedback cimport admit_sender, handle_rtcp
-from _fastpath.forwarding cimport forward, interrupt, want_keyframe
+from _fastpath.forwarding cimport forward, interrupt
 from _fastpath.history cimport history_store
 from _fastpath.ingress cimport bind_layer, find_layer, take
+from _fastpath.layering cimport describe_arrival, note_layers
 from _fastpath.packet cimport EXT_AUDIO_LEVEL, EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp_header, settle_padding
-from _fastpath.payload cimport Codec, describe
+from _fastpath.requests cimport want_keyframe
 from _fastpath.rtcp cimport is_rtcp
 from _fastpath.srtp cimport SrtpFunctions, srtp_functions
 from _fastpath.socket_batch cimport Datagram
@@ -232,10 +233,9 @@ cdef void keep(State* state, Arrival* arrival, Waiting* waiting) noexcept nogil:
     if not layer.track.open:
         count(state, C_DROP_GATE)
         return
-    memset(&arrival.descriptor, 0, sizeof(arrival.descriptor))
+    describe_arrival(layer, arrival)
     if layer.track.video:
-        if packet.payload_size > 0:
-            describe(<Codec>layer.codec, packet.data + packet.header_size, packet.payload_size, &arrival.descriptor)
+        note_layers(state, arrival)
         if arrival.descriptor.keyframe:
             layer.keyframes += 1
             layer.keyframe_wanted = False

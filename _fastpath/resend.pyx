@@ -11,9 +11,10 @@ from _fastpath.counters cimport C_PADDING, C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
+from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport (
-    CODECS, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
+    CODECS, SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
 from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
 
 cdef enum:
@@ -38,16 +39,21 @@ cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogi
 cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
     """A number that a former source left unused will never be used: an empty RTX packet ends the asking for it."""
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    cdef uint8_t* out
     if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
         return False
+    return answer_empty(state, row, source, source.first_timestamp - 1, number)
+
+
+cdef bint answer_empty(
+    State* state, Row* row, const RowSource* source, uint32_t timestamp, int64_t number) noexcept nogil:
+    cdef uint8_t* out
     if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
         return False
     out = reserve(state)
     out[0] = 0x80
     out[1] = row.rtx_payload_type[source.layer.codec]
     put16(out + 2, row.rtx_sequence)
-    put32(out + 4, source.first_timestamp - 1)
+    put32(out + 4, timestamp)
     put32(out + 8, row.rtx_ssrc)
     put16(out + 12, <uint16_t>number)
     if not commit_rtp(state, row.endpoint, out, 14):
@@ -80,6 +86,9 @@ cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept no
     stamp.ssrc = row.ssrc
     stamp.sequence = sent.out_sequence
     stamp.original = -1
+    stamp.marker = sent.marker
+    stamp.picture_offset = sent.picture_offset
+    stamp.targets = targets_told(source, source.layer, &arrival) if arrival.has_dependency else -1
     stamp.payload_type = row.payload_type[source.layer.codec]
     stamp.transport_sequence = sent.transport_sequence
     stamp.send_time = sent.send_time
@@ -91,7 +100,7 @@ cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept no
         stamp.transport_sequence = endpoint.transport_sequence
         stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)
-    size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
+    size = rewrite(row, source, &arrival, &stamp, out)
     if size:
         size = commit_rtp(state, endpoint, out, size)
     if size == 0:
@@ -115,9 +124,12 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
     if not sent.valid or sent.out_sequence != sequence:
         return fill_hole(state, row, number)
-    if sent.count >= MAX_ANSWERS or too_soon(state, row, sent):
+    if source.layer == NULL or sent.count >= MAX_ANSWERS:
         return False
-    if source.layer == NULL or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
+    if sent.valid == SENT_EMPTY:
+        sent.count += 1
+        return answer_empty(state, row, source, row.last_timestamp, number)
+    if too_soon(state, row, sent) or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
         return False
     sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
@@ -150,7 +162,7 @@ cdef bint repeat_recent(State* state, Row* row) noexcept nogil:
     cdef SentPacket* sent
     cdef int64_t number = row.last_sequence - (row.rtx_sequence & (RECENT - 1))
     sent = &row.sent[number & row.sent_mask]
-    if not row.started or not sent.valid or sent.out_sequence != <uint16_t>number or sent.count > 0:
+    if not row.started or sent.valid != SENT_MEDIA or sent.out_sequence != <uint16_t>number or sent.count > 0:
         return False
     if microseconds(state.now_ns) - sent.sent_us > RECENT_US or sent.source != <uint8_t>row.source:
         return False
@@ -174,6 +186,7 @@ cdef bint fill(State* state, Endpoint* endpoint, int size) noexcept nogil:
     stamp.payload_type = row.rtx_payload_type[codec]
     stamp.sequence = row.rtx_sequence
     stamp.original = -1
+    stamp.marker = False
     stamp.transport_sequence = endpoint.transport_sequence
     stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)

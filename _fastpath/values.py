@@ -56,7 +56,7 @@ class EventKind(IntEnum):
     LAYER_STARTED = 5
     """First packet of a Layer: `track`, `layer`, `value` = codec."""
     LAYER_STOPPED = 6
-    """No packet of a Layer for 1 s (video only): `track`, `layer`."""
+    """No packet of a Layer for 0.6 s (video only): `track`, `layer`."""
     SWITCHED = 7
     """A Row carries its new source: `row`, `track`, `layer`, `value` = first RTP timestamp sent."""
     UNDECODABLE = 8
@@ -123,6 +123,9 @@ class RowStats(NamedTuple):
     jitter: int
     """RTP clock units, as the receiver reports."""
     clock_rate: int
+    spatial: int = -1
+    """Highest spatial layer carried now (0 in simulcast); -1 while nothing is."""
+    temporal: int = -1
 
 
 class LayerStats(NamedTuple):
@@ -139,6 +142,8 @@ class LayerStats(NamedTuple):
     bitrate_bps: int
     """Over the last second."""
     last_arrival_ns: int
+    rates: tuple[tuple[int, ...], ...] = ()
+    """Bits per second of RTP payload of each [spatial][temporal] layer, over the last second, as far as any were seen."""
 
 
 class EndpointStats(NamedTuple):

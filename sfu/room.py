@@ -3,21 +3,27 @@
 from typing import Final
 
 from _fastpath.engine import Event, EventKind
-from sfu.effects import Effect, TellPeerState, TellSlots, TellSpeakers
+from sfu.effects import Effect, TellDemand, TellNetworks, TellPeerState, TellSlots, TellSpeakers
+from sfu.measuring import measure_track
+from sfu.media.budget import audio_share
 from sfu.media.codecs import display_name
 from sfu.media.slots import Seat, make_view
 from sfu.media.speakers import Speakers
 from sfu.media.track import Track
+from sfu.networks import Networks
 from sfu.peer import Directory, Peer, Site
 from sfu.transport.endpoint import StateChanged
 from sfu.wire.sdp import parse_ice_fragment_untrusted, parse_offer_untrusted
 from treble.api import (
+    DemandChanged,
     IceRestarted,
+    NetworksChanged,
     OpenPeer,
     PeerOpened,
     PeerState,
     PeerStateChanged,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
     SlotsChanged,
@@ -52,6 +58,8 @@ class Room:
         self._untold: dict[str, None] = {}  # Peers whose table may differ from what was told
         self._index: dict[tuple[str, Source], Track] | None = None
         self._screen_stopped_ns: dict[int, int] = {}
+        self._networks = Networks()
+        self._stale: set[str] = set()  # Peers whose bandwidth is to be shared out anew
 
     # --- requests
 
@@ -65,7 +73,7 @@ class Room:
                 self._site, self._directory, self.name, request.peer, request.participant, offer, now_ns
             )
             try:
-                sdp = peer.negotiate(offer, request.tracks, request.slots)
+                sdp = peer.negotiate(offer, request.tracks, request.slots, now_ns)
             except Exception:
                 peer.close()
                 raise
@@ -73,7 +81,7 @@ class Room:
             effects += self._tell_states(peer, peer.endpoint.handle_answered())
         else:
             before = [track.id for track in peer.tracks.values()]
-            sdp = peer.negotiate(offer, request.tracks, request.slots)
+            sdp = peer.negotiate(offer, request.tracks, request.slots, now_ns)
             self._forget_tracks(before, peer)
         self._mark()
         return PeerOpened(peer=peer.name, sdp=sdp, tracks=peer.published()), effects
@@ -92,6 +100,10 @@ class Room:
         self.peers[request.peer].view = make_view(request.tiles)
         self._mark()
 
+    def set_layers(self, request: SetLayers, now_ns: int) -> None:
+        self.peers[request.peer].set_layers(request.source, request.layers, now_ns)
+        self._mark()
+
     def set_muted(self, request: SetMuted) -> int | None:
         """The number of the engine's command to wait for; None where nothing was to do."""
         self._mark()
@@ -102,6 +114,12 @@ class Room:
             peer.table.handle_told(revision, was_told, self._find_track, now_ns)
             self._untold[name] = None
 
+    def handle_demand_untold(self, name: str, source: Source) -> None:
+        """The room server could not be told; a later tick tries again."""
+        track = peer.find_track(source) if (peer := self.peers.get(name)) else None
+        if track and track.video:
+            track.video.forget_told()
+
     # --- the engine's events
 
     def handle_event(self, peer: Peer, event: Event, now_ns: int) -> list[Effect]:
@@ -110,6 +128,10 @@ class Room:
                 self._note_layer(event, now_ns)
             case EventKind.UNDECODABLE:
                 self._note_undecodable(event)
+            case EventKind.ESTIMATE:
+                peer.receiver.handle_estimate(event.value, now_ns)
+                if peer.receiver.is_stale:
+                    self._stale.add(peer.name)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
                 pass
             case _:
@@ -128,10 +150,16 @@ class Room:
             return
         if event.kind is EventKind.LAYER_STARTED:
             track.active_layers.add(event.layer)
+            if track.video:
+                track.video.handle_started(event.layer, now_ns)
         else:
             track.active_layers.discard(event.layer)
+            if track.video:
+                track.video.handle_stopped(event.layer, now_ns)
             self._screen_stopped_ns[track.id] = now_ns
-        self._mark()
+        if track.source is Source.SCREEN:
+            self._mark()
+        self._touch(track)
 
     # --- time
 
@@ -147,6 +175,53 @@ class Room:
             return []
         self._mark()
         return [TellSpeakers(SpeakersChanged(room=self.name, speakers=speakers))]
+
+    def handle_tick(self, now_ns: int) -> list[Effect]:
+        """A few times a second: measure, follow what has changed, tell publishers and networks."""
+        for peer in self.peers.values():
+            for track in peer.tracks.values():
+                if measure_track(self._site.engine, track, now_ns):
+                    self._touch(track)
+        for peer in self.peers.values():
+            if peer.endpoint.state in _PRESENT:
+                self._measure_receiver(peer, now_ns)
+        effects = self._tell_demands(now_ns)
+        networks = self._networks.update(self._site.engine, self.peers.values(), now_ns)
+        if networks is not None:
+            effects.append(TellNetworks(NetworksChanged(room=self.name, networks=networks)))
+        return effects
+
+    def _measure_receiver(self, peer: Peer, now_ns: int) -> None:
+        receiver = peer.receiver
+        stats = self._site.engine.endpoint_stats(peer.endpoint.id)
+        voices = [track.audio_bps for track in peer.table.heard(self._find_track)]
+        audio_bps = audio_share(voices, receiver.dose.red)
+        receiver.handle_path(stats.loss, audio_bps, receiver.dose)
+        receiver.handle_tick(now_ns)
+        if receiver.is_stale:
+            self._stale.add(peer.name)
+        for layers, wanted in peer.table.wants:
+            layers.want(wanted, now_ns)
+
+    def _tell_demands(self, now_ns: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for peer in self.peers.values():
+            for track in peer.tracks.values():
+                if track.video and (layers := track.video.take_demand(now_ns)):
+                    demand = DemandChanged(
+                        room=self.name,
+                        participant=peer.participant,
+                        peer=peer.name,
+                        source=track.source,
+                        layers=layers,
+                    )
+                    effects.append(TellDemand(demand))
+                    self._touch(track)
+        return effects
+
+    def _touch(self, track: Track) -> None:
+        """What a Track offers has changed: whoever sees it may get another share."""
+        self._stale |= {peer.name for peer in self.peers.values() if track.id in peer.table.shown}
 
     def handle_timer(self, peer: Peer, now_ns: int) -> list[Effect]:
         return self._follow(peer, peer.endpoint.handle_timer(now_ns), now_ns)
@@ -171,7 +246,7 @@ class Room:
             self._is_dirty = False
             self._arrange_after_ns = now_ns + max(0, len(self.peers) - SMALL_ROOM) * ARRANGE_INTERVAL_NS
             self._arrange(now_ns)
-        effects: list[Effect] = []
+        effects = self._share_out(now_ns)
         for name in list(self._untold):
             peer = self.peers[name]
             if table := peer.table.take_table(self._find_track, now_ns):
@@ -182,14 +257,27 @@ class Room:
                 del self._untold[name]
         return effects
 
+    def _share_out(self, now_ns: int) -> list[Effect]:
+        """Choose Layers anew for those for whom something changed; what they want is asked for at once."""
+        stale, self._stale = self._stale, set()
+        if not stale:
+            return []
+        for peer in filter(None, map(self.peers.get, sorted(stale))):
+            if peer.endpoint.state in _PRESENT:
+                peer.table.share_out(peer.receiver, self._find_track, now_ns)
+                for layers, wanted in peer.table.wants:
+                    layers.want(wanted, now_ns)
+                self._untold[peer.name] = None
+        return self._tell_demands(now_ns)
+
     def _arrange(self, now_ns: int) -> None:
         candidates = self._candidates(now_ns)
         loudness = self._speakers.loudness()
         for peer in self.peers.values():
             if peer.endpoint.state in _PRESENT:
                 others = [seat for seat in candidates if seat.participant != peer.participant]
-                peer.table.arrange(others, loudness, peer.view, self._find_track, now_ns)
-                self._untold[peer.name] = None
+                peer.table.arrange(others, loudness, peer.view, now_ns)
+                self._stale.add(peer.name)
 
     def _candidates(self, now_ns: int) -> list[Seat]:
         """Who may sit in a Slot, in order of arrival."""

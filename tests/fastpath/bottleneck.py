@@ -201,7 +201,11 @@ class Sender:
         estimate = self.estimator.estimate_bps
         if estimate == 0:
             return 0
-        fits = [n for n, bps in enumerate(self.layers) if (bps + AUDIO_BPS) * (1.05 if n > self.layer else 1) <= estimate]
+        fits = [
+            n
+            for n, bps in enumerate(self.layers)
+            if (bps + AUDIO_BPS) * (1.05 if n > self.layer else 1) <= estimate
+        ]
         return fits[-1] if fits else -1
 
     def frame(self) -> None:

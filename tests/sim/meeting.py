@@ -11,7 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 from _fastpath.engine import Engine, Event, Profile
-from sfu.effects import Acknowledged, Effect, RoomFailed, TellPeerState, TellSlots, TellSpeakers
+from sfu.effects import (
+    Acknowledged,
+    Effect,
+    RoomFailed,
+    TellDemand,
+    TellNetworks,
+    TellPeerState,
+    TellSlots,
+    TellSpeakers,
+)
 from sfu.peer import Peer, Site
 from sfu.worker import Worker
 from tests.sfu.room_rig import certificate, context
@@ -22,7 +31,7 @@ from tests.sim.offer import Shape, read_answer
 from tests.sim.path import Path
 from tests.sim.person import Person
 from tests.sim.record import Record
-from treble.api import OpenPeer, PeerState, SetView, Source, Tile
+from treble.api import LayerShape, NetworksChanged, OpenPeer, PeerState, SetLayers, SetView, Source, Tile
 
 ROOM = "room"
 SIMULCAST = (100_000, 300_000, 1_000_000)
@@ -63,6 +72,7 @@ class Meeting:
         self.down: dict[str, Path] = {}
         self.events: list[tuple[int, Event]] = []
         self.speakers: list[tuple[int, list[str]]] = []
+        self.networks: list[tuple[int, NetworksChanged]] = []
         self.records: dict[str, Record] = {}
         self._default_down = down
         self._signalling_ns = signalling_ns
@@ -127,10 +137,28 @@ class Meeting:
         self._settle()
         if shape.layers:
             person.add_camera(tuple(camera), t0_share)
+            self._tell_layers(person, camera)
         if shape.microphone:
             person.add_voice(voice_bps, dtx)
         person.start()
         return person
+
+    def _tell_layers(self, person: Person, bitrates: Sequence[int]) -> None:
+        """The client says what it publishes: the largest Layer has 720 lines, or the only one 180."""
+        heights = [720 >> len(bitrates) - 1 - layer for layer in range(len(bitrates))]
+        if len(bitrates) == 1:
+            heights = [180]
+        shapes = [
+            LayerShape(width=height * 16 // 9, height=height, bitrate=bitrate)
+            for height, bitrate in zip(heights, bitrates, strict=True)
+        ]
+        request = SetLayers(peer=person.name, source=Source.CAMERA, layers=shapes)
+
+        def arrive() -> None:
+            self.worker.handle_set_layers(request, self.clock.now_ns)
+            self._settle()
+
+        self.clock.after(2 * self._signalling_ns, arrive)
 
     def set_view(self, person: Person, tiles: Sequence[Tile]) -> None:
         """The client says what it shows."""
@@ -238,10 +266,12 @@ class Meeting:
                 self.speakers.append((self.clock.now_ns, [each.participant for each in event.speakers]))
             case RoomFailed(_, error):
                 raise error
+            case TellDemand(event):
+                self.clock.after(self._signalling_ns, lambda: self.people[event.peer].demand(event.layers))
+            case TellNetworks(event):
+                self.networks.append((self.clock.now_ns, event))
             case Acknowledged():
                 pass
-            case _:
-                self._carry_out_demand(effect)
 
     def _tell_slots(self, name: str, slots: list, revision: int) -> None:  # type: ignore[type-arg]
         self.people[name].slots = {state.slot: state for state in slots}
@@ -251,9 +281,3 @@ class Meeting:
             self._settle()
 
         self.clock.after(self._signalling_ns, told)
-
-    def _carry_out_demand(self, effect: object) -> None:
-        event = getattr(effect, "event", None)
-        if type(event).__name__ == "DemandChanged" and event.source is Source.CAMERA:  # type: ignore[union-attr]
-            person, layers = self.people[event.peer], list(event.layers)  # type: ignore[union-attr]
-            self.clock.after(self._signalling_ns, lambda: person.demand(layers))

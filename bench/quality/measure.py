@@ -1,6 +1,5 @@
 """Figures that several cases need: what would fit, percentiles, series for the plots."""
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,6 +14,8 @@ PACKET_OVERHEAD = 12 + 20 + 16
 """Octets beside the payload: RTP header, header extensions, SRTP's tag. IP and UDP do not count, as in the estimate."""
 VOICE_WIRE_BPS = 40_000 + 50 * PACKET_OVERHEAD * 8
 FPS = 30
+SPARE = 0.95
+"""A set fits that leaves a twentieth for control packets, repairs and probes."""
 FLOWING = 0.7
 """A bar counts only while pictures flow: of the bit rate that the best-fitting set of layers would have."""
 
@@ -31,17 +32,22 @@ def temporal_bps(payload_bps: float, t0_share: float, temporal: int) -> float:
     return payload_bps * (t0_share + (0, 1, 3)[temporal] * (1 - t0_share) / 3)
 
 
-def best_set(capacity_bps: float, tiles: int, layers: Sequence[int], voices: int = 1) -> int:
-    """Payload bit rate of the best set of whole Layers, one for each tile, that fits beside the voices.
+def best_set(capacity_bps: float, wanted: Sequence[Sequence[int]], voices: int = 1) -> int:
+    """Payload bit rate of the best-fitting set of whole Layers beside the voices.
 
-    Where not even the smallest Layer fits for all tiles, of the best set for fewer tiles.
+    `wanted`: what each tile could use, smallest Layer first, the most wanted tile first. As the design has it: the smallest
+    Layer for every tile, or for as many as it is enough for; then one step up after another, tile by tile.
     """
-    room = capacity_bps - voices * VOICE_WIRE_BPS
-    best = 0
-    for chosen in itertools.combinations_with_replacement((0, *layers), tiles):
-        if sum(wire_bps(rate) for rate in chosen if rate) <= room:
-            best = max(best, sum(chosen))
-    return best
+    room = SPARE * capacity_bps - voices * VOICE_WIRE_BPS
+    chosen = [-1] * len(wanted)
+    for step in range(max(map(len, wanted))):
+        for tile, layers in enumerate(wanted):
+            if step < len(layers) and chosen[tile] == step - 1:
+                cost = wire_bps(layers[step]) - (wire_bps(layers[step - 1]) if step else 0)
+                if cost <= room:
+                    room -= cost
+                    chosen[tile] = step
+    return sum(layers[step] for layers, step in zip(wanted, chosen, strict=True) if step >= 0)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -21,8 +21,9 @@ send VP8 L1T3 at 30 frames a second (temporal layers 40, 20 and 40 % of the bits
 simulcast at 100, 300 and 1000 kbit/s unless the case says otherwise, over a good uplink, 100 ms after a layer is switched
 on; Opus at 40 kbit/s. Capacity and estimate count octets of UDP payload. A receiver sends transport feedback every 50 ms,
 NACKs at once and then each round trip (10 tries), asks for a keyframe after 200 ms without one that it needs, and shows
-frames after a delay adapted as libwebrtc does. A freeze is what W3C's `freezeCount` counts. "Best-fitting set" is the set
-of whole Layers with the most bits that fits the capacity beside the voices, headers included.
+frames after a delay adapted as libwebrtc does. A freeze is what W3C's `freezeCount` counts. "Best-fitting set": the
+smallest Layer for every tile (or for as many as it is enough for), then one step up after another, tile by tile, as long
+as whole Layers fit the capacity beside the voices with a twentieth to spare, headers included.
 
 **Browser**: real Chromium and Firefox against the real server through `bench/link`, which emulates rate, queue, delay and
 loss.

@@ -83,7 +83,7 @@ class Run:
         flows = len(self.records)
         found = []
         for begin, end, capacity in self.stretches:
-            best = best_set(capacity / flows, TILES, SIMULCAST) * flows
+            best = best_set(capacity / flows, [SIMULCAST] * TILES) * flows
             found.append(percent(sum(record.video_bps(begin, end) for record in self.records), best))
         return found
 

@@ -18,7 +18,8 @@ from _fastpath.payload cimport CODEC_VP8
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
 from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
-    SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds, soonest)
+    SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds,
+    soonest)
 
 
 cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arrival) noexcept nogil:

@@ -29,15 +29,13 @@ class Networks:
         self._told: list[Network] = []
 
     def update(self, engine: Engine, peers: Iterable[Peer], now_ns: int) -> list[Network] | None:
-        """The whole list where it is time and news."""
+        """The whole list, of those Peers that are present, where it is time and news."""
         if now_ns < self._next_ns:
             return None
         self._next_ns = now_ns + INTERVAL_NS
         counts, levels = {}, {}
         networks: dict[str, Network] = {}
         for peer in peers:
-            if peer.endpoint.state not in (PeerState.CONNECTED, PeerState.SILENT):
-                continue
             counts[peer.name] = count = _count(engine, peer)
             before = self._counts.get(peer.name)
             if before is None:  # a network is known by what changes

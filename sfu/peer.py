@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from OpenSSL import SSL
 
@@ -13,11 +14,15 @@ from sfu.media.negotiation import KIND_OF, Plan, Publishing, Receiving, answer_s
 from sfu.media.slots import View
 from sfu.media.track import Lane, Track
 from sfu.receiver import Receiver
-from sfu.slot_table import Slot, SlotTable
+from sfu.slot import Slot
+from sfu.slot_table import SlotTable
 from sfu.transport.endpoint import Endpoint, Entropy
 from sfu.wire.sdp_answer import LocalTransport, SendStream, write_answer, write_ice_fragment
-from sfu.wire.sdp_model import BadSdp, Offer
-from treble.api import LayerShape, PublishedTrack, SlotPair, Source
+from sfu.wire.sdp_model import BadSdp, Format, Offer
+from treble.api import LayerShape, PeerState, PublishedTrack, SlotPair, Source
+
+PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
+"""Who is shown, and shown to."""
 
 MakeEndpoint = Callable[[Engine, SSL.Context, Offer, Entropy, int], Endpoint]
 
@@ -186,6 +191,7 @@ class Peer:
         for number, slot in self.table.slots.items():
             slot.is_open = number in offered
         self.receiver.gives_feedback = any(map(_gives_feedback, receiving))
+        self.receiver.has_red = any(each.name == "red" for role in receiving for each in _audio_formats(role))
         for role in receiving:
             slot = self.table.slots.setdefault(role.slot, Slot(role.slot))
             if role.kind is Kind.AUDIO and slot.audio is None:
@@ -241,6 +247,10 @@ def _gives_feedback(role: Receiving) -> bool:
     """Whether the receiver tells what arrives, so that its bandwidth can be estimated."""
     has_sequence = Extension.TRANSPORT_SEQUENCE in extension_ids(role.extensions).values()
     return has_sequence or any("goog-remb" in each.feedback for each in role.formats)
+
+
+def _audio_formats(role: Receiving) -> tuple[Format, ...]:
+    return role.formats if role.kind is Kind.AUDIO else ()
 
 
 def _shape(role: Publishing) -> tuple[object, ...]:

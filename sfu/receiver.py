@@ -34,12 +34,13 @@ WISH_NEWS: Final = 0.03
 
 
 class Receiver:
-    """`gives_feedback`: its offer has transport-wide feedback or REMB."""
+    """`gives_feedback`: its offer has transport-wide feedback or REMB; `has_red`: it takes RED for audio."""
 
     def __init__(self, engine: Engine, endpoint: int) -> None:
         self._engine = engine
         self._endpoint = endpoint
         self.gives_feedback = False
+        self.has_red = False
         self.estimate_bps: int | None = None
         self.dose = Dose()
         self.loss = 0.0
@@ -83,7 +84,9 @@ class Receiver:
             self.is_stale = self.is_stale or has_risen
 
     def handle_path(self, loss: float, audio_bps: int, dose: Dose) -> None:
-        """What is measured of the way to it, and what audio and dose take."""
+        """What is measured of the way to it, and what goes beside and around its pictures."""
+        if dose != self.dose:
+            self._engine.set_protection(self._endpoint, fec=dose.fec, red=dose.red)
         loss, audio_bps = round(loss, 2), round(audio_bps, -4)
         if (loss, audio_bps, dose) != (self.loss, self.audio_bps, self.dose):
             self.loss, self.audio_bps, self.dose = loss, audio_bps, dose

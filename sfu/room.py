@@ -3,21 +3,17 @@
 from typing import Final
 
 from _fastpath.engine import Event, EventKind
-from sfu.effects import Effect, TellDemand, TellNetworks, TellPeerState, TellSlots, TellSpeakers
-from sfu.measuring import measure_track
-from sfu.media.budget import audio_share
+from sfu.effects import Effect, TellPeerState, TellSlots, TellSpeakers
 from sfu.media.codecs import display_name
 from sfu.media.slots import Seat, make_view
 from sfu.media.speakers import Speakers
 from sfu.media.track import Track
-from sfu.networks import Networks
-from sfu.peer import Directory, Peer, Site
+from sfu.peer import PRESENT, Directory, Peer, Site
+from sfu.sharing import Sharing
 from sfu.transport.endpoint import StateChanged
 from sfu.wire.sdp import parse_ice_fragment_untrusted, parse_offer_untrusted
 from treble.api import (
-    DemandChanged,
     IceRestarted,
-    NetworksChanged,
     OpenPeer,
     PeerOpened,
     PeerState,
@@ -41,7 +37,6 @@ SCREEN_HOLD_NS: Final = 5 * SECOND
 # less often the larger it is: within 84 ms for 100 Peers.
 SMALL_ROOM: Final = 16
 ARRANGE_INTERVAL_NS: Final = 1 * MILLISECOND
-_PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
 
 
 class Room:
@@ -58,8 +53,7 @@ class Room:
         self._untold: dict[str, None] = {}  # Peers whose table may differ from what was told
         self._index: dict[tuple[str, Source], Track] | None = None
         self._screen_stopped_ns: dict[int, int] = {}
-        self._networks = Networks()
-        self._stale: set[str] = set()  # Peers whose bandwidth is to be shared out anew
+        self._sharing = Sharing(name, site.engine, self.peers, self._find_track)
 
     # --- requests
 
@@ -129,9 +123,7 @@ class Room:
             case EventKind.UNDECODABLE:
                 self._note_undecodable(event)
             case EventKind.ESTIMATE:
-                peer.receiver.handle_estimate(event.value, now_ns)
-                if peer.receiver.is_stale:
-                    self._stale.add(peer.name)
+                self._sharing.handle_estimate(peer, event.value, now_ns)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
                 pass
             case _:
@@ -159,7 +151,7 @@ class Room:
             self._screen_stopped_ns[track.id] = now_ns
         if track.source is Source.SCREEN:
             self._mark()
-        self._touch(track)
+        self._sharing.touch_track(track)
 
     # --- time
 
@@ -177,51 +169,8 @@ class Room:
         return [TellSpeakers(SpeakersChanged(room=self.name, speakers=speakers))]
 
     def handle_tick(self, now_ns: int) -> list[Effect]:
-        """A few times a second: measure, follow what has changed, tell publishers and networks."""
-        for peer in self.peers.values():
-            for track in peer.tracks.values():
-                if measure_track(self._site.engine, track, now_ns):
-                    self._touch(track)
-        for peer in self.peers.values():
-            if peer.endpoint.state in _PRESENT:
-                self._measure_receiver(peer, now_ns)
-        effects = self._tell_demands(now_ns)
-        networks = self._networks.update(self._site.engine, self.peers.values(), now_ns)
-        if networks is not None:
-            effects.append(TellNetworks(NetworksChanged(room=self.name, networks=networks)))
-        return effects
-
-    def _measure_receiver(self, peer: Peer, now_ns: int) -> None:
-        receiver = peer.receiver
-        stats = self._site.engine.endpoint_stats(peer.endpoint.id)
-        voices = [track.audio_bps for track in peer.table.heard(self._find_track)]
-        audio_bps = audio_share(voices, receiver.dose.red)
-        receiver.handle_path(stats.loss, audio_bps, receiver.dose)
-        receiver.handle_tick(now_ns)
-        if receiver.is_stale:
-            self._stale.add(peer.name)
-        for layers, wanted in peer.table.wants:
-            layers.want(wanted, now_ns)
-
-    def _tell_demands(self, now_ns: int) -> list[Effect]:
-        effects: list[Effect] = []
-        for peer in self.peers.values():
-            for track in peer.tracks.values():
-                if track.video and (layers := track.video.take_demand(now_ns)):
-                    demand = DemandChanged(
-                        room=self.name,
-                        participant=peer.participant,
-                        peer=peer.name,
-                        source=track.source,
-                        layers=layers,
-                    )
-                    effects.append(TellDemand(demand))
-                    self._touch(track)
-        return effects
-
-    def _touch(self, track: Track) -> None:
-        """What a Track offers has changed: whoever sees it may get another share."""
-        self._stale |= {peer.name for peer in self.peers.values() if track.id in peer.table.shown}
+        """A few times a second: measure, and follow what has changed."""
+        return self._sharing.handle_tick(now_ns)
 
     def handle_timer(self, peer: Peer, now_ns: int) -> list[Effect]:
         return self._follow(peer, peer.endpoint.handle_timer(now_ns), now_ns)
@@ -246,7 +195,8 @@ class Room:
             self._is_dirty = False
             self._arrange_after_ns = now_ns + max(0, len(self.peers) - SMALL_ROOM) * ARRANGE_INTERVAL_NS
             self._arrange(now_ns)
-        effects = self._share_out(now_ns)
+        shared, effects = self._sharing.settle(now_ns)
+        self._untold.update(dict.fromkeys(shared))
         for name in list(self._untold):
             peer = self.peers[name]
             if table := peer.table.take_table(self._find_track, now_ns):
@@ -257,33 +207,20 @@ class Room:
                 del self._untold[name]
         return effects
 
-    def _share_out(self, now_ns: int) -> list[Effect]:
-        """Choose Layers anew for those for whom something changed; what they want is asked for at once."""
-        stale, self._stale = self._stale, set()
-        if not stale:
-            return []
-        for peer in filter(None, map(self.peers.get, sorted(stale))):
-            if peer.endpoint.state in _PRESENT:
-                peer.table.share_out(peer.receiver, self._find_track, now_ns)
-                for layers, wanted in peer.table.wants:
-                    layers.want(wanted, now_ns)
-                self._untold[peer.name] = None
-        return self._tell_demands(now_ns)
-
     def _arrange(self, now_ns: int) -> None:
         candidates = self._candidates(now_ns)
         loudness = self._speakers.loudness()
         for peer in self.peers.values():
-            if peer.endpoint.state in _PRESENT:
+            if peer.endpoint.state in PRESENT:
                 others = [seat for seat in candidates if seat.participant != peer.participant]
                 peer.table.arrange(others, loudness, peer.view, now_ns)
-                self._stale.add(peer.name)
+                self._sharing.touch_peer(peer)
 
     def _candidates(self, now_ns: int) -> list[Seat]:
         """Who may sit in a Slot, in order of arrival."""
         seats: dict[Seat, None] = {}
         for peer in self.peers.values():
-            if peer.is_away or peer.endpoint.state not in _PRESENT:
+            if peer.is_away or peer.endpoint.state not in PRESENT:
                 continue
             for track in peer.tracks.values():
                 is_camera = track.source in (Source.MICROPHONE, Source.CAMERA)
@@ -305,7 +242,7 @@ class Room:
     def _find_track(self, participant: str, source: Source) -> Track | None:
         """A participant's Track; of two Peers of the same person that of the later one to be connected."""
         if self._index is None:
-            present = [peer for peer in self.peers.values() if peer.endpoint.state in _PRESENT]
+            present = [peer for peer in self.peers.values() if peer.endpoint.state in PRESENT]
             tracks = (track for peer in present for track in peer.tracks.values())
             self._index = {(track.participant, track.source): track for track in tracks}
         return self._index.get((participant, source))

@@ -10,19 +10,16 @@ the chosen one, the next that flows stands in for it.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
-
-from msgspec import structs
 
 from _fastpath.engine import NO_TRACK, Engine
 from sfu.media.allocation import Choice, Request
-from sfu.media.ladder import ALL, Option, Path, side_of
+from sfu.media.ladder import Option, Path
 from sfu.media.layer_table import LayerTable
-from sfu.media.layers import available_layer
 from sfu.media.slots import Seat, View, assign, rank
 from sfu.media.track import Lane, Track
 from sfu.receiver import Receiver
+from sfu.slot import WHOLE, Slot
 from treble.api import Reason, SlotState, Source, Tile
 from treble.units import MILLISECOND, SECOND
 
@@ -38,25 +35,8 @@ FRAME: Final = 3000
 _CLOCK: Final = 90_000
 # A keyframe for each: a tile rises by one Layer, and not again before the picture has come.
 RISE_INTERVAL_NS: Final = 1 * SECOND
-# Another bitrate alone is told where it differs by so much.
-BITRATE_NEWS: Final = 0.2
 _NOTHING: Final = Path(())
 _SCREEN_PRIORITY: Final = 2  # of a receiver that has not said what it shows
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    number: int
-    audio: Lane | None = None
-    video: Lane | None = None
-    is_open: bool = True  # whether the last offer still had it
-    seat: Seat | None = None
-    told: Seat | None = None
-    from_rtp_timestamp: int | None = None
-    choice: Choice | None = None  # since it was seated
-    tile: Tile | None = None  # that it was made for
-    rose_ns: int | None = None
-    bitrate: int | None = None  # as told
 
 
 class SlotTable:
@@ -89,6 +69,7 @@ class SlotTable:
         for slot in self.slots.values():
             if not slot.is_open:
                 self._seat(slot, None, now_ns)
+            slot.is_visible = slot.seat is not None and self._tile(slot.seat) is not None
 
     def share_out(self, receiver: Receiver, find: FindTrack, now_ns: int) -> None:
         """Choose what each Slot gets of the receiver's bandwidth, and have the engine carry it where that was told."""
@@ -119,7 +100,10 @@ class SlotTable:
         self.is_waiting = self._telling is not None
         if self.is_waiting:
             return None
-        states = {number: self._state(slot, find) for number, slot in self.slots.items()}
+        states = {
+            number: slot.state(find(slot.seat.participant, slot.seat.source) if slot.seat else None)
+            for number, slot in self.slots.items()
+        }
         if states == self._told or not (self._revision or any(slot.seat for slot in self.slots.values())):
             return None
         is_urgent = any(slot.seat != slot.told for slot in self.slots.values())
@@ -155,12 +139,10 @@ class SlotTable:
     def _seat(self, slot: Slot, seat: Seat | None, now_ns: int) -> None:
         if seat == slot.seat:
             return
-        slot.seat = seat
-        slot.choice = slot.tile = slot.rose_ns = slot.bitrate = None
-        slot.from_rtp_timestamp = self._first_timestamp(slot.video, now_ns) if seat and slot.video else None
+        slot.seat_anew(seat, self._first_timestamp(slot.video, now_ns) if seat and slot.video else None)
         for lane in (slot.audio, slot.video):
             if lane:
-                self._point(lane, None, _WHOLE, -1)
+                self._point(lane, None, WHOLE, -1)
 
     def _first_timestamp(self, lane: Lane, now_ns: int) -> int:
         """Where the next picture on this m-line begins: past everything sent, in step with the clock."""
@@ -177,7 +159,7 @@ class SlotTable:
         track = find(seat.participant, seat.source)
         if tile is not None and track is not None:
             self.shown.add(track.id)
-        if tile is None or track is None or track.video is None or not self._is_shown(slot, track):
+        if tile is None or track is None or track.video is None or not slot.can_show(track):
             return Request(slot.number, _NOTHING, is_visible=tile is not None)
         # Text stays legible however small it is shown.
         lines = (
@@ -214,9 +196,6 @@ class SlotTable:
             return Tile(participant=seat.participant, source=seat.source, priority=priority)
         return self._view.tiles.get(seat)
 
-    def _is_shown(self, slot: Slot, track: Track) -> bool:
-        return track.is_live and slot.video is not None and slot.video.cannot_decode is None
-
     # --- what the engine carries
 
     def _feed(self, slot: Slot, find: FindTrack) -> None:
@@ -224,28 +203,14 @@ class SlotTable:
         seat = slot.seat if slot.seat == slot.told else None
         if slot.audio:
             track = find(seat.participant, seat.audio_source) if seat else None
-            self._point(slot.audio, track, _WHOLE, -1)
+            self._point(slot.audio, track, WHOLE, -1)
         if slot.video:
             track = find(seat.participant, seat.source) if seat else None
-            option = self._carried(slot, slot.video, track) if track else None
+            option = slot.carried(track) if track else None
             first = slot.from_rtp_timestamp
             self._point(
-                slot.video, track if option else None, option or _WHOLE, -1 if first is None else first
+                slot.video, track if option else None, option or WHOLE, -1 if first is None else first
             )
-
-    def _carried(self, slot: Slot, lane: Lane, track: Track) -> Option | None:
-        """The chosen option, or what stands in for it; None: no picture is sent."""
-        choice = slot.choice
-        if choice is None or choice.reason is Reason.HIDDEN or not self._is_visible(slot.seat):
-            return None
-        if choice.option is None and choice.reason is Reason.BANDWIDTH:
-            return None
-        if choice.option is None:  # as soon as there is a picture, it comes
-            return _option(lane.layer, lane.spatial, lane.temporal) if lane.track == track.id else _WHOLE
-        option = choice.option
-        if track.layers == 1 or option.layer in track.active_layers:
-            return option
-        return _option(available_layer(option.layer, track.active_layers), ALL, ALL)
 
     def _point(self, lane: Lane, track: Track | None, option: Option, from_rtp_timestamp: int) -> None:
         number = track.id if track else NO_TRACK
@@ -260,73 +225,7 @@ class SlotTable:
             lane.row, number, lane.layer, first, spatial=lane.spatial, temporal=lane.temporal
         )
 
-    # --- what is told
-
-    def _is_visible(self, seat: Seat | None) -> bool:
-        return seat is not None and (self._view is None or seat in self._view.tiles)
-
-    def _state(self, slot: Slot, find: FindTrack) -> SlotState:
-        seat = slot.seat
-        if seat is None:
-            return SlotState(slot=slot.number)
-        track = find(seat.participant, seat.source)
-        reason, codec = self._reason(slot, seat, track)
-        state = SlotState(
-            slot=slot.number,
-            participant=seat.participant,
-            source=seat.source,
-            from_rtp_timestamp=slot.from_rtp_timestamp,
-            reason=reason,
-            codec=codec,
-        )
-        if reason in _WITHOUT_PICTURE or slot.video is None or track is None or track.video is None:
-            return state
-        return self._with_picture(state, slot, slot.video, track, track.video)
-
-    def _reason(self, slot: Slot, seat: Seat, track: Track | None) -> tuple[Reason, str | None]:
-        if track is None or not track.is_live or slot.video is None:
-            return Reason.PUBLISHER, None
-        if not self._is_visible(seat):
-            return Reason.HIDDEN, None
-        if slot.video.cannot_decode:
-            return Reason.CODEC, slot.video.cannot_decode
-        return slot.choice.reason if slot.choice else Reason.PUBLISHER, None
-
-    def _with_picture(
-        self, state: SlotState, slot: Slot, lane: Lane, track: Track, layers: LayerTable
-    ) -> SlotState:
-        """What is sent, or will be once this is told."""
-        carried = self._carried(slot, lane, track)
-        if carried is None or not track.is_live or slot.choice is None or slot.choice.option is None:
-            return state
-        layer = carried.step
-        option = layers.ladder.find(carried)
-        return structs.replace(
-            state,
-            reason=Reason.PUBLISHER if layer < slot.choice.option.step else state.reason,
-            layer=layer,
-            temporal=None if carried.temporal == ALL else carried.temporal,
-            bitrate=_told_bitrate(slot, option.bitrate if option else 0),
-            height=side_of(layers.shape(layer)) or None,
-        )
-
-
-_WHOLE: Final = Option(0, ALL, ALL, 0)
-_WITHOUT_PICTURE: Final = frozenset({Reason.HIDDEN, Reason.CODEC})
-
-
-def _option(layer: int, spatial: int, temporal: int) -> Option:
-    return Option(layer, spatial, temporal, 0)
-
 
 def _wanted(path: Path, choice: Choice) -> tuple[int, ...]:
     """What the publisher is to send; what it does not, though the tile could use it, stays wanted."""
     return path.missing if choice.option is None else (*path.missing, choice.option.step)
-
-
-def _told_bitrate(slot: Slot, bitrate: int) -> int | None:
-    """Rounded, and as told before unless it is news."""
-    told = slot.bitrate or 0
-    if abs(bitrate - told) > BITRATE_NEWS * told:
-        slot.bitrate = round(bitrate, -3) or None
-    return slot.bitrate

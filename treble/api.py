@@ -174,7 +174,10 @@ class SetMuted(Struct, frozen=True):
 
 
 class LayerShape(Struct, frozen=True):
-    """One Layer that a publisher's Track offers: the encoder's picture size and target bitrate."""
+    """One Layer that a publisher's Track offers: the encoder's picture size and target bitrate.
+
+    A spatial layer of SVC counts with those below it, from which it is made.
+    """
 
     width: Pixels
     height: Pixels

@@ -116,10 +116,10 @@ def make_ladder(steps: Sequence[Step], *, is_svc: bool, is_text: bool = False) -
     below = [0]
     for index, step in enumerate(steps):
         height = _height(steps, index)
-        sums = _cumulate(step.rates or (_guess(step, height),))
-        if is_svc:  # an upper spatial layer is sent with all that it is predicted from
+        sums = _cumulate(step.rates) or [_guess(step, height)]
+        if is_svc and step.rates:  # an upper spatial layer is sent with all that it is predicted from
             sums = [own + below[min(each, len(below) - 1)] for each, own in enumerate(sums)]
-            below = sums
+        below = sums
         for temporal, payload in enumerate(sums):
             is_last = temporal == len(sums) - 1
             options.append(

@@ -33,6 +33,7 @@ class FakeEngine:
         self.counts: dict[tuple[int, int], tuple[int, int]] = {}  # of (Track, Layer): packets, lost
         self.paths: dict[int, dict[str, Any]] = {}  # of Endpoints: what differs from a good one
         self.wishes: dict[int, int] = {}
+        self.doses: dict[int, tuple[int, int]] = {}
         self.upto: dict[int, tuple[int, int]] = {}  # Row: (spatial, temporal)
         self.endpoints: dict[int, tuple[bytes, bytes]] = {}
         self.broken: str | None = None  # the command that fails, as by a defect
@@ -144,6 +145,9 @@ class FakeEngine:
     def set_wish(self, endpoint: int, bps: int) -> None:
         self._note("set_wish", endpoint=endpoint)
         self.wishes[endpoint] = bps
+
+    def set_protection(self, endpoint: int, *, fec: int, red: int) -> None:
+        self.doses[endpoint] = (fec, red)
 
     def audio_levels(self) -> list[tuple[int, int]]:
         return self.levels

@@ -113,6 +113,21 @@ def test_protection_has_its_share() -> None:
     assert rig.sent("a", 0) == "1"
 
 
+def test_lost_audio_is_repeated_where_the_receiver_takes_red() -> None:
+    rig = meeting()
+    peer = rig.peer("a")
+    rig.engine.paths[peer.endpoint.id] = {"loss": 0.05}
+    rig.advance(0.5)
+    assert peer.endpoint.id not in rig.engine.doses
+    peer.receiver.has_red = True
+    rig.advance(0.5)
+    assert rig.engine.doses[peer.endpoint.id] == (0, 1)
+    assert peer.receiver.audio_bps > 60_000
+    rig.engine.paths.clear()
+    rig.advance(0.5)
+    assert rig.engine.doses[peer.endpoint.id] == (0, 0)
+
+
 def test_a_receiver_that_tells_nothing_is_sent_everything() -> None:
     rig = Rig()
     rig.open("a", offer("chromium_slots3").replace("transport-wide-cc", "nothing").replace("goog-remb", "x"))

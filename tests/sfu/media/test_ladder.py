@@ -79,6 +79,11 @@ def test_an_upper_spatial_layer_brings_those_below() -> None:
     assert [option.bitrate for option in ladder.options] == list(map(on_wire, payloads, frames))
 
 
+def test_what_is_said_of_a_spatial_layer_counts_with_those_below() -> None:
+    ladder = make_ladder([Step(shape=shape(180, 100)), Step(shape=shape(360, 400))], is_svc=True)
+    assert [option.bitrate for option in ladder.options] == [on_wire(100 * K), on_wire(400 * K)]
+
+
 THREE = [Step(shape=shape(180)), Step(shape=shape(360)), Step(shape=shape(720))]
 NO_TOP = [*THREE[:2], Step(is_available=False, shape=shape(720))]
 TOP_ALONE = [Step(is_available=False), Step(is_available=False), Step(shape=shape(720))]

@@ -90,8 +90,16 @@ class Engine:
         codecs: Sequence[RowCodec],
         extensions: Iterable[Extension] = (),
         nack: bool = True,
+        red: int = -1,
+        ulpfec: int = -1,
+        flexfec: int = -1,
+        flexfec_ssrc: int = 0,
     ) -> int:
-        """A Row without a source. `extensions`: those that this m-line negotiated."""
+        """A Row without a source. `extensions`: those that this m-line negotiated.
+
+        Payload types of protection, -1 where there is none: `red` (RFC 2198) with `ulpfec` (RFC 5109) in it, or
+        `flexfec` (draft 03) under an SSRC of its own, which is preferred.
+        """
     def set_source(
         self,
         row: int,

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
 from _fastpath.pacer cimport pace
+from _fastpath.preroll cimport begin_word
 from _fastpath.requests cimport want_keyframe
 from _fastpath.selection cimport (
     BEGIN, DROP, LEAVE_EMPTY, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
@@ -46,7 +47,8 @@ cdef void begin(State* state, Row* row, Layer* layer, Arrival** coming, int n) n
     """With the first of `coming`."""
     cdef const Arrival* arrival = coming[0]
     cdef bint late = arrival.sequence < layer.highest
-    begin_source(state, row, layer, arrival)
+    if row.video or not begin_word(state, row, layer, arrival):
+        begin_source(state, row, layer, arrival)
     pace(state, row, arrival, ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival))
     if late:
         replay(state, row, layer, arrival.sequence + 1, coming + 1, n - 1)

@@ -18,9 +18,10 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.counters cimport C_DROP_PACER, C_NACK_UNANSWERED, C_PACED, C_PROBES
 from _fastpath.estimator cimport estimator_probe
+from _fastpath.filling cimport fill
 from _fastpath.history cimport history_find
 from _fastpath.requests cimport want_keyframe
-from _fastpath.resend cimport fill, is_former, retransmit
+from _fastpath.resend cimport is_former, retransmit
 from _fastpath.sending cimport read_stored, send_one
 from _fastpath.table cimport (
     NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds)

@@ -155,13 +155,16 @@ cdef int rewrite(
     return <int>(at - out) + packet.payload_size
 
 
-cdef int write_padding(Row* row, const Stamp* stamp, uint32_t timestamp, int padding, uint8_t* out) noexcept nogil:
+cdef int write_bare_header(Row* row, const Stamp* stamp, uint32_t timestamp, uint8_t* out) noexcept nogil:
     cdef const RowSource* source = &row.sources[row.source & (SOURCES - 1)]
     cdef Arrival bare
-    cdef int size
     memset(&bare, 0, sizeof(Arrival))
     bare.packet.timestamp = timestamp - source.timestamp_offset
-    size = put_header(row, source, &bare, stamp, out)
+    return put_header(row, source, &bare, stamp, out)
+
+
+cdef int write_padding(Row* row, const Stamp* stamp, uint32_t timestamp, int padding, uint8_t* out) noexcept nogil:
+    cdef int size = write_bare_header(row, stamp, timestamp, out)
     out[0] |= 0x20
     memset(out + size, 0, padding)
     out[size + padding - 1] = <uint8_t>padding

@@ -7,7 +7,7 @@ from typing import Final
 from OpenSSL import SSL
 
 from _fastpath.engine import Engine, Extension, Kind
-from sfu.media.codecs import row_codecs
+from sfu.media.codecs import row_codecs, row_protection
 from sfu.media.extensions import extension_ids
 from sfu.media.layer_table import LayerTable
 from sfu.media.negotiation import KIND_OF, Plan, Publishing, Receiving, answer_sections, make_plan
@@ -201,12 +201,14 @@ class Peer:
 
     def _add_lane(self, role: Receiving) -> Lane:
         codecs = row_codecs(role.formats)
+        protection = row_protection(role.formats)
         has_rtx = any(codec.rtx_number >= 0 for codec in codecs)
         stream = SendStream(
             stream=f"slot{role.slot}",
             track=f"{'audio' if role.kind is Kind.AUDIO else 'video'}{role.slot}",
             ssrc=self._new_ssrc(),
             rtx_ssrc=self._new_ssrc() if has_rtx else 0,
+            fec_ssrc=self._new_ssrc() if protection.flexfec >= 0 else 0,
         )
         mid = role.section.mid or ""
         row = self._engine.add_row(
@@ -219,6 +221,10 @@ class Peer:
             codecs=codecs,
             extensions=extension_ids(role.extensions).values(),
             nack=any("nack" in each.feedback for each in role.formats),
+            red=protection.red,
+            ulpfec=protection.ulpfec,
+            flexfec=protection.flexfec,
+            flexfec_ssrc=stream.fec_ssrc,
         )
         lane = Lane(row, role.kind, mid, stream)
         self._directory.rows[row] = (self, lane)

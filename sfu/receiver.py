@@ -19,6 +19,8 @@ from treble.units import SECOND
 # Until the first feedback, which comes with the first packets: GCC's start, twice. Who sends none for so long has none.
 START_BPS: Final = 600_000
 START_NS: Final = 3 * SECOND
+# An estimate swings by a few per cent; what is sent stays while it is no further below.
+KEEP: Final = 1.05
 # So long after it has fallen, an estimate that rose again is not trusted beyond where it was.
 TROUGH_NS: Final = 2 * SECOND
 # Of a fall: how long rising needs more room. A fall so soon after a rise says that the rise was wrong.
@@ -71,7 +73,7 @@ class Receiver:
             while self._troughs and self._troughs[-1][1] >= bps:
                 self._troughs.pop()
             self._troughs.append((now_ns, bps))
-        if before is None or bps < self._needed_bps:
+        if before is None or KEEP * bps < self._needed_bps:
             self.is_stale = True
 
     def handle_tick(self, now_ns: int) -> None:
@@ -103,7 +105,7 @@ class Receiver:
             choices = allocate(None, requests)
         else:
             self._shared_bps = self._steady_bps(estimate, now_ns)
-            budget, steady = map(self._for_video, (estimate, self._shared_bps))
+            budget, steady = map(self._for_video, (round(KEEP * estimate), self._shared_bps))
             choices = allocate(budget, requests, steady_bps=steady, after_fall=after_fall)
         sent = sum(choice.option.bitrate for choice in choices.values() if choice.option)
         self._needed_bps = wish(sent, self.audio_bps, self.dose, self.loss)

@@ -124,6 +124,8 @@ class Room:
                 self._note_undecodable(event)
             case EventKind.ESTIMATE:
                 self._sharing.handle_estimate(peer, event.value, now_ns)
+            case EventKind.VOICE:
+                self._note_voice(event, now_ns)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
                 pass
             case _:
@@ -152,6 +154,16 @@ class Room:
         if track.source is Source.SCREEN:
             self._mark()
         self._sharing.touch_track(track)
+
+    def _note_voice(self, event: Event, now_ns: int) -> None:
+        """Somebody begins to speak: those who have no Slot for him yet get one now, not at the next tick."""
+        _, track = self._directory.tracks.get(event.track, (None, None))
+        if track is None or track.source is not Source.MICROPHONE or track.is_muted:
+            return
+        self._speakers.handle_voice(track.participant, now_ns)
+        others = (peer for peer in self.peers.values() if peer.participant != track.participant)
+        if any(peer.endpoint.state in PRESENT and not peer.table.has(track.participant) for peer in others):
+            self._mark()
 
     # --- time
 

@@ -85,6 +85,10 @@ class SlotTable:
         for slot in self.slots.values():
             self._feed(slot, find)
 
+    def has(self, participant: str) -> bool:
+        """Whether some Slot is his."""
+        return any(slot.seat and slot.seat.participant == participant for slot in self.slots.values())
+
     def reasons(self) -> list[Reason]:
         """Of the occupied Slots, as told; for the metrics, from any thread."""
         return [state.reason for state in list(self._told.values()) if state.participant is not None]

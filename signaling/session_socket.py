@@ -246,7 +246,11 @@ class SessionSocket:
     def _take_over_rate(self, request: int, wait_s: float) -> None:
         self._counters.count("messages refused", "rate")
         self._over_rate += 1
-        self._say(Failed(re=request, code="slow", detail="too many requests", retry_after=math.ceil(wait_s * 100) / 100))
+        self._say(
+            Failed(
+                re=request, code="slow", detail="too many requests", retry_after=math.ceil(wait_s * 100) / 100
+            )
+        )
         if self._over_rate > MAX_OVER_RATE:
             self._counters.count("sockets closed", "rate")
             self._close(CLOSE_POLICY)

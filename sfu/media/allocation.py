@@ -24,8 +24,9 @@ from treble.api import Reason
 # ago, more. An estimate swings by a few per cent on a quiet link, by 15 per cent when it meets its queue.
 MARGIN: Final = 0.1
 MARGIN_AFTER_FALL: Final = 0.25
-# The estimate says what fits without a queue; one picture that moves is worth trying a bit beyond it, and worth
-# more than to try again.
+# The estimate says what fits without a queue, and falls below that for moments. Pictures that move are worth a bit more
+# than that while nothing but their least is sent; the only one much more, and more still than to try again.
+LEAST_OVERDRAFT: Final = 0.1
 NEAR: Final = 1.5
 NEAR_AGAIN: Final = 1.2
 
@@ -102,6 +103,13 @@ class _Purse:
         self.left -= step
         return True
 
+    def pays_least(self, step: int) -> bool:
+        """For a picture that is there already."""
+        if step > self.left + LEAST_OVERDRAFT * self.budget:
+            return False
+        self.left -= step
+        return True
+
 
 class _Tile:
     """`now` and `given` are indices into its steps; -1: none."""
@@ -125,8 +133,11 @@ class _Tile:
 
 def _give_the_least(tiles: list[_Tile], purse: _Purse) -> None:
     for tile in tiles:
-        if purse.pays(tile.cost(0), is_new=tile.request.is_paused):
-            tile.given = 0
+        if tile.now >= 0:
+            is_paid = purse.pays_least(tile.cost(0))
+        else:
+            is_paid = purse.pays(tile.cost(0), is_new=tile.request.is_paused)
+        tile.given = 0 if is_paid else -1
     if tiles and all(tile.given < 0 for tile in tiles):
         near = NEAR_AGAIN if tiles[0].request.is_paused else NEAR
         if tiles[0].cost(0) <= near * purse.budget:

@@ -14,7 +14,8 @@ as they are on the wire.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 from sfu.media.layers import SMALLEST_SIDE, STRETCH
 from treble.api import LayerShape, Reason
@@ -27,6 +28,8 @@ CAP_SLACK: Final = 1.1
 # What browsers send by default: 150 kbit/s for 180 lines, 3.2 times as much for twice the lines.
 _DEFAULT_BPS: Final = 150_000
 _DEFAULT_GROWTH: Final = 1.68
+# What encoders give to all temporal layers up to each.
+_TEMPORAL_SHARES: Final = {1: (1.0,), 2: (0.6, 1.0), 3: (0.4, 0.6, 1.0)}
 # Header, extensions and SRTP tag of a packet in bits, and the payload of a full one.
 _PACKET_BITS: Final = 40 * 8
 _FULL_BITS: Final = 1_100 * 8
@@ -65,12 +68,12 @@ class Path:
     ] = ()  # simulcast or spatial layers that it could use but the publisher does not send
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What is known of one simulcast Layer, or of one spatial layer of an SVC stream."""
 
     is_available: bool = True
     rates: tuple[int, ...] = ()  # bits per second of each temporal layer's payload; empty: not known
+    temporals: int = 1  # as far as they are seen
     shape: LayerShape | None = None  # as the publisher says
 
 
@@ -116,7 +119,7 @@ def make_ladder(steps: Sequence[Step], *, is_svc: bool, is_text: bool = False) -
     below = [0]
     for index, step in enumerate(steps):
         height = _height(steps, index)
-        sums = _cumulate(step.rates) or [_guess(step, height)]
+        sums = list(accumulate(step.rates)) or _guess(step, height)
         if is_svc and step.rates:  # an upper spatial layer is sent with all that it is predicted from
             sums = [own + below[min(each, len(below) - 1)] for each, own in enumerate(sums)]
         below = sums
@@ -180,18 +183,16 @@ def _ascending(steps: list[Option]) -> tuple[Option, ...]:
     return tuple(reversed(kept))
 
 
-def _cumulate(rates: Sequence[int]) -> list[int]:
-    return [sum(rates[: index + 1]) for index in range(len(rates))]
-
-
 def _height(steps: Sequence[Step], index: int) -> int:
     if side := side_of(steps[index].shape):
         return side
     return SMALLEST_SIDE << index if len(steps) > 1 else 0
 
 
-def _guess(step: Step, height: int) -> int:
-    if step.shape is not None and step.shape.bitrate:
-        return step.shape.bitrate
-    size = (height or 4 * SMALLEST_SIDE) / SMALLEST_SIDE
-    return round(_DEFAULT_BPS * math.pow(size, _DEFAULT_GROWTH))
+def _guess(step: Step, height: int) -> list[int]:
+    """Up to each temporal layer; all of it as said, or as browsers do by default."""
+    whole = step.shape.bitrate if step.shape is not None else 0
+    if not whole:
+        size = (height or 4 * SMALLEST_SIDE) / SMALLEST_SIDE
+        whole = round(_DEFAULT_BPS * math.pow(size, _DEFAULT_GROWTH))
+    return [round(share * whole) for share in _TEMPORAL_SHARES.get(step.temporals, (1.0,))]

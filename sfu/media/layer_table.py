@@ -14,6 +14,7 @@ one stays wanted, so that it comes back when the publisher can.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from sfu.media.ladder import Ladder, Step, make_ladder
@@ -22,15 +23,19 @@ from treble.units import MILLISECOND, SECOND
 
 REST_AFTER_NS: Final = 5 * SECOND
 EXPECT_NS: Final = 3 * SECOND
-# Measured rates cover the last second; so long after its start a Layer's are not its own yet.
-SETTLED_NS: Final = 1_200 * MILLISECOND
-# Shares of a new measurement, four a second. Up quickly, because what is underestimated makes a queue; down slowly,
-# slower still for a screen, whose next page comes at any moment.
-UP: Final = 0.5
-DOWN: Final = 0.1
-DOWN_OF_TEXT: Final = 0.02
-# A ladder changes when a rate has moved by more than this; then all who see the Track are allocated anew.
-NEWS: Final = 0.1
+# Measured rates cover the last second. A keyframe in it, as at the start of a Layer, makes them too high, and is no
+# matter of rates but of the pacer. Where keyframes come all the time, they count after all.
+KEYFRAME_NS: Final = 1_300 * MILLISECOND
+PATIENCE_NS: Final = 4 * SECOND
+# Shares of a new measurement, four a second. A leap is followed quickly, because what is underestimated makes a
+# queue; a screen's rate falls slowly, as its next page comes at any moment.
+LEAP: Final = 1.3
+FOLLOW_LEAP: Final = 0.5
+FOLLOW: Final = 0.1
+FOLLOW_TEXT_DOWN: Final = 0.02
+# A ladder changes when the rate of an option has moved by more than this; then all who see the Track are shared out
+# anew.
+NEWS: Final = 0.08
 
 Rates = Sequence[Sequence[int]]
 """Bits per second of each [spatial][temporal] layer."""
@@ -44,6 +49,9 @@ class LayerTable:
         self._is_text = is_text
         self._count = layers
         self._rates: dict[int, list[float]] = {}
+        self._temporals: dict[int, int] = {}
+        self._keyframes: dict[int, tuple[int, int]] = {}  # of each Layer: how many, and when the last came
+        self._smoothed_ns: dict[int, int] = {}
         self._shapes: tuple[LayerShape, ...] = ()
         self._flowing_since_ns: dict[int, int] = {}
         self._wanted_ns: dict[int, int] = {}  # when somebody wanted it last
@@ -81,7 +89,7 @@ class LayerTable:
         self._make(now_ns)
 
     def handle_started(self, layer: int, now_ns: int) -> None:
-        self._flowing_since_ns[layer] = now_ns
+        self._flowing_since_ns[layer] = self._smoothed_ns[layer] = now_ns
         self._make(now_ns)
 
     def handle_stopped(self, layer: int, now_ns: int) -> None:
@@ -90,8 +98,10 @@ class LayerTable:
             self._flowing_since_ns.clear()
         self._make(now_ns)
 
-    def handle_rates(self, layer: int, rates: Rates, now_ns: int) -> None:
-        """What was measured of a Layer over about the last second; `refresh` follows."""
+    def handle_rates(self, layer: int, rates: Rates, keyframes: int, now_ns: int) -> None:
+        """What was measured of a Layer over about the last second, and its keyframes so far; `refresh` follows."""
+        if self._keyframes.get(layer, (-1, 0))[0] != keyframes:
+            self._keyframes[layer] = (keyframes, now_ns)
         if self._is_simulcast:
             self._smooth(layer, rates[0] if rates else (), now_ns)
             return
@@ -99,6 +109,7 @@ class LayerTable:
             is_there = any(temporal_rates) and bool(self._flowing_since_ns)
             if is_there:
                 self._flowing_since_ns.setdefault(spatial, now_ns)
+                self._smoothed_ns.setdefault(spatial, now_ns)
             elif spatial:
                 self._flowing_since_ns.pop(spatial, None)
             self._smooth(spatial, temporal_rates, now_ns)
@@ -157,18 +168,23 @@ class LayerTable:
             self._count = max(1, len(self._shapes), seen, self._count if seen else 1)
 
     def _smooth(self, step: int, rates: Sequence[int], now_ns: int) -> None:
-        since_ns = self._flowing_since_ns.get(step)
-        if since_ns is None or now_ns - since_ns < SETTLED_NS or not any(rates):
+        if step not in self._flowing_since_ns or not any(rates):
             return
+        self._temporals[step] = len(rates)
+        _, keyframe_ns = self._keyframes[step if self._is_simulcast else 0]
+        if now_ns - keyframe_ns < KEYFRAME_NS and now_ns - self._smoothed_ns[step] < PATIENCE_NS:
+            return
+        self._smoothed_ns[step] = now_ns
         known = self._rates.setdefault(step, [])
         del known[len(rates) :]
+        known += map(float, rates[len(known) :])
         for temporal, rate in enumerate(rates):
-            if temporal == len(known):
-                known.append(float(rate))
-            elif rate > known[temporal]:
-                known[temporal] += UP * (rate - known[temporal])
-            else:
-                known[temporal] -= (DOWN_OF_TEXT if self._is_text else DOWN) * (known[temporal] - rate)
+            known[temporal] += self._follow(known[temporal], rate) * (rate - known[temporal])
+
+    def _follow(self, known: float, rate: int) -> float:
+        if rate > LEAP * known:
+            return FOLLOW_LEAP
+        return FOLLOW_TEXT_DOWN if self._is_text and rate < known else FOLLOW
 
     def _is_available(self, layer: int, now_ns: int) -> bool:
         if layer in self._flowing_since_ns:
@@ -186,6 +202,7 @@ class LayerTable:
             Step(
                 is_available=self._is_available(layer, now_ns),
                 rates=tuple(map(round, self._rates.get(layer, ()))),
+                temporals=self._temporals.get(layer, 1),
                 shape=self.shape(layer),
             )
             for layer in range(self._count)
@@ -196,6 +213,7 @@ class LayerTable:
 
 
 def _is_news(used: Step, now: Step) -> bool:
-    if (used.is_available, used.shape, len(used.rates)) != (now.is_available, now.shape, len(now.rates)):
+    if used._replace(rates=()) != now._replace(rates=()) or len(used.rates) != len(now.rates):
         return True
-    return abs(sum(used.rates) - sum(now.rates)) > NEWS * sum(used.rates)
+    before, after = list(accumulate(used.rates)), list(accumulate(now.rates))
+    return any(abs(a - b) > NEWS * b for a, b in zip(after, before, strict=True))

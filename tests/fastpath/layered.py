@@ -11,7 +11,7 @@ from tests.oracle.dependency import Structure, Template, mandatory, structure_bi
 
 DESCRIPTOR = 12
 """Id of the dependency descriptor."""
-VP8, VP9, AV1 = 96, 98, 45
+VP8, VP9, AV1 = 96, 102, 45
 """Payload types of publishers."""
 PATTERN = (0, 2, 1, 2)
 NOT_PRESENT, OPTIONAL, SWITCH, REQUIRED = range(4)

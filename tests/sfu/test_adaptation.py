@@ -106,7 +106,7 @@ def test_audio_comes_first() -> None:
 
 def test_protection_has_its_share() -> None:
     rig = meeting()
-    rig.estimate("a", 1250)
+    rig.estimate("a", 1200)
     assert rig.sent("a", 0) == "2"
     rig.engine.paths[rig.peer("a").endpoint.id] = {"loss": 0.2}
     rig.advance(0.5)
@@ -116,6 +116,8 @@ def test_protection_has_its_share() -> None:
 def test_lost_audio_is_repeated_where_the_receiver_takes_red() -> None:
     rig = meeting()
     peer = rig.peer("a")
+    assert peer.receiver.has_red
+    peer.receiver.has_red = False
     rig.engine.paths[peer.endpoint.id] = {"loss": 0.05}
     rig.advance(0.5)
     assert peer.endpoint.id not in rig.engine.doses

@@ -27,10 +27,14 @@ cdef enum:
 cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogil:
     """Was it asked for before it could arrive?
 
-    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap.
+    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap. The round trip
+    of the last report does not know a queue that has grown since: while one stands, each repair would be sent many times,
+    and make it longer.
     """
     cdef uint32_t passed = microseconds(state.now_ns) - sent.sent_us
     cdef uint32_t rtt = microseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
+    if row.endpoint.estimator != NULL and row.endpoint.estimator.queue_ns > 0:
+        rtt += microseconds(row.endpoint.estimator.queue_ns)
     return (sent.late or sent.count > 0) and passed < rtt
 
 

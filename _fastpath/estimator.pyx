@@ -31,7 +31,7 @@ from _fastpath.probe_control cimport (
 from _fastpath.probe_result cimport (
     PROBE_PASSED, PROBE_REJECTED, PROBE_SATURATED, PROBE_USED, Probe, ProbeMeasure, probe_measure,
 )
-from _fastpath.queue_delay cimport Busy, busy_stretch, queue_packet, queue_rebase, queue_standing_ns
+from _fastpath.queue_delay cimport Busy, busy_stretch, queue_base_us, queue_packet, queue_rebase, queue_standing_ns
 from _fastpath.rate_control cimport (
     rate_believed, rate_decrease, rate_grow, rate_link_seen, rate_prove, rate_raised,
 )
@@ -48,7 +48,7 @@ cdef enum:
     QUEUE_WINDOW_NS = 80 * MS       # a standing queue is one that nothing escaped for so long
     CALM_NS = 12 * MS               # a queue below this does not stop growth and probes
     CONGESTED_NS = 30 * MS          # a queue above this is congestion also where the trend is flat
-    SHORT_NS = 8 * MS               # a queue above this is, together with loss
+    SHORT_NS = 8 * MS               # a packet that waited less found no queue
     STANDING_NS = 45 * MS           # and above this something is done about it even where it is not ours
     STANDING_STEP_NS = 500 * MS
     STANDING_LIMIT_NS = 2_500_000_000   # then it was a longer path, or somebody who will not yield
@@ -118,7 +118,7 @@ cdef void estimator_sent(
 # ---------------------------------------------------------------- feedback
 
 
-cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was, int64_t now_ns) noexcept nogil:
+cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was, bint clear, int64_t now_ns) noexcept nogil:
     cdef int64_t arrival = arrival_of(packet)
     if not estimator.rtt_reported:
         estimator.rtt_ns = min(estimator.rtt_ns * 2, now_ns - packet.sent_ns) if estimator.heard \
@@ -131,12 +131,12 @@ cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was
         return
     trend_packet(&estimator.trend, packet.sent_ns, arrival)
     if packet.cluster == 0:
-        loss_reported(&estimator.losses, False, packet.size, now_ns)
+        loss_reported(&estimator.losses, False, clear, packet.size, now_ns)
 
 
 cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_t now_ns) noexcept nogil:
     """True where any of them was news."""
-    cdef bint news = False
+    cdef bint news = False, clear = False
     cdef SentPacket* packet
     cdef Fate was
     cdef int index
@@ -146,9 +146,10 @@ cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_
             continue
         news = True
         if packet.fate == RECEIVED:
-            take_received(estimator, packet, was, now_ns)
+            take_received(estimator, packet, was, clear, now_ns)
+            clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
         elif packet.cluster == 0:
-            loss_reported(&estimator.losses, True, packet.size, now_ns)
+            loss_reported(&estimator.losses, True, clear, packet.size, now_ns)
     return news
 
 
@@ -178,7 +179,7 @@ cdef void decreased(Estimator* estimator, int64_t now_ns) noexcept nogil:
 
 cdef double inherent_loss(const Estimator* estimator, int64_t now_ns) noexcept nogil:
     """What is lost in any case, and so made up for. What a short queue loses is not that."""
-    return 0 if now_ns < estimator.shallow_until_ns else min(estimator.losses.inherent, 0.5)
+    return 0 if now_ns < estimator.shallow_until_ns else min(estimator.losses.path, estimator.losses.inherent)
 
 
 cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:

@@ -38,13 +38,18 @@ cdef double NEAR = 0.03
 cdef double NEAR_RANGE = 0.15
 
 
+cdef int64_t spread(int64_t now_ns) noexcept nogil:
+    """0..1023, so that several senders that doubt since the same moment do not try again at the same one."""
+    return ((now_ns // 1000) * 40503 >> 6) & 1023
+
+
 cdef bint rate_decrease(RateControl* rate, double measured_bps, double factor, int64_t now_ns) noexcept nogil:
     cdef double target = max(measured_bps * factor, FLOOR_BPS)
     if rate.bps != 0 and target >= rate.bps:
         return False
     if rate.raised_ns != 0 and now_ns - rate.raised_ns < <int64_t>REGRET_NS:
         rate.doubt_ns = min(max(2 * rate.doubt_ns, <int64_t>FIRST_DOUBT_NS), <int64_t>MAX_DOUBT_NS)
-        rate.doubt_until_ns = now_ns + rate.doubt_ns
+        rate.doubt_until_ns = now_ns + rate.doubt_ns + spread(now_ns) * rate.doubt_ns // 2048
         rate.raised_ns = 0
     rate.bps = target
     rate.link_bps = measured_bps

@@ -27,6 +27,7 @@ cdef struct Estimator:
     bint rtt_reported
     uint64_t remb_bps
     int64_t remb_ns
+    int64_t overuse_since_ns    # 0: none now
     # A queue that is not our doing.
     int64_t standing_since_ns, standing_step_ns, standing_queue_ns
     double standing_bps

@@ -52,6 +52,9 @@ cdef enum:
     STANDING_NS = 45 * MS           # and above this something is done about it even where it is not ours
     STANDING_STEP_NS = 500 * MS
     STANDING_LIMIT_NS = 2_500_000_000   # then it was a longer path, or somebody who will not yield
+    MOVED_NS = 3_000_000_000
+    PATIENCE_NS = 400 * MS
+    PATIENCE_QUEUE_NS = 120 * MS
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
@@ -66,6 +69,7 @@ cdef enum:
 cdef double DECREASE = 0.92
 cdef double FASTER = 0.93           # let out less than this share of what was sent: the queue is ours
 cdef double ABOVE = 0.97            # an estimate below this share of the link's rate is no cause
+cdef double SLIGHT = 0.75            # of what was sent was let out, or more
 cdef double PRESSED = 0.7           # this share of the estimate is delivered: a loss may be ours
 cdef double PACING = 2.5
 cdef double SHALLOW_PACING = 1.15
@@ -244,12 +248,27 @@ cdef void take_standing_queue(Estimator* estimator, double acked, int64_t now_ns
         decreased(estimator, now_ns)
 
 
+cdef bint is_patient(const Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
+    """A slight overuse, and it was not we who moved: whoever did goes back first."""
+    return (
+        estimator.rate.bps > 0
+        and busy.received_bps > SLIGHT * busy.sent_bps
+        and now_ns - estimator.rate.moved_ns > <int64_t>MOVED_NS
+        and now_ns - estimator.overuse_since_ns < PATIENCE_NS
+        and estimator.queue_ns < PATIENCE_QUEUE_NS
+    )
+
+
 cdef void take_delay(Estimator* estimator, const Busy* busy, double acked, int64_t now_ns) noexcept nogil:
     cdef bint ours = is_ours(estimator, busy)
     estimator.overusing = ours and (estimator.trend.overusing or estimator.queue_ns > CONGESTED_NS) and (
         estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps)
+    if not estimator.overusing:
+        estimator.overuse_since_ns = 0
+    elif estimator.overuse_since_ns == 0:
+        estimator.overuse_since_ns = now_ns
     if estimator.overusing:
-        if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
+        if not is_patient(estimator, busy, now_ns) and rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
             decreased(estimator, now_ns)
         estimator.standing_since_ns = 0
     elif not ours:
@@ -279,8 +298,8 @@ cdef void take_probe(Estimator* estimator, double acked, int64_t now_ns) noexcep
     measure.bps = rate_believed(&estimator.rate, measure.bps, now_ns)
     concluded = probe_concluded(
         &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns)
-    # Never below what is being delivered.
-    rate_raised(&estimator.rate, max(concluded, min(estimator.rate.bps, acked)), now_ns)
+    # Never below what is being delivered and a little more.
+    rate_raised(&estimator.rate, max(concluded, min(estimator.rate.bps, 1.1 * acked)), now_ns)
 
 
 cdef void first_estimate(Estimator* estimator, int64_t now_ns) noexcept nogil:

@@ -7,9 +7,11 @@ cdef struct RateControl:
     int64_t link_ns             # when that was
     int64_t decreased_ns        # when last; 0: never
     int64_t grown_ns
+    int64_t moved_ns            # up, by more than growth, when last
     # A probe raised the estimate and congestion followed: the next such result waits.
     int64_t raised_ns           # by a probe, when last; 0: never
     int64_t doubt_until_ns, doubt_ns
+    double stood_bps            # the estimate before that raise
 
 # To `factor` times a measured rate, never up; True where that moved it.
 cdef bint rate_decrease(RateControl* rate, double measured_bps, double factor, int64_t now_ns) noexcept nogil

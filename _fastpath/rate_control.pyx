@@ -79,14 +79,17 @@ cdef void rate_grow(RateControl* rate, double acked_bps, int64_t now_ns) noexcep
 cdef double rate_believed(const RateControl* rate, double bps, int64_t now_ns) noexcept nogil:
     if now_ns >= rate.doubt_until_ns or bps > UNDOUBTED * rate.link_bps:
         return bps
-    return min(bps, max(rate.bps, KNOWN * rate.link_bps))
+    return min(bps, max(rate.bps, rate.stood_bps, KNOWN * rate.link_bps))
 
 
 cdef void rate_raised(RateControl* rate, double bps, int64_t now_ns) noexcept nogil:
     if bps > RAISE * rate.bps:
         if rate.raised_ns != 0 and now_ns - rate.raised_ns > <int64_t>REGRET_NS:
             rate.doubt_ns = 0       # the one before has stood the test
+        if rate.raised_ns == 0 or now_ns - rate.raised_ns > <int64_t>REGRET_NS:
+            rate.stood_bps = rate.bps
         rate.raised_ns = now_ns
+        rate.moved_ns = now_ns
     rate.bps = bps
 
 

@@ -21,7 +21,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from _fastpath.dependency cimport Dependency, DependencyStructure
 from _fastpath.numbering cimport skip_number
-from _fastpath.payload cimport CODEC_AV1, CODEC_H264, CODEC_VP8, Descriptor
+from _fastpath.payload cimport CODEC_VP8, Descriptor
 from _fastpath.requests cimport want_keyframe
 from _fastpath.table cimport MOVES, NO_LAYER, NO_TARGET, SOURCES, Arrival, Carried, Layer, Row, RowSource, State
 
@@ -111,8 +111,7 @@ cdef void consider_target(
     cdef const DependencyStructure* structure = &layer.structure
     cdef uint8_t temporal = wanted_temporal(row)
     cdef uint8_t wanted
-    if not arrival.has_dependency or (
-            now.version == layer.version and now.wish_spatial == row.target_spatial and now.wish_temporal == temporal):
+    if now.version == layer.version and now.wish_spatial == row.target_spatial and now.wish_temporal == temporal:
         return
     wanted = best_target(structure, layer.active, row.target_spatial, temporal)
     if wanted != now.target:
@@ -227,7 +226,7 @@ cdef inline Verdict choose_next(
     source.newest_media = arrival.media_sequence
     source.picture_timestamp = arrival.packet.timestamp
     if arrival.descriptor.frame_start:
-        if layer.codec == CODEC_AV1 or layer.codec == CODEC_H264:
+        if arrival.has_dependency:
             consider_target(state, row, layer, source, arrival, begins_picture)
         elif begins_picture:
             consider_layers(state, row, layer, source, arrival)

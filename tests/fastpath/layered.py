@@ -11,7 +11,7 @@ from tests.oracle.dependency import Structure, Template, mandatory, structure_bi
 
 DESCRIPTOR = 12
 """Id of the dependency descriptor."""
-VP8, VP9, AV1, BARE_VP8 = 96, 94, 45, 196
+VP8, VP9, AV1, BARE_VP8 = 96, 44, 45, 196
 """Payload types of publishers (modulo 100). Bare VP8 says all in the dependency descriptor."""
 PATTERN = (0, 2, 1, 2)
 NOT_PRESENT, OPTIONAL, SWITCH, REQUIRED = range(4)

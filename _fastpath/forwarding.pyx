@@ -2,7 +2,7 @@
 
 A Row always carries at most one Layer (`layer`) and may be waiting to carry another (`target`). The change happens at the
 target's next keyframe. Which packets of the Layer it gets says `selection`, once per packet as it arrives; numbering,
-rewriting and sending come after that (`sending`).
+rewriting and sending come after that (`pacer`, `sending`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -12,8 +12,8 @@ from _fastpath.pacer cimport pace
 from _fastpath.preroll cimport begin_word
 from _fastpath.requests cimport want_keyframe
 from _fastpath.selection cimport (
-    BEGIN, DROP, LEAVE_EMPTY, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
-from _fastpath.sending cimport begin_source, read_stored, send_empty
+    BEGIN, DROP, SEND, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
+from _fastpath.sending cimport begin_source, read_stored
 from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track
 
 cdef enum:
@@ -33,6 +33,7 @@ cdef void replay(State* state, Row* row, Layer* layer, int64_t first, Arrival** 
     cdef Arrival arrival
     cdef int64_t sequence
     cdef int64_t last = layer.highest if layer.highest < first + REPLAY else first + REPLAY
+    cdef Verdict verdict
     cdef uint8_t* data
     cdef int size
     for sequence in range(first, last + 1):
@@ -40,26 +41,22 @@ cdef void replay(State* state, Row* row, Layer* layer, int64_t first, Arrival** 
             continue
         data = history_find(&layer.history, sequence, &size)
         if data != NULL and read_stored(layer, sequence, data, size, &arrival):
-            carry_out(state, row, &arrival, choose(state, row, layer, &arrival))
+            verdict = choose(state, row, layer, &arrival)
+            if verdict != DROP and verdict != BEGIN:
+                pace(state, row, &arrival, verdict)
 
 
 cdef void begin(State* state, Row* row, Layer* layer, Arrival** coming, int n) noexcept nogil:
     """With the first of `coming`."""
     cdef const Arrival* arrival = coming[0]
     cdef bint late = arrival.sequence < layer.highest
+    cdef bint ends
     if row.video or not begin_word(state, row, layer, arrival):
         begin_source(state, row, layer, arrival)
-    pace(state, row, arrival, ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival))
+    ends = row.video and ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival)
+    pace(state, row, arrival, SEND_MARKED if ends else SEND)
     if late:
         replay(state, row, layer, arrival.sequence + 1, coming + 1, n - 1)
-
-
-cdef inline void carry_out(State* state, Row* row, const Arrival* arrival, Verdict verdict) noexcept nogil:
-    """What was chosen for a packet of the Row's current source."""
-    if verdict == LEAVE_EMPTY:
-        send_empty(state, row, arrival)
-    elif verdict != DROP:
-        pace(state, row, arrival, verdict == SEND_MARKED)
 
 
 cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, int n) noexcept nogil:
@@ -75,8 +72,8 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
         verdict = choose(state, row, layer, arrivals[i])
         if verdict == BEGIN:
             begin(state, row, layer, arrivals + i, n - i)
-        else:
-            carry_out(state, row, arrivals[i], verdict)
+        elif verdict != DROP:
+            pace(state, row, arrivals[i], verdict)
 
 
 cdef inline bint reachable(Endpoint* endpoint) noexcept nogil:

@@ -1,10 +1,11 @@
 """Video that may not leave at once waits here, one queue per receiver; audio never waits."""
 from libc.stdint cimport int64_t, uint16_t
 
+from _fastpath.selection cimport Verdict
 from _fastpath.table cimport Arrival, Endpoint, Row, State
 
-# A packet of the Row's current source, as `send_one`: now, or when its turn comes.
-cdef void pace(State* state, Row* row, const Arrival* arrival, bint ends) noexcept nogil
+# A packet of the Row's current source, as `choose` says: now, or when its turn comes.
+cdef void pace(State* state, Row* row, const Arrival* arrival, Verdict verdict) noexcept nogil
 # A retransmission that was asked for: now, or before all video that waits.
 cdef void pace_resend(State* state, Row* row, uint16_t sequence) noexcept nogil
 # Is there a cluster to send? It begins now.

@@ -22,7 +22,8 @@ from _fastpath.filling cimport fill
 from _fastpath.history cimport history_find
 from _fastpath.requests cimport want_keyframe
 from _fastpath.resend cimport is_former, retransmit
-from _fastpath.sending cimport read_stored, send_one
+from _fastpath.selection cimport LEAVE_EMPTY, SEND_MARKED, Verdict
+from _fastpath.sending cimport read_stored, send_empty, send_one
 from _fastpath.table cimport (
     NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds)
 from _fastpath.wire cimport unwrap32
@@ -120,7 +121,7 @@ cdef inline bint something_waits(Pacer* pacer) noexcept nogil:
     return pacer.head != pacer.tail or pacer.resend_head != pacer.resend_tail
 
 
-cdef bint wait(State* state, Row* row, const Arrival* arrival, bint ends) noexcept nogil:
+cdef bint wait(State* state, Row* row, const Arrival* arrival, Verdict verdict) noexcept nogil:
     """False where the queue is too long."""
     cdef Endpoint* endpoint = row.endpoint
     cdef Pacer* pacer = endpoint.pacer
@@ -133,7 +134,7 @@ cdef bint wait(State* state, Row* row, const Arrival* arrival, bint ends) noexce
     item.row = row
     item.sequence = <int32_t>arrival.sequence
     item.source = <uint8_t>row.source
-    item.ends = ends
+    item.verdict = <uint8_t>verdict
     item.since_us = microseconds(state.now_ns)
     pacer.tail += 1
     state.counters[C_PACED] += 1
@@ -141,11 +142,18 @@ cdef bint wait(State* state, Row* row, const Arrival* arrival, bint ends) noexce
     return True
 
 
-cdef void pace(State* state, Row* row, const Arrival* arrival, bint ends) noexcept nogil:
+cdef inline void send_as(State* state, Row* row, const Arrival* arrival, int verdict) noexcept nogil:
+    if verdict == LEAVE_EMPTY:
+        send_empty(state, row, arrival)
+    else:
+        send_one(state, row, arrival, verdict == SEND_MARKED)
+
+
+cdef void pace(State* state, Row* row, const Arrival* arrival, Verdict verdict) noexcept nogil:
     cdef Pacer* pacer = row.endpoint.pacer
     if pacer == NULL or not row.video or (not something_waits(pacer) and admits(state, row.endpoint)):
-        send_one(state, row, arrival, ends)
-    elif not wait(state, row, arrival, ends):
+        send_as(state, row, arrival, verdict)
+    elif not wait(state, row, arrival, verdict):
         give_up(state, row)
 
 
@@ -195,7 +203,7 @@ cdef void send_waiting(State* state, const Paced* item) noexcept nogil:
     if data == NULL or not read_stored(layer, sequence, data, size, &arrival):
         give_up(state, row)
         return
-    send_one(state, row, &arrival, item.ends)
+    send_as(state, row, &arrival, item.verdict)
 
 
 cdef void send_next(State* state, Pacer* pacer) noexcept nogil:

@@ -11,7 +11,7 @@ from _fastpath.dependency cimport rewrite_dependency
 from _fastpath.packet cimport (
     EXT_ABS_CAPTURE_TIME, EXT_ABS_SEND_TIME, EXT_AUDIO_LEVEL, EXT_DEPENDENCY, EXT_MID, EXT_ORIENTATION,
     EXT_PLAYOUT_DELAY, EXT_TRANSPORT_SEQUENCE, Packet)
-from _fastpath.payload cimport Descriptor
+from _fastpath.payload cimport CODEC_VP8, Descriptor
 from _fastpath.table cimport MAX_PACKET, SOURCES, Arrival, ExtensionTable, Row, RowSource
 from _fastpath.wire cimport put16, put24, put32
 
@@ -57,15 +57,20 @@ cdef bint needs_two_bytes(Row* row, const ExtensionTable* table, const Packet* p
     return False
 
 
+cdef bint takes_descriptor(const Row* row) noexcept nogil:
+    return row.extensions & (1u << EXT_DEPENDENCY) != 0 and row.rtx_ssrc != 0
+
+
 cdef int write_descriptor(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
     """The dependency descriptor as this receiver gets it; 0 where it gets none.
 
-    Without RTX it gets none: what is sent again there must be the same packet byte for byte, and the mask may have changed.
+    VP8 goes by sequence numbers and picture ids, which every receiver takes. Without RTX there is none: what is sent again
+    there must be the same packet byte for byte, and the mask may have changed.
     """
     cdef const Packet* packet = &arrival.packet
     cdef int size = packet.ext_length[EXT_DEPENDENCY]
-    if not arrival.has_dependency or not row.extensions & (1u << EXT_DEPENDENCY) or not row.rtx_ssrc:
+    if not arrival.has_dependency or arrival.layer.codec == CODEC_VP8 or not takes_descriptor(row):
         return 0
     if row.endpoint.extensions.id_of[EXT_DEPENDENCY] == 0 or size > LONGEST_DESCRIPTOR:
         return 0

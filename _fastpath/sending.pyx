@@ -166,6 +166,7 @@ cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept no
     stamp.transport_sequence = endpoint.transport_sequence
     stamp.send_time = abs_send_time(state.now_ns)
     stamp.original = -1
+    stamp.picture_offset = 0
     stamp.payload_type = row.payload_type[arrival.layer.codec]
     stamp.marker = False
     stamp.ssrc = row.ssrc

@@ -367,7 +367,7 @@ cdef struct Paced:              # a video packet that waits, a reference into th
     int32_t sequence            # of the source, low 32 bits of the unwrapped number
     uint32_t since_us
     uint8_t source              # number of the source, low 8 bits
-    bint ends                   # the picture's last for this receiver
+    uint8_t verdict             # of `selection`
 
 cdef struct Resend:
     Row* row                    # NULL: removed

@@ -26,6 +26,7 @@ class Server:
         self.media_port = media_port
         self.url = url.rstrip("/")
         self.data = data
+        self.media_port = media_port
 
     @property
     def port(self) -> int:

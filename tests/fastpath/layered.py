@@ -4,15 +4,15 @@ VP8 L1T3 (RFC 7741), VP9 L3T3 and L3T3_KEY in flexible mode (RFC 9628), AV1 with
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.fastpath.table import payload_of
 from tests.oracle.dependency import Structure, Template, mandatory, structure_bits, write_bits
 
 DESCRIPTOR = 12
 """Id of the dependency descriptor."""
-VP8, VP9, AV1 = 96, 102, 45
-"""Payload types of publishers."""
+VP8, VP9, AV1, BARE_VP8 = 96, 94, 45, 196
+"""Payload types of publishers (modulo 100). Bare VP8 says all in the dependency descriptor."""
 PATTERN = (0, 2, 1, 2)
 NOT_PRESENT, OPTIONAL, SWITCH, REQUIRED = range(4)
 
@@ -70,11 +70,6 @@ def frames(spatial_layers: int, *, key_only: bool, keys: frozenset[int] = frozen
         picture += 1
 
 
-def switches_up(picture: int, since: int) -> bool:
-    """Does nothing later and higher refer to what was before? Not at the second T2, which refers to T1."""
-    return since % 4 != 3
-
-
 def vp8_payload(frame: Frame, since: int) -> bytes:
     pattern = since % 4
     sync = frame.key or pattern in {1, 2}
@@ -84,7 +79,7 @@ def vp8_payload(frame: Frame, since: int) -> bytes:
 
 
 def vp9_payload(frame: Frame, since: int, *, begin: bool, end: bool, key_only: bool) -> bytes:
-    """I P L F B E V Z; flexible mode, one P_DIFF."""
+    """I P L F B E V Z; flexible mode, one P_DIFF. U not at the second T2: it refers to T1."""
     earlier = [frame.picture - picture for picture, spatial in frame.references if picture != frame.picture]
     first = 0x80 | bool(earlier) << 6 | 0x20 | 0x10 | begin << 3 | end << 2
     below = frame.spatial > 0 and (frame.key or not key_only)
@@ -157,6 +152,10 @@ def pieces(
         elif codec == VP9:
             payload = vp9_payload(frame, since, begin=start, end=end, key_only=key_only)
             out.append(Piece(frame, payload, marker))
+        elif codec == BARE_VP8:
+            descriptor = av1_descriptor(frame, number, structure, start=start, end=end)
+            payload = bytes([0x10 if start else 0, 0 if frame.key else 1]) + frame.name
+            out.append(Piece(frame, payload, marker, descriptor))
         else:
             descriptor = av1_descriptor(frame, number, structure, start=start, end=end)
             out.append(Piece(frame, av1_payload(frame, start=start), marker, descriptor))
@@ -168,15 +167,15 @@ def stream(
 ) -> list[Piece]:
     """The first pictures; single temporal layers of one spatial layer for VP8."""
     out: list[Piece] = []
-    since = number = 0
-    structure = av1_structure(3, key_only=key_only)
-    for frame in frames(1 if codec == VP8 else 3, key_only=key_only, keys=keys):
+    since = 0
+    spatial_layers = 1 if codec in {VP8, BARE_VP8} else 3
+    structure = av1_structure(spatial_layers, key_only=key_only)
+    for number, frame in enumerate(frames(spatial_layers, key_only=key_only, keys=keys)):
         if frame.picture == pictures:
             return out
         if frame.spatial == 0:
             since = 0 if frame.key else since + 1
         out += pieces(codec, frame, since, number, structure, key_only=key_only)
-        number += 1
     return out
 
 
@@ -186,9 +185,6 @@ def wire(piece: Piece, codec: int, sequence: int) -> bytes:
     if piece.descriptor:
         block += bytes([DESCRIPTOR, len(piece.descriptor)]) + piece.descriptor
     block += bytes(-len(block) % 4)
-    head = bytes([0x90, piece.marker << 7 | codec]) + (sequence & 0xFFFF).to_bytes(2, "big")
+    head = bytes([0x90, piece.marker << 7 | codec % 100]) + (sequence & 0xFFFF).to_bytes(2, "big")
     head += (piece.frame.picture * 3000 & 0xFFFFFFFF).to_bytes(4, "big") + (1000).to_bytes(4, "big")
     return head + b"\x10\x00" + (len(block) // 4).to_bytes(2, "big") + block + piece.payload
-
-
-__all__ = ["AV1", "VP8", "VP9", "Frame", "Piece", "identity_of", "replace", "stream", "wire"]

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from struct import Struct, pack
 
+from tests.oracle import red
+
 VP8, OPUS = 1, 5
+RED = 63
+"""Payload type of RFC 2198 with Opus in it."""
 
 MID, RID, REPAIRED_RID, ABS_SEND_TIME, TRANSPORT_SEQUENCE, AUDIO_LEVEL = range(6)
 EXTENSION_IDS = {MID: 4, RID: 10, REPAIRED_RID: 11, ABS_SEND_TIME: 2, TRANSPORT_SEQUENCE: 3, AUDIO_LEVEL: 1}
@@ -55,10 +59,23 @@ def read_stamp(codec: int, payload: bytes) -> Stamp:
     return Stamp(sent_ns, publisher, layer, frame, index, count, bool(keyframe))
 
 
-def vp8_payload(stamp: Stamp, picture_id: int, tl0: int, size: int) -> bytes:
-    """RFC 7741: a 15-bit picture id, one temporal layer, then the frame header or more of the frame."""
+def audio_frames(payload_type: int, payload: bytes) -> list[bytes]:
+    """The Opus frames in a packet, its own the last."""
+    if payload_type != RED or not payload:
+        return [payload]
+    blocks = red.parse(payload)
+    assert blocks is not None, "malformed RED"
+    return [octets for _, _, octets in blocks]
+
+
+def vp8_payload(
+    stamp: Stamp, picture_id: int, tl0: int, size: int, temporal: int = 0, *, sync: bool = False
+) -> bytes:
+    """RFC 7741: a 15-bit picture id, temporal layer (`sync`: the Y bit), then the frame header or more of the
+    frame."""
     first = 0x90 if stamp.index == 0 else 0x80
-    descriptor = pack("!BBHBB", first, 0xF0, 0x8000 | picture_id & 0x7FFF, tl0 & 0xFF, 0)
+    layer = temporal << 6 | sync << 5
+    descriptor = pack("!BBHBB", first, 0xF0, 0x8000 | picture_id & 0x7FFF, tl0 & 0xFF, layer)
     if stamp.index == 0 and stamp.keyframe:
         header = bytes.fromhex("10 02 00 9d012a 8002 6801")
     elif stamp.index == 0:

@@ -43,8 +43,14 @@ class Stream:
         return (self.timestamp_offset + now_ns * self.clock_rate // SECOND) & 0xFFFFFFFF
 
 
+TEMPORAL_PATTERN = {1: (0,), 2: (0, 1), 3: (0, 2, 1, 2)}
+
+
 class VideoLayer:
-    """A constant-rate encoder; a keyframe when asked, not twice within 100 ms."""
+    """A constant-rate encoder; a keyframe when asked, not twice within 100 ms.
+
+    With temporal layers, as libwebrtc makes them for VP8: T1 refers to T0, the first T2 to T0, the second to T1.
+    """
 
     def __init__(self, stream: Stream, publisher: int, layer: int, bitrate_bps: int, fps: int) -> None:
         self.stream = stream
@@ -57,6 +63,12 @@ class VideoLayer:
         self.keyframe_wanted = True
         self.last_keyframe_ns = -SECOND
         self.keyframe_requests = 0
+        self.temporal_layers = 1
+        self.references: dict[int, tuple[int, ...]] = {}
+        """Of each frame, by number."""
+        self.temporal: dict[int, int] = {}
+        self._since_keyframe = 0
+        self._tl0 = 0
 
     def request_keyframe(self) -> None:
         self.keyframe_requests += 1
@@ -69,13 +81,28 @@ class VideoLayer:
             self.keyframe_wanted, self.last_keyframe_ns = False, now_ns
             size *= KEYFRAME_FACTOR
         count = max(1, -(-size // VIDEO_PACKET))
+        temporal, sync = self._place(keyframe=keyframe)
         out = []
         for index in range(count):
             stamp = Stamp(now_ns, self.publisher, self.layer, self.frame, index, count, keyframe)
-            out.append((stamp, media.vp8_payload(stamp, self.picture_id, self.frame, size // count)))
+            payload = media.vp8_payload(stamp, self.picture_id, self._tl0, size // count, temporal, sync=sync)
+            out.append((stamp, payload))
         self.frame += 1
         self.picture_id += 1
         return out
+
+    def _place(self, *, keyframe: bool) -> tuple[int, bool]:
+        """Temporal layer of the next frame, and whether it refers to T0 alone."""
+        self._since_keyframe = 0 if keyframe else self._since_keyframe + 1
+        pattern = TEMPORAL_PATTERN[self.temporal_layers]
+        at = self._since_keyframe % len(pattern)
+        temporal = pattern[at]
+        base = self.frame - (at or len(pattern))  # the T0 before it
+        reference = self.frame - 1 if at == 3 else base
+        self.references[self.frame] = () if keyframe else (reference,)
+        self.temporal[self.frame] = temporal
+        self._tl0 += temporal == 0
+        return temporal, temporal > 0 and reference == base
 
 
 class Publisher:

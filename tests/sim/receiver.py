@@ -39,6 +39,8 @@ class Reception:
         self.spare = 0
         """Repairs of what was there and was never asked for: probes of the server's."""
         self._asked: set[int] = set()
+        self.first_had: dict[tuple[int, int, int, int], int] = {}
+        """When each frame came first, in its own packet or repeated by another, by `Stamp.identity`."""
         self.given_up = 0
         self.highest: int | None = None
         self.wants_keyframe = False
@@ -63,6 +65,13 @@ class Reception:
         for lost in range(self.highest + 1, packet.sequence):
             self.missing[lost] = Missing(packet.arrival_ns)
         self.highest = max(self.highest, packet.sequence)
+
+    def skip(self, sequence: int, now_ns: int) -> None:
+        """Nothing is under this number."""
+        self.missing.pop(sequence, None)
+        if self.highest is not None and sequence > self.highest:
+            self.missing.update({lost: Missing(now_ns) for lost in range(self.highest + 1, sequence)})
+            self.highest = sequence
 
     def new_nacks(self, now_ns: int) -> list[int]:
         """What was found missing just now."""

@@ -116,7 +116,7 @@ class World:
         browser.die()
         self.engine.remove_endpoint(self.endpoints[browser.number])
 
-    def camera(self, browser: Browser, *bitrates_bps: int, fps: int = 30) -> Camera:
+    def camera(self, browser: Browser, *bitrates_bps: int, fps: int = 30, temporal_layers: int = 1) -> Camera:
         """Several bitrates: simulcast, the smallest first, found by MID and RID; one: found by SSRC."""
         track = self.engine.add_track(self.endpoints[browser.number], Kind.VIDEO)
         layers = []
@@ -130,6 +130,7 @@ class World:
             else:
                 self.engine.add_layer(track, index, mid=mid, ssrc=ssrc, rtx_ssrc=ssrc | 1)
             layers.append(browser.publish_video(stream, index, bitrate, fps))
+            layers[-1].temporal_layers = temporal_layers
         return Camera(track, layers)
 
     def microphone(self, browser: Browser) -> int:
@@ -140,7 +141,7 @@ class World:
         browser.publish_audio(Stream(OPUS, ssrc, 111, 48000, mid))
         return track
 
-    def slot(self, browser: Browser, kind: Kind = Kind.VIDEO) -> Slot:
+    def slot(self, browser: Browser, kind: Kind = Kind.VIDEO, *, red: int = -1) -> Slot:
         mid = self._next_mid(browser)
         ssrc = 0x5000_0000 | browser.number << 16 | self._mids[browser.number] << 1
         is_video = kind == Kind.VIDEO
@@ -155,14 +156,24 @@ class World:
             cname=b"row%d" % ssrc,
             codecs=ROW_VIDEO if is_video else ROW_AUDIO,
             extensions=[*ROW_EXTENSIONS, *([] if is_video else [Extension.AUDIO_LEVEL])],
+            red=red,
         )
         self.engine.set_wish(self.endpoints[browser.number], WISH_BPS)
         self.egress.add_row(browser, codec, ssrc, rtx_ssrc)
         reception = Reception(ssrc, codec, rtx_ssrc)
         return Slot(row, browser.receive(reception), self.egress.rows[browser.number, ssrc])
 
-    def show(self, slot: Slot, camera: Camera, layer: int = 0, from_rtp_timestamp: int = -1) -> None:
-        self.engine.set_source(slot.row, camera.track, layer, from_rtp_timestamp)
+    def show(
+        self,
+        slot: Slot,
+        camera: Camera,
+        layer: int = 0,
+        from_rtp_timestamp: int = -1,
+        *,
+        temporal: int = 7,
+    ) -> None:
+        slot.log.thinned |= camera.layers[0].temporal_layers > 1
+        self.engine.set_source(slot.row, camera.track, layer, from_rtp_timestamp, temporal=temporal)
 
     def _next_mid(self, browser: Browser) -> bytes:
         self._mids[browser.number] += 1

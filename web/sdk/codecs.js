@@ -50,16 +50,23 @@ function penalty({ sdpFmtpLine = "" }) {
  *
  * @param {RTCRtpTransceiver} transceiver
  * @param {"audio" | "video"} kind
+ * @param {string} [first]  MIME type to be sent where both sides have it
  */
-export function preferCodecs(transceiver, kind) {
+export function preferCodecs(transceiver, kind, first) {
   const receiving = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
   const sending = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
   const lists = transceiver.direction === "sendonly" ? [sending, receiving] : [receiving];
   for (const list of lists) {
     try {
-      return transceiver.setCodecPreferences(trimCodecs(list, kind));
+      return transceiver.setCodecPreferences(putFirst(trimCodecs(list, kind), first));
     } catch {
       // Firefox and older Chromium measure sendonly lines against the receiver's list: the next one.
     }
   }
+}
+
+/** @param {RTCRtpCodec[]} codecs @param {string} [mimeType] */
+function putFirst(codecs, mimeType) {
+  const isFirst = (/** @type {RTCRtpCodec} */ codec) => mimeType !== undefined && same(codec, mimeType);
+  return [...codecs.filter(isFirst), ...codecs.filter((codec) => !isFirst(codec))];
 }

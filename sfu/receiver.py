@@ -19,14 +19,20 @@ from treble.units import SECOND
 # Until the first feedback, which comes with the first packets: GCC's start, twice. Who sends none for so long has none.
 START_BPS: Final = 600_000
 START_NS: Final = 3 * SECOND
-# An estimate swings by a few per cent; what is sent stays while it is no further below.
-KEEP: Final = 1.05
+# One overuse takes 15 per cent off the rate that arrived. What is sent stays while the estimate is not much further
+# below it than that: a link that has indeed become so narrow says it again within a moment.
+KEEP: Final = 1.12
 # So long after it has fallen, an estimate that rose again is not trusted beyond where it was.
 TROUGH_NS: Final = 2 * SECOND
+# An estimate falls in stages. Nothing rises until it has found the bottom: each rise and fall would cost keyframes.
+FALLING_NS: Final = 1 * SECOND
 # Of a fall: how long rising needs more room. A fall so soon after a rise says that the rise was wrong.
 CALM_NS: Final = 5 * SECOND
 LONGEST_CALM_NS: Final = 60 * SECOND
 REGRET_NS: Final = 15 * SECOND
+# A queue that has overflowed loses for a moment, a bad link for good: of so many measurements, four a second, the least
+# loss counts.
+LASTING: Final = 12
 # Probing finds only what is wished for, and to rise there must be more than what is needed.
 WISH_MARGIN: Final = 1.35
 # Tiles are shared out anew when what they may rise by has grown by so much.
@@ -46,6 +52,7 @@ class Receiver:
         self.estimate_bps: int | None = None
         self.dose = Dose()
         self.loss = 0.0
+        self._losses: deque[float] = deque([0.0], maxlen=LASTING)
         self.audio_bps = 0
         self.wish_bps = 0
         self.is_stale = True  # whether tiles are to be shared out anew
@@ -89,7 +96,8 @@ class Receiver:
         """What is measured of the way to it, and what goes beside and around its pictures."""
         if dose != self.dose:
             self._engine.set_protection(self._endpoint, fec=dose.fec, red=dose.red)
-        loss, audio_bps = round(loss, 2), round(audio_bps, -4)
+        self._losses.append(loss)
+        loss, audio_bps = round(min(self._losses), 2), round(audio_bps, -4)
         if (loss, audio_bps, dose) != (self.loss, self.audio_bps, self.dose):
             self.loss, self.audio_bps, self.dose = loss, audio_bps, dose
             self.is_stale = True
@@ -104,7 +112,8 @@ class Receiver:
         if estimate is None:
             choices = allocate(None, requests)
         else:
-            self._shared_bps = self._steady_bps(estimate, now_ns)
+            is_falling = self._fell_ns is not None and now_ns - self._fell_ns < FALLING_NS
+            self._shared_bps = 0 if is_falling else self._steady_bps(estimate, now_ns)
             budget, steady = map(self._for_video, (round(KEEP * estimate), self._shared_bps))
             choices = allocate(budget, requests, steady_bps=steady, after_fall=after_fall)
         sent = sum(choice.option.bitrate for choice in choices.values() if choice.option)
@@ -112,6 +121,7 @@ class Receiver:
         self._note_moves(requests, choices, now_ns)
         self._is_short = any(choice.reason is Reason.BANDWIDTH for choice in choices.values())
         if self._is_short and self._fell_ns is not None:
+            self.review_at(self._fell_ns + FALLING_NS, now_ns)
             self.review_at(self._fell_ns + self._calm_ns, now_ns)
         self._tell_wish(most(requests))
         return choices

@@ -21,7 +21,7 @@ from sfu.media.ladder import Option, Path
 from treble.api import Reason
 
 # To rise, the step must fit twice, or at least so much of the whole must stay free; after a fall that was not long
-# ago, more. An estimate swings by a few per cent on a quiet link, by 15 per cent when it meets its queue.
+# ago, more, and of the whole. An estimate swings by a few per cent on a quiet link, by 15 when it meets its queue.
 MARGIN: Final = 0.1
 MARGIN_AFTER_FALL: Final = 0.25
 # The estimate says what fits without a queue, and falls below that for moments. Pictures that move are worth a bit more
@@ -74,7 +74,7 @@ def allocate(
             tile.given = len(tile.steps) - 1
     else:
         steady_bps = budget_bps if steady_bps is None else min(steady_bps, budget_bps)
-        purse = _Purse(budget_bps, steady_bps, MARGIN_AFTER_FALL if after_fall else MARGIN)
+        purse = _Purse(budget_bps, steady_bps, after_fall=after_fall)
         _give_the_least(tiles, purse)
         for priority in sorted({tile.request.priority for tile in tiles}, reverse=True):
             _raise_in_turn([tile for tile in tiles if tile.request.priority == priority], purse)
@@ -90,14 +90,16 @@ def most(requests: Iterable[Request]) -> int:
 class _Purse:
     """What is left, and whether a step may be taken from it."""
 
-    def __init__(self, budget: int, steady: int, margin: float) -> None:
+    def __init__(self, budget: int, steady: int, *, after_fall: bool) -> None:
         self.budget = budget
         self.left = budget
         self._unsteady = budget - steady
-        self._margin = steady * margin
+        self._least_margin = steady * MARGIN_AFTER_FALL if after_fall else 0
+        self._most_margin = steady * (MARGIN_AFTER_FALL if after_fall else MARGIN)
 
     def pays(self, step: int, *, is_new: bool) -> bool:
-        reserve = self._unsteady + min(step, self._margin) if is_new else 0
+        margin = max(self._least_margin, min(step, self._most_margin))
+        reserve = self._unsteady + margin if is_new else 0
         if step + reserve > self.left:
             return False
         self.left -= step

@@ -22,10 +22,10 @@ START_NS: Final = 3 * SECOND
 # An estimate swings by a few per cent, and one overuse takes 15 per cent off the rate that arrived. What is sent stays
 # through the swing, and for a moment through a dip: a link that has indeed become so narrow says it again.
 KEEP: Final = 1.05
-KEEP_IN_DIP: Final = 1.12
+KEEP_IN_DIP: Final = 1.16
 DIP: Final = 0.92
-DIP_NS: Final = 2 * SECOND
-NEXT_DIP_NS: Final = 5 * SECOND
+DIP_NS: Final = 4 * SECOND
+NEXT_DIP_NS: Final = 6 * SECOND
 # So long after it has fallen, an estimate that rose again is not trusted beyond where it was.
 TROUGH_NS: Final = 2 * SECOND
 # An estimate falls in stages. Nothing rises until it has found the bottom: each rise and fall would cost keyframes.

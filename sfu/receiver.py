@@ -46,19 +46,22 @@ WISH_NEWS: Final = 0.03
 
 
 class Receiver:
-    """`gives_feedback`: its offer has transport-wide feedback or REMB; `has_red`: it takes RED for audio."""
+    """`gives_feedback`: its offer has transport-wide feedback or REMB; `has_red` and `has_fec`: what
+    it takes for audio and for video."""
 
     def __init__(self, engine: Engine, endpoint: int) -> None:
         self._engine = engine
         self._endpoint = endpoint
         self.gives_feedback = False
         self.has_red = False
+        self.has_fec = False
         self.estimate_bps: int | None = None
         self.dose = Dose()
         self.loss = 0.0
         self._losses: deque[float] = deque([0.0], maxlen=LASTING)
         self.audio_bps = 0
         self.wish_bps = 0
+        self.pictures_bps = 0  # what is sent of them now, without repair
         self.is_stale = True  # whether tiles are to be shared out anew
         self._is_short = False  # whether some tile could use more bandwidth
         self._shared_bps = 0  # what tiles could rise by the last time
@@ -125,6 +128,7 @@ class Receiver:
             budget, steady = map(self._for_video, (self._kept_bps(estimate, now_ns), self._shared_bps))
             choices = allocate(budget, requests, steady_bps=steady, after_fall=after_fall)
         sent = sum(choice.option.bitrate for choice in choices.values() if choice.option)
+        self.pictures_bps = sent
         self._needed_bps = wish(sent, self.audio_bps, self.dose, self.loss)
         self._note_moves(requests, choices, now_ns)
         self._is_short = any(choice.reason is Reason.BANDWIDTH for choice in choices.values())

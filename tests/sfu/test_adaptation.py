@@ -133,6 +133,25 @@ def test_lost_audio_is_repeated_where_the_receiver_takes_red() -> None:
     assert rig.engine.doses[peer.endpoint.id] == (0, 0)
 
 
+def test_lost_pictures_are_protected_where_retransmissions_come_late() -> None:
+    rig = meeting()
+    peer = rig.peer("a")
+    rig.estimate("a", 1200)
+    peer.receiver.has_red = False
+    rig.engine.paths[peer.endpoint.id] = {"loss": 0.05, "rtt_ns": 50_000_000}
+    rig.advance(0.5)
+    assert peer.endpoint.id not in rig.engine.doses
+    rig.engine.paths[peer.endpoint.id] = {"loss": 0.05, "rtt_ns": 250_000_000}
+    rig.advance(0.5)
+    fec, red = rig.engine.doses[peer.endpoint.id]
+    assert 15 <= fec <= 30
+    assert red == 0
+    assert rig.sent("a", 0) == "1", "it is paid for by the picture's size"
+    peer.receiver.has_fec = False
+    rig.advance(0.5)
+    assert rig.engine.doses[peer.endpoint.id] == (0, 0)
+
+
 def test_a_receiver_that_tells_nothing_is_sent_everything() -> None:
     rig = Rig()
     rig.open("a", offer("chromium_slots3").replace("transport-wide-cc", "nothing").replace("goog-remb", "x"))

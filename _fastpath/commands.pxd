@@ -16,6 +16,7 @@ cdef enum:
     DO_SEND = 5
     DO_REMOVE_ENDPOINT = 6
     DO_SET_WISH = 7
+    DO_SET_PROTECTION = 8
     DO_ADD_TRACK = 20           # from here on: about Tracks and Rows
     DO_ADD_LAYER = 21
     DO_SET_GATE = 22

@@ -12,6 +12,7 @@ from _fastpath.bandwidth cimport begin_route, set_wish
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
+from _fastpath.fec_encoder cimport fec_reset
 from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source
 from _fastpath.ingress cimport bind_layer, unbind_layer
 from _fastpath.outgoing cimport add_outgoing
@@ -145,6 +146,19 @@ cdef void remove_endpoint(State* state, Endpoint* endpoint) noexcept nogil:
     retire(state, &endpoint.object)
 
 
+cdef void set_protection(Endpoint* endpoint, int fec, int red) noexcept nogil:
+    """Where the dose turns to or from nothing, what is in a group was not sent as it now would be."""
+    cdef Row* row = endpoint.rows
+    if (endpoint.fec_dose != 0) != (fec != 0):
+        while row != NULL:
+            if row.fec != NULL:
+                fec_reset(row.fec)
+                row.fec.credit = 0
+            row = row.next_in_endpoint
+    endpoint.fec_dose = fec
+    endpoint.red_distance = red
+
+
 cdef void run_endpoint_command(State* state, const Command* command) noexcept nogil:
     cdef Endpoint* endpoint = state.endpoints[command.a]
     cdef Block* block
@@ -173,6 +187,8 @@ cdef void run_endpoint_command(State* state, const Command* command) noexcept no
         replaced = &block.object
     elif command.kind == DO_SET_WISH:
         set_wish(state, endpoint, <uint64_t>command.value)
+    elif command.kind == DO_SET_PROTECTION:
+        set_protection(endpoint, command.b, command.c)
     elif command.kind == DO_REMOVE_ENDPOINT:
         remove_endpoint(state, endpoint)
     if replaced != NULL:
@@ -252,6 +268,7 @@ cdef void add_row(State* state, const Command* command) noexcept nogil:
         begin_route(state, endpoint)
     row.rtx_sequence = draw(state) & 0x7FFF
     row.last_picture = draw(state) & 0x7FFF
+    row.flexfec_sequence = draw(state) & 0x7FFF
     add_outgoing(endpoint, row.ssrc, row)
     if row.rtx_ssrc:
         add_outgoing(endpoint, row.rtx_ssrc, row)

@@ -9,6 +9,9 @@ cdef enum:
     C_SEND_SEGMENTED        # datagrams that left in a GSO run
     C_FORWARDED             # RTP packets handed to receivers, without retransmissions
     C_RETRANSMITTED
+    C_FEC_SENT              # FEC packets made for receivers
+    C_FEC_RECOVERED         # packets of publishers got back by their FEC
+    C_RED_RECOVERED         # audio packets of publishers got back by their RED
     C_STUN_ANSWERED
     C_DROP_TRUNCATED        # longer than a receive slot
     C_DROP_UNKNOWN_KIND     # first byte of no protocol that shares the port (RFC 7983)

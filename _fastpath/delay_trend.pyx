@@ -1,13 +1,14 @@
 """The delay-gradient detector of Google congestion control.
 
-After draft-ietf-rmcat-gcc-02, 5.1-5.4, with the trendline that took the place of its Kalman filter: inter_arrival_delta and
-trendline_estimator of libwebrtc, January 2026. Packets sent within 5 ms are one group, and so is what arrives in a burst that
-the network held back. The change of delay from group to group is summed and smoothed; the slope of a straight line through the
-last twenty sums, times the number of groups and a gain, is held against a threshold that follows it slowly, so that
-a competing flow that lives on queues does not starve us (5.4: quickly up, slowly down).
+After draft-ietf-rmcat-gcc-02, 5.1-5.4, with the trendline that took the place of its Kalman filter:
+inter_arrival_delta and trendline_estimator of libwebrtc, January 2026. Packets sent within 5 ms are one group, and
+so is what arrives in a burst that the network held back. The change of delay from group to group is summed and
+smoothed; the slope of a straight line through the last twenty sums, times the number of groups and a gain, is held
+against a threshold that follows it slowly, so that a competing flow that lives on queues does not starve us (5.4:
+quickly up, slowly down).
 
-Different here: no arrival-time filter on the local clock (feedback that comes late in a bunch has the receiver's own times),
-and a silence of more than three seconds begins anew.
+Different here: no arrival-time filter on the local clock (feedback that comes late in a bunch has the receiver's
+own times), and a silence of more than three seconds begins anew.
 """
 from libc.math cimport fabs
 from libc.stdint cimport int64_t

@@ -56,6 +56,12 @@ class Engine:
         """A DTLS datagram to the Endpoint's proven address; dropped and counted while there is none."""
     def set_wish(self, endpoint: int, bps: int) -> None:
         """The most that this receiver could use now, in bits per second: bounds probing. 0: nothing."""
+    def set_protection(self, endpoint: int, *, fec: int, red: int) -> None:
+        """Redundancy in what is sent to it from now on, as far as its Rows negotiated any.
+
+        `fec`: FEC packets per 100 video packets, 0 to 100. `red`: how many earlier Opus frames each audio packet
+        repeats, 0 to 2.
+        """
     def remove_endpoint(self, endpoint: int) -> None:
         """With its Tracks and Rows; Rows elsewhere that carried its Tracks fall silent."""
 
@@ -84,8 +90,16 @@ class Engine:
         codecs: Sequence[RowCodec],
         extensions: Iterable[Extension] = (),
         nack: bool = True,
+        red: int = -1,
+        ulpfec: int = -1,
+        flexfec: int = -1,
+        flexfec_ssrc: int = 0,
     ) -> int:
-        """A Row without a source. `extensions`: those that this m-line negotiated."""
+        """A Row without a source. `extensions`: those that this m-line negotiated.
+
+        Payload types of protection, -1 where there is none: `red` (RFC 2198) with `ulpfec` (RFC 5109) in it, or
+        `flexfec` (draft 03) under an SSRC of its own, which is preferred.
+        """
     def set_source(
         self,
         row: int,

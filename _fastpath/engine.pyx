@@ -26,8 +26,9 @@ from _fastpath.values import (
 from _fastpath.commands cimport (
     DO_ADD_ENDPOINT, DO_ADD_LAYER, DO_ADD_ROW, DO_ADD_TRACK, DO_REMOVE_ENDPOINT, DO_REMOVE_ROW, DO_REMOVE_TRACK,
     DO_REQUEST_KEYFRAME, DO_RESTART_ICE, DO_SEND, DO_SET_EXTENSIONS, DO_SET_GATE, DO_SET_KEYS, DO_SET_PAYLOADS,
-    DO_SET_SOURCE, DO_SET_WISH, Command)
+    DO_SET_PROTECTION, DO_SET_SOURCE, DO_SET_WISH, Command)
 from _fastpath.estimator cimport Estimator
+from _fastpath.fec_encoder cimport FecEncoder
 from _fastpath.history cimport HistoryEntry
 from _fastpath.holder cimport allocate
 from _fastpath.runner cimport Runner
@@ -39,6 +40,7 @@ from _fastpath.table cimport (
     RATE_WINDOWS, ROW, SENT, SPATIAL, TEMPORAL, TRACK, Block, Endpoint, ExtensionTable, Layer, Pacer, PayloadMap, Row,
     SentPacket, Track)
 from _fastpath.twcc cimport TwccArrivals
+from _fastpath.voice cimport level_now
 
 __all__ = [
     "NO_TRACK", "Address", "Codec", "Datagram", "EndpointStats", "Engine", "Event", "EventKind", "Extension", "Kind",
@@ -204,11 +206,41 @@ cdef class Engine(Runner):
     def remove_endpoint(self, int endpoint):
         self.check_endpoint(endpoint)
         self.simple(DO_REMOVE_ENDPOINT, endpoint, 0, False)
+        self.dosed.discard(endpoint)
         for what, index in self.endpoints.pop(endpoint):
             if what == "track":
                 del self.tracks[index]
             else:
                 del self.rows[index]
+
+    def set_protection(self, int endpoint, *, int fec, int red):
+        cdef Command command
+        self.check_endpoint(endpoint)
+        if not 0 <= fec <= 100 or not 0 <= red <= 2:
+            raise ValueError("at most one FEC packet for each, at most two earlier frames")
+        if fec and endpoint not in self.dosed:
+            self.need_room()
+            for what, index in self.endpoints[endpoint]:
+                if what == "row":
+                    self.add_encoder(<Row*><size_t>self.pointers["row", index])
+            self.dosed.add(endpoint)
+        memset(&command, 0, sizeof(Command))
+        command.kind = DO_SET_PROTECTION
+        command.a = endpoint
+        command.b = fec
+        command.c = red
+        self.submit(&command)
+
+    cdef int add_encoder(self, Row* row) except -1:
+        """Written once, before the engine can see a dose for the Row: most receivers never need these 12 kB."""
+        cdef FecEncoder* encoder
+        takes_ulpfec = row.red_payload_type != 255 and row.ulpfec_payload_type != 255
+        if not row.video or row.fec != NULL or not (row.flexfec_ssrc or takes_ulpfec):
+            return 0
+        encoder = <FecEncoder*>allocate(sizeof(FecEncoder))
+        encoder.whole_frames = row.flexfec_ssrc == 0
+        row.fec = encoder
+        return 0
 
     cdef uint64_t simple(self, int kind, int a, int b, bint acknowledge) except? 0:
         cdef Command command
@@ -296,7 +328,7 @@ cdef class Engine(Runner):
     # --- Rows -----------------------------------------------------------------------------------------------------
 
     def add_row(self, int endpoint, kind, *, uint32_t ssrc, uint32_t rtx_ssrc=0, mid, cname, codecs, extensions=(),
-                nack=True):
+                nack=True, int red=-1, int ulpfec=-1, int flexfec=-1, uint32_t flexfec_ssrc=0):
         cdef Command command
         cdef Row* row
         cdef Endpoint* owner
@@ -325,6 +357,12 @@ cdef class Engine(Runner):
                 row.rtx_payload_type[int(codec.codec)] = codec.rtx_number
         for extension in extensions:
             row.extensions |= 1u << <int>extension
+        row.red_payload_type = self.payload_or_none(red)
+        row.ulpfec_payload_type = self.payload_or_none(ulpfec)
+        row.flexfec_payload_type = self.payload_or_none(flexfec)
+        row.flexfec_ssrc = flexfec_ssrc if flexfec >= 0 else 0
+        if endpoint in self.dosed:
+            self.add_encoder(row)
         row.sent_mask = (SENT if row.video else SENT // 4) - 1
         row.sent = <SentPacket*>allocate((row.sent_mask + 1) * sizeof(SentPacket))
         owner = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
@@ -361,6 +399,11 @@ cdef class Engine(Runner):
         command.value = from_rtp_timestamp if from_rtp_timestamp < 0 else from_rtp_timestamp & 0xFFFFFFFF
         self.submit(&command)
 
+    cdef int payload_or_none(self, int number) except -1:
+        if number > 127:
+            raise ValueError(f"payload type {number} is out of range")
+        return number if number >= 0 else 255
+
     def remove_row(self, int row):
         endpoint = self.check_row(row)[0]
         self.simple(DO_REMOVE_ROW, row, 0, False)
@@ -377,7 +420,7 @@ cdef class Engine(Runner):
         return RowStats(
             track, item.layer, item.packets, item.octets, item.retransmitted, item.last_timestamp, item.last_sent_ns,
             item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate, spatial_now(item),
-            temporal_now(item))
+            temporal_now(item), item.fec_packets)
 
     def layer_stats(self, int track, int layer):
         cdef Layer* item
@@ -409,7 +452,7 @@ cdef class Engine(Runner):
                 continue
             item = <Track*><size_t>self.pointers["track", index]
             if item.level_ns and item.open and now - item.level_ns < LEVEL_HEARD_NS:
-                out.append((index, item.level // 16))
+                out.append((index, level_now(item, now) // 16))
         return out
 
     def counters(self):

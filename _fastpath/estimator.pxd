@@ -4,7 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
 from _fastpath.acked_rate cimport AckedRate
 from _fastpath.delay_trend cimport DelayTrend
 from _fastpath.loss_control cimport LossControl
-from _fastpath.probe_control cimport Probe, ProbeControl
+from _fastpath.probe_control cimport ProbeControl
+from _fastpath.probe_result cimport Probe
 from _fastpath.queue_delay cimport QueueDelay
 from _fastpath.rate_control cimport RateControl
 from _fastpath.sent_log cimport SentLog
@@ -26,6 +27,7 @@ cdef struct Estimator:
     bint rtt_reported
     uint64_t remb_bps
     int64_t remb_ns
+    int64_t overuse_since_ns    # 0: none now
     # A queue that is not our doing.
     int64_t standing_since_ns, standing_step_ns, standing_queue_ns
     double standing_bps

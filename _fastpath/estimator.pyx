@@ -7,10 +7,10 @@
              -> probe_control, probe_result    is there more
     all of them -> rate_control -> estimate_bps, pacing_bps
 
-After draft-ietf-rmcat-gcc-02 and goog_cc of libwebrtc of January 2026; each part's head says what it follows and where it
-differs. The difference of the whole: an SFU sends fixed layers, so it is limited by its application most of the time. The
-estimate is therefore what was *proven* (by probes, by a busy bottleneck, by delivery), kept until something
-disproves it, and it never follows the sent rate down.
+After draft-ietf-rmcat-gcc-02 and goog_cc of libwebrtc of January 2026; each part's head says what it follows and
+where it differs. The difference of the whole: an SFU sends fixed layers, so it is limited by its application most
+of the time. The estimate is therefore what was *proven* (by probes, by a busy bottleneck, by delivery), kept until
+something disproves it, and it never follows the sent rate down.
 
 The first estimate comes with the first feedback that can tell something: the result of the first probe, congestion, or
 300 kbit/s after 400 ms without either.
@@ -26,11 +26,15 @@ from _fastpath.loss_control cimport (
     LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
 )
 from _fastpath.probe_control cimport (
-    Probe, probe_complete, probe_concluded, probe_due, probe_hurry, probe_overdue, probe_packet_sent, probe_postpone,
+    probe_complete, probe_concluded, probe_due, probe_hurry, probe_leap, probe_overdue, probe_packet_sent, probe_postpone,
 )
-from _fastpath.probe_result cimport PROBE_REJECTED, ProbeMeasure, probe_measure
-from _fastpath.queue_delay cimport Busy, busy_stretch, queue_packet, queue_rebase, queue_standing_ns
-from _fastpath.rate_control cimport rate_believed, rate_decrease, rate_grow, rate_prove, rate_raised
+from _fastpath.probe_result cimport (
+    PROBE_PASSED, PROBE_REJECTED, PROBE_SATURATED, PROBE_USED, Probe, ProbeMeasure, probe_measure,
+)
+from _fastpath.queue_delay cimport Busy, busy_stretch, queue_base_us, queue_packet, queue_rebase, queue_standing_ns
+from _fastpath.rate_control cimport (
+    rate_believed, rate_decrease, rate_grow, rate_link_seen, rate_prove, rate_raised,
+)
 from _fastpath.sent_log cimport (
     LOST, ON_ITS_WAY, RECEIVED, SENT_LOG, Fate, SentPacket, arrival_of, sent_log_ack, sent_log_jump, sent_packet,
 )
@@ -44,10 +48,13 @@ cdef enum:
     QUEUE_WINDOW_NS = 80 * MS       # a standing queue is one that nothing escaped for so long
     CALM_NS = 12 * MS               # a queue below this does not stop growth and probes
     CONGESTED_NS = 30 * MS          # a queue above this is congestion also where the trend is flat
-    SHORT_NS = 8 * MS               # a queue above this is, together with loss
+    SHORT_NS = 8 * MS               # a packet that waited less found no queue
     STANDING_NS = 45 * MS           # and above this something is done about it even where it is not ours
     STANDING_STEP_NS = 500 * MS
     STANDING_LIMIT_NS = 2_500_000_000   # then it was a longer path, or somebody who will not yield
+    MOVED_NS = 3_000_000_000
+    PATIENCE_NS = 400 * MS
+    PATIENCE_QUEUE_NS = 120 * MS
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
@@ -55,12 +62,15 @@ cdef enum:
     GONE_NS = 5_000_000_000            # no transport feedback: REMB counts again
     TICK_NS = 25 * MS
     IDLE_TICK_NS = 200 * MS
+    LEAST_TRIAL_BPS = 150_000
     PACING_FLOOR_BPS = 200_000
     DEFAULT_RTT_NS = 100 * MS
 
 cdef double DECREASE = 0.92
 cdef double FASTER = 0.93           # let out less than this share of what was sent: the queue is ours
 cdef double ABOVE = 0.97            # an estimate below this share of the link's rate is no cause
+cdef double SLIGHT = 0.75            # of what was sent was let out, or more
+cdef double PRESSED = 0.7           # this share of the estimate is delivered: a loss may be ours
 cdef double PACING = 2.5
 cdef double SHALLOW_PACING = 1.15
 
@@ -112,7 +122,7 @@ cdef void estimator_sent(
 # ---------------------------------------------------------------- feedback
 
 
-cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was, int64_t now_ns) noexcept nogil:
+cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was, bint clear, int64_t now_ns) noexcept nogil:
     cdef int64_t arrival = arrival_of(packet)
     if not estimator.rtt_reported:
         estimator.rtt_ns = min(estimator.rtt_ns * 2, now_ns - packet.sent_ns) if estimator.heard \
@@ -125,12 +135,12 @@ cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was
         return
     trend_packet(&estimator.trend, packet.sent_ns, arrival)
     if packet.cluster == 0:
-        loss_reported(&estimator.losses, False, packet.size, now_ns)
+        loss_reported(&estimator.losses, False, clear, packet.size, now_ns)
 
 
 cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_t now_ns) noexcept nogil:
     """True where any of them was news."""
-    cdef bint news = False
+    cdef bint news = False, clear = False
     cdef SentPacket* packet
     cdef Fate was
     cdef int index
@@ -140,9 +150,10 @@ cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_
             continue
         news = True
         if packet.fate == RECEIVED:
-            take_received(estimator, packet, was, now_ns)
+            take_received(estimator, packet, was, clear, now_ns)
+            clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
         elif packet.cluster == 0:
-            loss_reported(&estimator.losses, True, packet.size, now_ns)
+            loss_reported(&estimator.losses, True, clear, packet.size, now_ns)
     return news
 
 
@@ -170,24 +181,25 @@ cdef void decreased(Estimator* estimator, int64_t now_ns) noexcept nogil:
     probe_postpone(&estimator.probing, now_ns + AFTER_DECREASE_NS)
 
 
-cdef double passes(const Estimator* estimator) noexcept nogil:
-    """The share that the path lets through in any case: to deliver a rate takes sending more by that."""
-    return 1 - min(estimator.losses.inherent, 0.5)
+cdef double inherent_loss(const Estimator* estimator, int64_t now_ns) noexcept nogil:
+    """What is lost in any case, and so made up for. What a short queue loses is not that."""
+    return 0 if now_ns < estimator.shallow_until_ns else min(estimator.losses.path, estimator.losses.inherent)
 
 
 cdef bint is_ours(const Estimator* estimator, const Busy* busy) noexcept nogil:
-    return busy.received_bps > 0 and busy.received_bps < FASTER * busy.sent_bps * passes(estimator)
+    return busy.received_bps > 0 and busy.received_bps < FASTER * busy.sent_bps
 
 
-cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
+cdef void take_loss(Estimator* estimator, const Busy* busy, double acked, int64_t now_ns) noexcept nogil:
     cdef bint settled = (
         now_ns - max(estimator.rate.decreased_ns, estimator.queued_ns) > estimator.rtt_ns + SETTLE_NS)
-    cdef LossVerdict verdict = loss_verdict(&estimator.losses, estimator.queue_ns, settled, estimator.rtt_ns, now_ns)
+    cdef LossVerdict verdict = loss_verdict(
+        &estimator.losses, estimator.queue_ns, settled, acked > PRESSED * estimator.rate.bps, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
     if verdict == LOSS_CONGESTED:
         if is_ours(estimator, busy):
-            if rate_decrease(&estimator.rate, busy.received_bps / passes(estimator), DECREASE, now_ns):
+            if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
                 decreased(estimator, now_ns)
         elif now_ns - estimator.rate.decreased_ns > estimator.rtt_ns + STANDING_STEP_NS:
             delivered = acked_bps(&estimator.acked, 300 * MS)
@@ -199,7 +211,8 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, int64_t now_ns) noex
         delivered = 0.95 * max(acked_bps(&estimator.acked, 350 * MS), acked_bps(&estimator.acked, 150 * MS))
         if verdict == LOSS_AGAIN:
             delivered = max(delivered, 0.7 * estimator.rate.bps)
-        if rate_decrease(&estimator.rate, delivered, 1, now_ns):
+        # Hardly more than audio is no trial: there is nothing to leave out.
+        if rate_decrease(&estimator.rate, max(delivered, <double>LEAST_TRIAL_BPS), 1, now_ns):
             decreased(estimator, now_ns)
     elif verdict == LOSS_HELPED:
         estimator.shallow_until_ns = now_ns + SHALLOW_NS
@@ -235,12 +248,27 @@ cdef void take_standing_queue(Estimator* estimator, double acked, int64_t now_ns
         decreased(estimator, now_ns)
 
 
+cdef bint is_patient(const Estimator* estimator, const Busy* busy, int64_t now_ns) noexcept nogil:
+    """A slight overuse, and it was not we who moved: whoever did goes back first."""
+    return (
+        estimator.rate.bps > 0
+        and busy.received_bps > SLIGHT * busy.sent_bps
+        and now_ns - estimator.rate.moved_ns > <int64_t>MOVED_NS
+        and now_ns - estimator.overuse_since_ns < PATIENCE_NS
+        and estimator.queue_ns < PATIENCE_QUEUE_NS
+    )
+
+
 cdef void take_delay(Estimator* estimator, const Busy* busy, double acked, int64_t now_ns) noexcept nogil:
     cdef bint ours = is_ours(estimator, busy)
     estimator.overusing = ours and (estimator.trend.overusing or estimator.queue_ns > CONGESTED_NS) and (
-        estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps / passes(estimator))
+        estimator.rate.bps == 0 or estimator.rate.bps > ABOVE * busy.received_bps)
+    if not estimator.overusing:
+        estimator.overuse_since_ns = 0
+    elif estimator.overuse_since_ns == 0:
+        estimator.overuse_since_ns = now_ns
     if estimator.overusing:
-        if rate_decrease(&estimator.rate, busy.received_bps / passes(estimator), DECREASE, now_ns):
+        if not is_patient(estimator, busy, now_ns) and rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
             decreased(estimator, now_ns)
         estimator.standing_since_ns = 0
     elif not ours:
@@ -251,8 +279,9 @@ cdef bint calm(const Estimator* estimator) noexcept nogil:
     return estimator.queue_ns < CALM_NS and not estimator.overusing and not estimator.losses.trying
 
 
-cdef void take_probe(Estimator* estimator, int64_t now_ns) noexcept nogil:
+cdef void take_probe(Estimator* estimator, double acked, int64_t now_ns) noexcept nogil:
     cdef ProbeMeasure measure
+    cdef double concluded
     cdef bint all_told = (
         probe_complete(&estimator.probing) and estimator.log.newest_received >= estimator.probing.last)
     if not all_told and not probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
@@ -260,11 +289,17 @@ cdef void take_probe(Estimator* estimator, int64_t now_ns) noexcept nogil:
     measure = ProbeMeasure(PROBE_REJECTED, 0, 0)
     if probe_complete(&estimator.probing):
         measure = probe_measure(
-            &estimator.log, estimator.probing.first, estimator.probing.last, estimator.probing.probe.cluster,
-            estimator.loss)
-    measure.bps = rate_believed(&estimator.rate, measure.bps / max(passes(estimator), 0.8), now_ns)
-    rate_raised(&estimator.rate, probe_concluded(
-        &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns), now_ns)
+            &estimator.log, &estimator.probing.probe, estimator.probing.first, estimator.probing.last,
+            max(estimator.loss, estimator.losses.inherent), inherent_loss(estimator, now_ns))
+    if estimator.rate.bps == 0 and measure.outcome == PROBE_PASSED:
+        measure.bps = max(measure.bps, <double>FIRST_BPS)   # a small wish's probe finds no bound
+    if measure.outcome == PROBE_SATURATED:
+        rate_link_seen(&estimator.rate, measure.bps / PROBE_USED, now_ns)
+    measure.bps = rate_believed(&estimator.rate, measure.bps, now_ns)
+    concluded = probe_concluded(
+        &estimator.probing, &measure, estimator.rate.bps, <double>estimator.wish_bps, now_ns)
+    # Never below what is being delivered and a little more.
+    rate_raised(&estimator.rate, max(concluded, min(estimator.rate.bps, 1.1 * acked)), now_ns)
 
 
 cdef void first_estimate(Estimator* estimator, int64_t now_ns) noexcept nogil:
@@ -276,17 +311,17 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     cdef double acked = acked_bps(&estimator.acked, 500 * MS)
     cdef Busy busy
     estimator.queue_ns = queue_standing_ns(&estimator.queue, &estimator.log, QUEUE_WINDOW_NS)
-    busy = busy_stretch(&estimator.queue, &estimator.log, 0)
-    take_probe(estimator, now_ns)
+    busy = busy_stretch(&estimator.queue, &estimator.log, inherent_loss(estimator, now_ns))
+    take_probe(estimator, acked, now_ns)
     take_delay(estimator, &busy, acked, now_ns)
-    take_loss(estimator, &busy, now_ns)
+    take_loss(estimator, &busy, acked, now_ns)
     first_estimate(estimator, now_ns)
     if estimator.queue_ns < CALM_NS:
         estimator.draining_until_ns = 0
     else:
         estimator.queued_ns = now_ns
     if calm(estimator) and not estimator.trend.overusing and estimator.rate.bps > 0:
-        rate_grow(&estimator.rate, acked / passes(estimator), now_ns)
+        rate_grow(&estimator.rate, acked / (1 - inherent_loss(estimator, now_ns)), now_ns)
     publish(estimator, now_ns)
 
 # ---------------------------------------------------------------- the rest
@@ -309,6 +344,7 @@ cdef void estimator_remb(Estimator* estimator, uint64_t bps, int64_t now_ns) noe
 cdef void estimator_wish(Estimator* estimator, uint64_t bps, int64_t now_ns) noexcept nogil:
     if bps > estimator.wish_bps and estimator.rate.bps < bps and calm(estimator):
         probe_hurry(&estimator.probing, now_ns)
+        probe_leap(&estimator.probing, <double>bps)
     estimator.wish_bps = bps
 
 
@@ -322,7 +358,7 @@ cdef bint estimator_probe(Estimator* estimator, int64_t now_ns, Probe* out) noex
 
 cdef int64_t estimator_tick(Estimator* estimator, int64_t now_ns) noexcept nogil:
     if probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
-        take_probe(estimator, now_ns)
+        take_probe(estimator, 0, now_ns)
     first_estimate(estimator, now_ns)
     if estimator.overusing and now_ns - estimator.heard_ns > <int64_t>GONE_NS:
         estimator.overusing = False

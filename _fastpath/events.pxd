@@ -16,6 +16,7 @@ cdef enum EventKind:
     E_BYE
     E_ACK
     E_ESTIMATE
+    E_VOICE
 
 cdef bint emit(
     State* state, int kind, int endpoint, int track, int layer, int row, int64_t value,

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
 from _fastpath.pacer cimport pace
+from _fastpath.preroll cimport begin_word
 from _fastpath.requests cimport want_keyframe
 from _fastpath.selection cimport (
     BEGIN, DROP, SEND, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
@@ -45,15 +46,17 @@ cdef void replay(State* state, Row* row, Layer* layer, int64_t first, Arrival** 
                 pace(state, row, &arrival, verdict)
 
 
-cdef void begin(
-    State* state, Row* row, Layer* layer, const Arrival* arrival, Arrival** coming, int n) noexcept nogil:
+cdef void begin(State* state, Row* row, Layer* layer, Arrival** coming, int n) noexcept nogil:
+    """With the first of `coming`."""
+    cdef const Arrival* arrival = coming[0]
     cdef bint late = arrival.sequence < layer.highest
     cdef bint ends
-    begin_source(state, row, layer, arrival)
+    if row.video or not begin_word(state, row, layer, arrival):
+        begin_source(state, row, layer, arrival)
     ends = row.video and ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival)
     pace(state, row, arrival, SEND_MARKED if ends else SEND)
     if late:
-        replay(state, row, layer, arrival.sequence + 1, coming, n)
+        replay(state, row, layer, arrival.sequence + 1, coming + 1, n - 1)
 
 
 cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, int n) noexcept nogil:
@@ -68,7 +71,7 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
     for i in range(n):
         verdict = choose(state, row, layer, arrivals[i])
         if verdict == BEGIN:
-            begin(state, row, layer, arrivals[i], arrivals + i + 1, n - i - 1)
+            begin(state, row, layer, arrivals + i, n - i)
         elif verdict != DROP:
             pace(state, row, arrivals[i], verdict)
 

@@ -20,6 +20,7 @@ cdef void history_store(History* history, int64_t sequence, const uint8_t* data,
     entry.sequence = sequence
     entry.position = history.head
     entry.size = size
+    entry.repeated = False
     history.head += size
 
 
@@ -29,3 +30,13 @@ cdef uint8_t* history_find(History* history, int64_t sequence, int* size) noexce
         return NULL
     size[0] = entry.size
     return history.octets + (entry.position & (history.capacity - 1))
+
+
+cdef void history_note_repeated(History* history, int64_t sequence) noexcept nogil:
+    cdef HistoryEntry* entry = &history.entries[sequence & (history.slots - 1)]
+    if entry.sequence == sequence:
+        entry.repeated = True
+
+
+cdef bint history_is_repeated(History* history, int64_t sequence) noexcept nogil:
+    return history.entries[sequence & (history.slots - 1)].repeated

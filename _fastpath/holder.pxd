@@ -34,6 +34,7 @@ cdef class Holder:
     cdef dict rows              # index -> (endpoint, video)
     cdef dict sessions          # endpoint -> SRTP sessions, kept until the engine has let go
     cdef dict pointers          # ("endpoint" | "track" | "row", index) -> address, for figures
+    cdef set dosed              # endpoints that have had FEC
     cdef set owned              # addresses handed to the engine and not come back
 
     cdef void* own(self, size_t size, int kind, int index) except NULL

@@ -88,6 +88,7 @@ cdef class Holder:
         self.sessions = {}
         self.pointers = {}
         self.owned = set()
+        self.dosed = set()
 
     def __dealloc__(self):
         cdef AddressTable* paths = <AddressTable*>self.state.paths
@@ -136,6 +137,7 @@ cdef class Holder:
             free(layer.history.entries)
         elif item.kind == ROW:
             free((<Row*>item).sent)
+            free((<Row*>item).fec)
         free(item)
 
     cdef void collect(self, Object* item):

@@ -1,9 +1,9 @@
 """What came and what is missing, per Layer (RFC 3550 appendix A, RFC 4585, RFC 4588)."""
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from _fastpath.packet cimport Packet
 from _fastpath.rtcp cimport ReportBlock
-from _fastpath.table cimport Arrival, Endpoint, Layer, State
+from _fastpath.table cimport SEEN, Arrival, Endpoint, Layer, State
 
 cdef enum:
     # Wait this long for a packet that is only out of order before asking for it.
@@ -27,3 +27,7 @@ cdef int due_nacks(State* state, Layer* layer, unsigned short* out, int capacity
 cdef void report_block(State* state, Layer* layer, ReportBlock* out) noexcept nogil
 # `sequence` less the padding-only packets before it; -1 where that is no longer known.
 cdef int64_t without_padding(Layer* layer, int64_t sequence) noexcept nogil
+
+
+cdef inline bint is_seen(Layer* layer, int64_t sequence) noexcept nogil:
+    return (layer.seen[(sequence & (SEEN - 1)) >> 6] >> (sequence & 63)) & 1

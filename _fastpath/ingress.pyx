@@ -122,10 +122,6 @@ cdef bint bind_layer(State* state, Endpoint* endpoint, Layer* layer, uint32_t ss
 # --- gaps ---------------------------------------------------------------------------------------------------------
 
 
-cdef inline bint is_seen(Layer* layer, int64_t sequence) noexcept nogil:
-    return (layer.seen[(sequence & (SEEN - 1)) >> 6] >> (sequence & 63)) & 1
-
-
 cdef inline void mark(Layer* layer, int64_t sequence, bint seen) noexcept nogil:
     if seen:
         layer.seen[(sequence & (SEEN - 1)) >> 6] |= <uint64_t>1 << (sequence & 63)

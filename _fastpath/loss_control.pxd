@@ -17,9 +17,13 @@ cdef struct LossControl:
     int reported[LOSS_SLICES]
     int lost[LOSS_SLICES]
     int64_t octets[LOSS_SLICES]
+    # Those whose predecessor found no queue.
+    int clear_reported[LOSS_SLICES]
+    int clear_lost[LOSS_SLICES]
     int64_t slice_
     double loss             # of the last two seconds
-    double inherent         # what is lost however little we send
+    double inherent         # what is lost however little we send: more than that needs a reason
+    double path             # what the path itself loses, without what a queue drops: that much more is sent
     bint inherent_known
     int64_t begun_ns, learned_ns
     # The trial.
@@ -27,8 +31,11 @@ cdef struct LossControl:
     int64_t tried_ns, next_trial_ns, trial_gap_ns
     double loss_before
 
-cdef void loss_reported(LossControl* control, bint lost, int size, int64_t now_ns) noexcept nogil
+# `clear`: the packet before it found no queue.
+cdef void loss_reported(LossControl* control, bint lost, bint clear, int size, int64_t now_ns) noexcept nogil
 cdef void loss_recovered(LossControl* control) noexcept nogil       # a packet counted as lost came after all
-# `queue_ns`: the standing queue now. `settled`: what was sent before the last decrease has been told of.
+# `queue_ns`: the standing queue now. `settled`: what was sent before the last decrease has been told of. `pressed`: what
+# is delivered is near the estimate.
 cdef LossVerdict loss_verdict(
-    LossControl* control, int64_t queue_ns, bint settled, int64_t rtt_ns, int64_t now_ns) noexcept nogil
+    LossControl* control, int64_t queue_ns, bint settled, bint pressed, int64_t rtt_ns, int64_t now_ns
+) noexcept nogil

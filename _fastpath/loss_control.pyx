@@ -1,16 +1,21 @@
 """Which losses are congestion.
 
-Idea after the loss-based estimator of libwebrtc (loss_based_bwe_v2, January 2026): a path has an *inherent* loss that does not
-depend on what is sent, and only loss above it is a reason to send less. libwebrtc fits both to a model over all
-observations. We ask two plain questions instead, because layers move in steps and a model has nothing to fit to:
+Idea after the loss-based estimator of libwebrtc (loss_based_bwe_v2, January 2026): a path has an *inherent* loss
+that does not depend on what is sent, and only loss above it is a reason to send less. libwebrtc fits both to a
+model over all observations. We ask two plain questions instead, because layers move in steps and a model has
+nothing to fit to:
 
 - Loss clearly above the inherent one while a queue stands: congestion, at once.
-- The same without a queue (a policer, a very short queue, or just a worse radio): a trial. Send only what gets through; if the
-  loss goes away it was congestion, if it stays although we send less it is the path's own: the decrease is undone
-  and the inherent loss is raised. Trials become rarer each time.
+- The same without a queue (a policer, a very short queue, or just a worse radio): a trial. Send only what gets
+  through; if the loss goes away it was congestion, if it stays although we send less it is the path's own: the
+  decrease is undone and the inherent loss is raised. Trials become rarer each time.
 
-'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds) is
-taken as the path's own without trial. draft-ietf-rmcat-gcc-02, section 6 (fixed bounds of 2 and 10 %) is not followed.
+Packets whose predecessor found no queue are counted apart: what a full queue drops comes after packets that waited, so
+what is lost of the others is the path's own.
+
+'Clearly' counts the noise of the sample: two standard deviations and more. Loss that grows slowly (tens of seconds)
+is taken as the path's own without trial, as long as much less is sent than the estimate. draft-ietf-rmcat-gcc-02,
+section 6 (fixed bounds of 2 and 10 %) is not followed.
 """
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t
@@ -45,13 +50,17 @@ cdef void turn(LossControl* control, int64_t now_ns) noexcept nogil:
         control.reported[index] = control.reported[index - passed] if index >= passed else 0
         control.lost[index] = control.lost[index - passed] if index >= passed else 0
         control.octets[index] = control.octets[index - passed] if index >= passed else 0
+        control.clear_reported[index] = control.clear_reported[index - passed] if index >= passed else 0
+        control.clear_lost[index] = control.clear_lost[index - passed] if index >= passed else 0
 
 
-cdef void loss_reported(LossControl* control, bint lost, int size, int64_t now_ns) noexcept nogil:
+cdef void loss_reported(LossControl* control, bint lost, bint clear, int size, int64_t now_ns) noexcept nogil:
     turn(control, now_ns)
     control.reported[0] += 1
     control.lost[0] += lost
     control.octets[0] += size
+    control.clear_reported[0] += clear
+    control.clear_lost[0] += clear and lost
 
 
 cdef void loss_recovered(LossControl* control) noexcept nogil:
@@ -86,17 +95,38 @@ cdef Sample sample(const LossControl* control, int slices) noexcept nogil:
     return out
 
 
-cdef void learn(LossControl* control, int64_t queue_ns, int64_t passed_ns) noexcept nogil:
-    """Down in a second, up in ten, never while a queue stands or a trial runs."""
-    cdef double share
+cdef double clear_loss(const LossControl* control) noexcept nogil:
+    """Of the last two seconds' packets that came to an empty queue; what is known so far where they are few."""
+    cdef int reported = 0, lost = 0, index
+    for index in range(LOSS_SLICES):
+        reported += control.clear_reported[index]
+        lost += control.clear_lost[index]
+    return min(<double>lost / reported, control.loss, 0.5) if reported >= LEARN_PACKETS else control.path
+
+
+cdef void learn(LossControl* control, bint suspect, int64_t passed_ns) noexcept nogil:
+    """Down in six seconds, up in ten, more slowly and only from clear packets where the loss may be ours."""
+    cdef double clear = clear_loss(control)
+    cdef double seen = clear if suspect else control.loss
+    cdef double seconds = 6
     if control.trying:
         return
-    if control.loss < control.inherent:
-        share = min(1.0, passed_ns / 2e9)
-        control.inherent += (control.loss - control.inherent) * share
-    elif queue_ns < QUEUE_NS:
-        share = min(1.0, passed_ns / 10e9)
-        control.inherent += (min(control.loss, 0.5) - control.inherent) * share
+    if seen > control.inherent:
+        seconds = 25 if suspect else 10
+    control.inherent += (min(seen, 0.5) - control.inherent) * min(1.0, passed_ns / 1e9 / seconds)
+    control.path += (clear - control.path) * min(1.0, passed_ns / 1e9 / (10 if clear > control.path else 6))
+
+
+cdef void begin(LossControl* control, int64_t queue_ns, int64_t now_ns) noexcept nogil:
+    """The first second or so of packets: taken as the path's own."""
+    cdef int reported = 0, index
+    for index in range(LOSS_SLICES):
+        reported += control.clear_reported[index]
+    if reported < LEARN_PACKETS or now_ns - control.begun_ns < LEARN_NS:
+        return
+    control.inherent_known = True
+    control.path = min(clear_loss(control), MOST_LEARNED)
+    control.inherent = min(control.loss, MOST_LEARNED) if queue_ns < QUEUE_NS else control.path
 
 
 cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt_ns, int64_t now_ns) noexcept nogil:
@@ -116,7 +146,7 @@ cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt
     control.next_trial_ns = now_ns + control.trial_gap_ns
     if seen.loss - control.inherent < HELPED * (control.loss_before - control.inherent):
         control.trial_gap_ns = FIRST_GAP_NS
-        control.next_trial_ns = now_ns
+        control.next_trial_ns = now_ns + FIRST_GAP_NS
         return LOSS_HELPED
     # It stayed. Where we could not send less either nothing is proven, but nothing is won by sending less.
     control.trial_gap_ns = min(2 * control.trial_gap_ns, <int64_t>MAX_GAP_NS)
@@ -125,10 +155,10 @@ cdef LossVerdict judge_trial(LossControl* control, int64_t queue_ns, int64_t rtt
 
 
 cdef LossVerdict loss_verdict(
-    LossControl* control, int64_t queue_ns, bint settled, int64_t rtt_ns, int64_t now_ns
+    LossControl* control, int64_t queue_ns, bint settled, bint pressed, int64_t rtt_ns, int64_t now_ns
 ) noexcept nogil:
     cdef int64_t passed = now_ns - control.learned_ns
-    cdef Sample whole, recent, second
+    cdef Sample whole, recent, second, last
     if control.begun_ns == 0:
         control.begun_ns = now_ns
         control.trial_gap_ns = FIRST_GAP_NS
@@ -138,10 +168,8 @@ cdef LossVerdict loss_verdict(
     if whole.reported > 0:
         control.loss = whole.loss
     if not control.inherent_known:
-        if whole.reported >= LEARN_PACKETS and now_ns - control.begun_ns >= LEARN_NS:
-            control.inherent_known = True
-            control.inherent = min(control.loss, MOST_LEARNED) if queue_ns < QUEUE_NS else 0
-        elif queue_ns < QUEUE_NS:
+        begin(control, queue_ns, now_ns)
+        if not control.inherent_known and queue_ns < QUEUE_NS:
             return LOSS_FINE
     recent = sample(control, RECENT)
     if (
@@ -154,9 +182,11 @@ cdef LossVerdict loss_verdict(
     if control.trying:
         return judge_trial(control, queue_ns, rtt_ns, now_ns)
     second = sample(control, 8)
+    last = sample(control, 2)
     if (
         settled
         and second.reported >= 25
+        and last.loss > control.inherent + SUSPECT      # a burst that is over is not tried
         and second.loss > control.inherent + SUSPECT + 2.5 * second.noise
         and (now_ns >= control.next_trial_ns or second.loss > control.inherent + HEAVY)
     ):
@@ -165,5 +195,5 @@ cdef LossVerdict loss_verdict(
         control.tried_ns = now_ns
         control.loss_before = second.loss
         return LOSS_TRY
-    learn(control, queue_ns, passed)
+    learn(control, pressed or queue_ns >= QUEUE_NS, passed)
     return LOSS_FINE

@@ -18,12 +18,14 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.counters cimport C_DROP_PACER, C_NACK_UNANSWERED, C_PACED, C_PROBES
 from _fastpath.estimator cimport estimator_probe
+from _fastpath.filling cimport fill
 from _fastpath.history cimport history_find
-from _fastpath.resend cimport fill, is_former, retransmit
+from _fastpath.requests cimport want_keyframe
+from _fastpath.resend cimport is_former, retransmit
 from _fastpath.selection cimport LEAVE_EMPTY, SEND_MARKED, Verdict
 from _fastpath.sending cimport read_stored, send_empty, send_one
 from _fastpath.table cimport (
-    NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds, soonest)
+    NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds)
 from _fastpath.wire cimport unwrap32
 
 cdef enum:
@@ -103,8 +105,7 @@ cdef void give_up(State* state, Row* row) noexcept nogil:
     row.layer = NO_LAYER
     count(state, C_DROP_PACER)
     if layer != NULL:
-        layer.keyframe_wanted = True
-        soonest(state, layer.track.endpoint, state.now_ns)
+        want_keyframe(state, layer)
 
 
 cdef inline bint holds(const Paced* item) noexcept nogil:

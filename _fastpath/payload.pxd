@@ -11,6 +11,8 @@ cdef enum Codec:
     CODEC_G722 = 6
     CODEC_PCMU = 7
     CODEC_PCMA = 8
+    CODEC_RED = 9       # RFC 2198: around another codec
+    CODEC_ULPFEC = 10   # RFC 5109: inside RED
 
 cdef struct Descriptor:
     uint8_t keyframe            # this packet starts (H264, AV1: carries the start of) a decodable key picture

@@ -16,31 +16,38 @@ from libc.string cimport memmove, memset
 from _fastpath.connectivity cimport handle_check, note_received
 from _fastpath.counters cimport (
     C_DROP_GATE, C_DROP_NOT_KEYED, C_DROP_PADDING, C_DROP_PAYLOAD_TYPE, C_DROP_RTP_MALFORMED, C_DROP_SRTCP,
-    C_DROP_SRTP, C_DROP_SSRC, C_DROP_UNKNOWN_KIND, C_DROP_UNPROVEN)
+    C_DROP_SRTP, C_DROP_SSRC, C_DROP_UNKNOWN_KIND, C_DROP_UNPROVEN, C_FEC_RECOVERED, C_RED_RECOVERED)
 from _fastpath.demux cimport K_DTLS, K_RTP, K_STUN, AddressTable, Kind, classify, find_address
 from _fastpath.events cimport E_DATAGRAM, E_LAYER_STARTED, emit
+from _fastpath.fec_decoder cimport recover, undo_red
 from _fastpath.feedback cimport admit_sender, handle_rtcp
 from _fastpath.forwarding cimport forward, interrupt
-from _fastpath.history cimport history_store
+from _fastpath.history cimport history_note_repeated, history_store
 from _fastpath.ingress cimport bind_layer, find_layer, take
 from _fastpath.layering cimport describe_arrival, note_layers
-from _fastpath.packet cimport EXT_AUDIO_LEVEL, EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp_header, settle_padding
+from _fastpath.packet cimport EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp, parse_rtp_header, settle_padding
+from _fastpath.payload cimport CODEC_RED, CODEC_ULPFEC
+from _fastpath.red cimport (
+    MAX_FILLED, MAX_RED_BLOCKS, RedBlock, missing_of, read_red, unwrap_block, unwrap_primary)
 from _fastpath.requests cimport want_keyframe
 from _fastpath.rtcp cimport is_rtcp
 from _fastpath.srtp cimport SrtpFunctions, srtp_functions
 from _fastpath.socket_batch cimport Datagram
-from _fastpath.table cimport BATCH, Arrival, Endpoint, Layer, State, Track, count, soonest
+from _fastpath.table cimport BATCH, CODECS, SLOT_OCTETS, Arrival, Endpoint, Layer, State, count, soonest
 from _fastpath.twcc cimport twcc_arrived
+from _fastpath.voice cimport note_level
 from _fastpath.wire cimport get16, put16, put32
 
 cdef SrtpFunctions* srtp = srtp_functions()
 
 cdef enum:
+    RTP_HEADER = 12
     FEEDBACK_NS = 50000000  # transport feedback follows the first packet it reports by this
+    WAITING = BATCH + MAX_FILLED + 1    # a datagram may bring back others that were lost
 
 
 cdef struct Waiting:
-    Arrival arrivals[BATCH]
+    Arrival arrivals[WAITING]
     int count
 
 
@@ -62,14 +69,19 @@ cdef void run_batch(State* state, Datagram* datagrams, int n) noexcept nogil:
             handle_dtls(state, &datagrams[i])
         else:
             count(state, C_DROP_UNKNOWN_KIND)
-    forward_waiting(state, &waiting, False)
-    forward_waiting(state, &waiting, True)
+    forward_all(state, &waiting)
+
+
+cdef void forward_all(State* state, Waiting* waiting) noexcept nogil:
+    forward_waiting(state, waiting, False)
+    forward_waiting(state, waiting, True)
+    waiting.count = 0
 
 
 cdef void forward_waiting(State* state, Waiting* waiting, bint video) noexcept nogil:
     """Gather the packets of one Layer, in their order, and hand them to its Rows together."""
-    cdef Arrival* group[BATCH]
-    cdef char[BATCH] done
+    cdef Arrival* group[WAITING]
+    cdef char[WAITING] done
     cdef Layer* layer
     cdef int n
     cdef int i
@@ -130,11 +142,15 @@ cdef void take_rtcp(State* state, Endpoint* endpoint, Datagram* datagram) noexce
 
 cdef void take_rtp(State* state, Endpoint* endpoint, Datagram* datagram, Waiting* waiting) noexcept nogil:
     """Everything that is decided once per packet, whatever the number of receivers."""
-    cdef Arrival* arrival = &waiting.arrivals[waiting.count]
-    cdef Packet* packet = &arrival.packet
+    cdef Arrival* arrival
+    cdef Packet* packet
     cdef Layer* layer
     cdef bint rtx = False
     cdef int size = datagram.size
+    if waiting.count >= BATCH:
+        forward_all(state, waiting)
+    arrival = &waiting.arrivals[waiting.count]
+    packet = &arrival.packet
     # The header is in clear: an SSRC that leads nowhere must not cost libsrtp a stream.
     if not parse_rtp_header(datagram.data, size, &endpoint.extensions.by_id, packet):
         count(state, C_DROP_RTP_MALFORMED)
@@ -159,12 +175,24 @@ cdef void take_rtp(State* state, Endpoint* endpoint, Datagram* datagram, Waiting
         return
     if rtx and not undo_rtx(state, endpoint, layer, packet):
         return
+    arrival.layer = layer
+    if layer.track.video and endpoint.payloads.codec[packet.payload_type] == CODEC_RED:
+        if not undo_red(packet):
+            count(state, C_DROP_RTP_MALFORMED)
+            return
+        if endpoint.payloads.codec[packet.payload_type] == CODEC_ULPFEC:
+            take_parity(state, arrival, waiting, rtx)
+            return
+    elif endpoint.payloads.codec[packet.payload_type] == CODEC_RED:
+        take_red(state, arrival, waiting, datagram.data + SLOT_OCTETS)
+        return
     if not note_codec(state, endpoint, layer, packet):
         count(state, C_DROP_PAYLOAD_TYPE)
         return
-    arrival.layer = layer
     if take(state, arrival, rtx):
         keep(state, arrival, waiting)
+        if rtx:
+            history_note_repeated(&layer.history, arrival.sequence)
 
 
 cdef inline void note_transport(State* state, Endpoint* endpoint, const Packet* packet) noexcept nogil:
@@ -208,8 +236,90 @@ cdef bint undo_rtx(State* state, Endpoint* endpoint, Layer* layer, Packet* packe
     return True
 
 
+cdef void take_parity(State* state, Arrival* arrival, Waiting* waiting, bint rtx) noexcept nogil:
+    """A FEC packet has done its work here: its number is closed up like padding, what it brings back goes the usual way."""
+    cdef Layer* layer = arrival.layer
+    cdef Packet* packet = &arrival.packet
+    cdef uint8_t* payload = packet.data + packet.header_size
+    cdef int size = packet.payload_size
+    if not layer.live:
+        count(state, C_DROP_PAYLOAD_TYPE)
+        return
+    packet.payload_type = layer.payload_type
+    packet.data[1] = layer.payload_type
+    packet.size = packet.header_size
+    packet.payload_size = packet.padding_size = 0
+    packet.data[0] &= 0xDF  # without padding
+    if take(state, arrival, rtx):
+        keep(state, arrival, waiting)
+    arrival = &waiting.arrivals[waiting.count]
+    packet = &arrival.packet
+    size = recover(layer, payload, size, payload)
+    if size == 0 or not parse_rtp(payload, size, &layer.track.endpoint.extensions.by_id, packet):
+        return
+    if packet.payload_type != layer.payload_type or packet.payload_size == 0:
+        return
+    packet.arrival_ns = state.now_ns
+    arrival.layer = layer
+    if take(state, arrival, True):
+        keep(state, arrival, waiting)
+        history_note_repeated(&layer.history, arrival.sequence)
+        count(state, C_FEC_RECOVERED)
+
+
+cdef void take_red(State* state, Arrival* arrival, Waiting* waiting, uint8_t* end) noexcept nogil:
+    """What RED repeats goes first where it is missing, then the packet itself; both are plain from here on."""
+    cdef RedBlock[MAX_RED_BLOCKS] blocks
+    cdef Layer* layer = arrival.layer
+    cdef Packet packet = arrival.packet
+    cdef int n = read_red(packet.data + packet.header_size, packet.payload_size, blocks)
+    cdef int distance
+    if packet.payload_size == 0 and layer.live:
+        n = 1  # padding only
+        blocks[0].payload_type = layer.payload_type
+        blocks[0].start = 0
+    elif n == 0 or blocks[n - 1].size == 0:
+        count(state, C_DROP_RTP_MALFORMED)
+        return
+    packet.payload_type = blocks[n - 1].payload_type
+    if not note_codec(state, layer.track.endpoint, layer, &packet):
+        count(state, C_DROP_PAYLOAD_TYPE)
+        return
+    distance = n - 1 if n - 1 < MAX_FILLED else MAX_FILLED
+    while distance > 0:
+        end = fill_from_red(state, layer, &packet, &blocks[n - 1 - distance], distance, waiting, end)
+        distance -= 1
+    arrival = &waiting.arrivals[waiting.count]
+    unwrap_primary(&packet, &blocks[n - 1])
+    arrival.packet = packet
+    arrival.layer = layer
+    if take(state, arrival, False):
+        keep(state, arrival, waiting)
+
+
+cdef uint8_t* fill_from_red(
+    State* state, Layer* layer, const Packet* packet, const RedBlock* block, int distance, Waiting* waiting,
+    uint8_t* end) noexcept nogil:
+    """The packet that a block repeats is written at the end of the receive slot; returns where it begins."""
+    cdef long long sequence = missing_of(layer, packet, block, distance)
+    cdef Arrival* arrival = &waiting.arrivals[waiting.count]
+    cdef uint8_t* at = end - block.size - RTP_HEADER
+    if sequence < 0 or at < packet.data + packet.size:
+        return end
+    if not parse_rtp(at, unwrap_block(layer, packet, block, sequence, at), NULL, &arrival.packet):
+        return end
+    arrival.packet.arrival_ns = state.now_ns
+    arrival.layer = layer
+    if take(state, arrival, True):
+        count(state, C_RED_RECOVERED)
+        keep(state, arrival, waiting)
+    return at
+
+
 cdef inline bint note_codec(State* state, Endpoint* endpoint, Layer* layer, const Packet* packet) noexcept nogil:
     cdef uint8_t codec = endpoint.payloads.codec[packet.payload_type]
+    if codec >= CODECS:
+        return False  # RED or ULPFEC in RED
     if layer.live and layer.payload_type == packet.payload_type:
         return True
     if codec == 0:
@@ -244,13 +354,3 @@ cdef void keep(State* state, Arrival* arrival, Waiting* waiting) noexcept nogil:
         note_level(state, layer.track, packet)
     history_store(&layer.history, arrival.sequence, packet.data, packet.size)
     waiting.count += 1
-
-
-cdef inline void note_level(State* state, Track* track, const Packet* packet) noexcept nogil:
-    """Level in 1/16 dB below full scale: quick to rise (a word begins), slow to fall (it does not end at once)."""
-    cdef int level
-    if packet.ext_length[EXT_AUDIO_LEVEL] == 0:
-        return
-    level = (packet.data[packet.ext_offset[EXT_AUDIO_LEVEL]] & 0x7F) * 16
-    track.level += (level - track.level) // (2 if level < track.level else 16)
-    track.level_ns = state.now_ns

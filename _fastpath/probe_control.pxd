@@ -1,13 +1,7 @@
 """When to probe, how fast, and what the results lead to."""
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
 
-from _fastpath.probe_result cimport ProbeMeasure
-
-cdef struct Probe:
-    # A cluster to be sent now.
-    int cluster             # 1..255; 0 means no probe
-    uint64_t bps            # pace
-    int octets, packets     # send until both are reached
+from _fastpath.probe_result cimport Probe, ProbeMeasure
 
 cdef struct ProbeControl:
     Probe probe             # on its way, or its results are awaited; cluster 0: none
@@ -15,9 +9,11 @@ cdef struct ProbeControl:
     int64_t first, last     # transport sequence numbers of the cluster
     int64_t begun_ns, last_sent_ns
     int last_cluster
+    int rejections          # results in succession that proved nothing
     int64_t next_ns         # not sooner
     int64_t period_ns
     double chain_bps        # a result worth following up; 0: none
+    double leap_bps         # the wish has grown to so much, and that is to be tried next; 0: no
     double low_bps          # a saturated result below the estimate that awaits a second one; 0: none
 
 cdef bint probe_due(
@@ -36,3 +32,5 @@ cdef double probe_concluded(
 cdef void probe_postpone(ProbeControl* control, int64_t until_ns) noexcept nogil
 # There is something new to find: the pace of probing is quick again.
 cdef void probe_hurry(ProbeControl* control, int64_t now_ns) noexcept nogil
+# The wish has grown: the next probe is to tell whether it fits.
+cdef void probe_leap(ProbeControl* control, double wish_bps) noexcept nogil

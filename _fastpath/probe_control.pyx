@@ -1,24 +1,27 @@
 """Probing, for as long as more could be used than is known to fit.
 
-After probe_controller of libwebrtc (January 2026): the first at three times the 300 kbit/s of the start, then twice the result for
-as long as that is above 0.7 of the probe; five packets or more.
+After probe_controller of libwebrtc (January 2026): the first at three times the 300 kbit/s of the start, then twice
+the result for as long as that is above 0.7 of the probe; five packets or more.
 
-Different here, because an SFU's layers leave the link unproven most of the time (libwebrtc: every 5 s, in ALR only):
-- One cluster at a time, always bounded by 2.5 times the receiver's wish: room for keyframes, and no more. None at or above that.
-- Every 1.2 s while the wish does not fit, up to 4 s as results show nothing new; never given up. 18 ms long, so that a probe at
-  twice the link's rate adds a queue of 18 ms and no more.
-- A result may raise the estimate. It lowers it only when two in succession, both saturated, agree: one may have met a burst of
-  somebody else's.
+Different here, because an SFU's layers leave the link unproven most of the time (libwebrtc: every 5 s, in ALR
+only):
+- One cluster at a time, always bounded by 2.5 times the receiver's wish: room for keyframes, and no more. None at
+  or above that.
+- Every 1.2 s while the wish does not fit, up to 4 s as results show nothing new; never given up. 18 ms long, so
+  that a probe at twice the link's rate adds a queue of 18 ms and no more.
+- A result may raise the estimate. It lowers it only when two in succession, both saturated, agree: one may have met
+  a burst of somebody else's.
 """
 from libc.stdint cimport int64_t, uint64_t
 
-from _fastpath.probe_result cimport PROBE_PASSED, PROBE_REJECTED, PROBE_SATURATED, ProbeMeasure
+from _fastpath.probe_result cimport PROBE_REJECTED, PROBE_SATURATED, PROBE_UNTOLD, Probe, ProbeMeasure
 
 cdef enum:
     PROBE_NS = 18_000_000
     MIN_PACKETS = 5
     MIN_OCTETS = 1_000
     PACKET_OCTETS = 1_200
+    START_BPS = 300_000
     FIRST_BPS = 900_000
     LEAST_BPS = 150_000
     QUICK_NS = 1_200_000_000
@@ -32,10 +35,19 @@ cdef double ENOUGH = 0.95           # of the cap: not worth a probe
 cdef double FURTHER = 0.7
 cdef double NEWS = 1.1              # times the estimate: a result that showed something
 cdef double LOWER = 0.9
+cdef double LEAP = 1.25             # times the new wish
+cdef double MAX_LEAP = 4            # times the estimate
 
 
 cdef double cap_of(double wish_bps) noexcept nogil:
     return MAX_WISHES * wish_bps
+
+
+cdef double step_of(const ProbeControl* control) noexcept nogil:
+    """Smaller where the last ones were lost in a queue too short for them."""
+    if control.rejections < 2:
+        return 2
+    return 1.5 if control.rejections < 4 else 1.25
 
 
 cdef double target_of(const ProbeControl* control, double estimate_bps, double wish_bps) noexcept nogil:
@@ -45,7 +57,9 @@ cdef double target_of(const ProbeControl* control, double estimate_bps, double w
     elif estimate_bps == 0:
         target = FIRST_BPS
     else:
-        target = max(2 * estimate_bps, <double>LEAST_BPS)
+        target = max(step_of(control) * estimate_bps, <double>LEAST_BPS)
+        if control.leap_bps > 0:
+            target = max(target, min(LEAP * control.leap_bps, MAX_LEAP * estimate_bps))
     return min(target, cap_of(wish_bps))
 
 
@@ -62,6 +76,7 @@ cdef bint probe_due(
         return False
     target = target_of(control, estimate_bps, wish_bps)
     control.chain_bps = 0
+    control.leap_bps = 0
     control.last_cluster = control.last_cluster % 255 + 1
     out.cluster = control.last_cluster
     out.bps = <uint64_t>target
@@ -121,9 +136,16 @@ cdef double probe_concluded(
     cdef double target = <double>control.probe.bps
     cdef bint satisfied
     control.probe.cluster = 0
-    if measure.outcome == PROBE_REJECTED:
-        control.next_ns = now_ns + control.period_ns // 2
+    if measure.outcome == PROBE_UNTOLD:
+        control.chain_bps = target / 2      # the same once more
+        control.next_ns = now_ns + control.period_ns // 4
+        control.period_ns = min(control.period_ns * 3 // 2, <int64_t>SLOW_NS)
         return estimate_bps
+    if measure.outcome == PROBE_REJECTED:
+        control.rejections += 1
+        control.next_ns = now_ns + (control.period_ns // 2 if control.rejections < 6 else <int64_t>SLOW_NS)
+        return estimate_bps
+    control.rejections = 0
     if measure.outcome == PROBE_SATURATED and measure.bps < LOWER * estimate_bps:
         if control.low_bps > 0:
             estimate_bps = max(control.low_bps, measure.bps)
@@ -132,7 +154,7 @@ cdef double probe_concluded(
             control.low_bps = measure.bps
     elif measure.outcome == PROBE_SATURATED or measure.bps >= LOWER * estimate_bps:
         control.low_bps = 0
-    estimate_bps = max(estimate_bps, min(measure.bps, cap_of(wish_bps)))
+    estimate_bps = max(estimate_bps, min(measure.bps, max(cap_of(wish_bps), <double>START_BPS)))
     satisfied = estimate_bps >= 1.1 * wish_bps
     plan_next(control, measure.bps > NEWS * before, satisfied, now_ns)
     if control.low_bps > 0:
@@ -151,3 +173,7 @@ cdef void probe_postpone(ProbeControl* control, int64_t until_ns) noexcept nogil
 cdef void probe_hurry(ProbeControl* control, int64_t now_ns) noexcept nogil:
     control.period_ns = QUICK_NS
     control.next_ns = min(control.next_ns, now_ns)
+
+
+cdef void probe_leap(ProbeControl* control, double wish_bps) noexcept nogil:
+    control.leap_bps = wish_bps

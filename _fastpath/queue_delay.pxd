@@ -26,4 +26,5 @@ cdef struct Busy:
     int64_t span_ns         # of arrival
     int lost, packets
 
-cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) noexcept nogil
+# `inherent`: the share that the path loses in any case.
+cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) noexcept nogil

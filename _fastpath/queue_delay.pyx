@@ -11,10 +11,11 @@ forgotten; sooner by `queue_rebase`.
 """
 from libc.stdint cimport int32_t, int64_t
 
-from _fastpath.sent_log cimport LOST, RECEIVED, SENT_LOG, SentLog, SentPacket, arrival_of, sent_packet
+from _fastpath.sent_log cimport LOST, RECEIVED, SENT_LOG, SentLog, SentPacket, arrival_of, most_lost, sent_packet
 
 cdef enum:
     SECOND_NS = 1_000_000_000
+    FORGET_SECONDS = 60
     NOTHING_US = 0x7FFFFFFF
     # More than jitter: a stretch ends at a packet that waited less.
     WAITED_US = 8_000
@@ -29,12 +30,12 @@ cdef enum:
 cdef void queue_packet(QueueDelay* queue, int64_t arrival_ns, int32_t delay_us) noexcept nogil:
     cdef int64_t slice_ = arrival_ns // SECOND_NS
     cdef int index
-    if not queue.started:
+    if not queue.started or slice_ - queue.slice_ > FORGET_SECONDS:
         queue.started = True
         queue.slice_ = slice_
         for index in range(BASE_SLICES):
             queue.least_us[index] = NOTHING_US
-    # A second without packets does not count: the base is kept through silence.
+    # A second without packets does not count: the base is kept through a silence that clocks do not drift in.
     if slice_ > queue.slice_:
         queue.slice_ = slice_
         for index in range(BASE_SLICES - 1, 0, -1):
@@ -79,8 +80,8 @@ cdef int64_t queue_standing_ns(const QueueDelay* queue, SentLog* log, int64_t wi
     return max(<int64_t>0, (<int64_t>least - queue_base_us(queue)) * 1000) if newest_ns else 0
 
 
-cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) noexcept nogil:
-    """From the newest packet known to have arrived backwards; only what was sent after `after_ns`."""
+cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) noexcept nogil:
+    """From the newest packet known to have arrived backwards."""
     cdef Busy busy = Busy(0, 0, 0, 0, 0)
     cdef int64_t sequence = log.newest_received
     cdef int64_t oldest = max(sequence - MAX_STRETCH, log.highest - SENT_LOG + 1)
@@ -88,6 +89,7 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
     cdef int64_t first_arrival = 0, last_arrival = 0, first_sent = 0, last_sent = 0, arrival
     cdef int64_t gap = 0, gap_size = 0, later_arrival = 0, later_size = 0, later_queue_ns = 0
     cdef int64_t received = 0, lost = 0, first_size = 0, lost_here = 0, lost_packets = 0
+    cdef double share
     cdef SentPacket* packet
     while sequence >= oldest and sequence >= 0:
         packet = sent_packet(log, sequence)
@@ -99,7 +101,7 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
         if packet.fate != RECEIVED:
             continue
         arrival = arrival_of(packet)
-        if packet.delay_us < waited or packet.sent_ns < after_ns:
+        if packet.delay_us < waited:
             break
         if busy.packets == 0:
             last_arrival = arrival
@@ -127,9 +129,11 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, int64_t after_ns) 
     busy.span_ns = last_arrival - first_arrival
     if busy.packets < MIN_STRETCH or busy.span_ns < MIN_STRETCH_NS or last_sent <= first_sent:
         return busy
-    busy.received_bps = (received - first_size) * 8e9 / busy.span_ns
+    # What the path loses in any case went through the bottleneck (or would have).
+    share = 1 + min(<double>lost / received, most_lost(inherent))
+    busy.received_bps = share * (received - first_size) * 8e9 / busy.span_ns
     if busy.span_ns - gap >= MIN_STRETCH_NS // 2:   # without the longest gap, which may have been a stall
         busy.received_bps = max(
-            busy.received_bps, (received - first_size - gap_size) * 8e9 / (busy.span_ns - gap))
+            busy.received_bps, share * (received - first_size - gap_size) * 8e9 / (busy.span_ns - gap))
     busy.sent_bps = (received + lost - first_size) * 8e9 / (last_sent - first_sent)
     return busy

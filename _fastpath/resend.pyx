@@ -1,38 +1,40 @@
 """NACKs answered: a retransmission is built again from the one stored copy.
 
 With RTX (RFC 4588) it has a stream of its own; without (audio) it is the same packet byte for byte: the same nonce must
-never protect two different packets. Probes are filled up with recent packets once more, or with padding, both in the RTX
-stream, where they cost no sequence number of the media.
+never protect two different packets. So a packet that repeated earlier payloads (RED) repeats the same ones, or is refused.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.bandwidth cimport note_repeated, note_sent
-from _fastpath.counters cimport C_PADDING, C_RETRANSMITTED
+from _fastpath.counters cimport C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
-from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
+from _fastpath.holes cimport send_empty_rtx
+from _fastpath.red cimport put_red
+from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport (
-    CODECS, SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
-from _fastpath.wire cimport put16, put32, unwrap16, unwrap32
+    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
+from _fastpath.wire cimport unwrap16, unwrap32
 
 cdef enum:
     # A NACK that comes sooner after the packet was sent than one round trip was sent before the packet could arrive.
     UNKNOWN_RTT_US = 50000
     MAX_ANSWERS = 6             # retransmissions of one packet to one receiver
-    PADDING = 255               # octets at most in one packet: their number stands in the last of them (RFC 3550 5.1)
-    RECENT = 16                 # packets to choose from for a probe, a power of two
-    RECENT_US = 1000000
 
 
 cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogil:
     """Was it asked for before it could arrive?
 
-    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap.
+    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap. The round trip
+    of the last report does not know a queue that has grown since: while one stands, each repair would be sent many times,
+    and make it longer.
     """
     cdef uint32_t passed = microseconds(state.now_ns) - sent.sent_us
     cdef uint32_t rtt = microseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
+    if row.endpoint.estimator != NULL and row.endpoint.estimator.queue_ns > 0:
+        rtt += microseconds(row.endpoint.estimator.queue_ns)
     return (sent.late or sent.count > 0) and passed < rtt
 
 
@@ -41,24 +43,15 @@ cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
     if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
         return False
-    return answer_empty(state, row, source, source.first_timestamp - 1, number)
+    return send_empty_rtx(state, row, number, source.first_timestamp - 1)
 
 
-cdef bint answer_empty(
-    State* state, Row* row, const RowSource* source, uint32_t timestamp, int64_t number) noexcept nogil:
-    cdef uint8_t* out
-    if source.layer == NULL or not row.rtx_ssrc or row.rtx_payload_type[source.layer.codec] == 255:
+cdef bint answer_empty(State* state, Row* row, int64_t number, SentPacket* sent) noexcept nogil:
+    """There was no media under the number: padding, or a FEC packet, which comes too late now to be of use."""
+    if too_soon(state, row, sent) or not send_empty_rtx(state, row, number, row.last_timestamp):
         return False
-    out = reserve(state)
-    out[0] = 0x80
-    out[1] = row.rtx_payload_type[source.layer.codec]
-    put16(out + 2, row.rtx_sequence)
-    put32(out + 4, timestamp)
-    put32(out + 8, row.rtx_ssrc)
-    put16(out + 12, <uint16_t>number)
-    if not commit_rtp(state, row.endpoint, out, 14):
-        return False
-    row.rtx_sequence += 1
+    sent.count += 1
+    sent.sent_us = microseconds(state.now_ns)
     return True
 
 
@@ -76,6 +69,7 @@ cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept no
     cdef uint8_t* data
     cdef uint8_t* out
     cdef int size
+    cdef int earlier = 0
     cdef int64_t original
     if source.layer == NULL or <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES:
         return False
@@ -83,6 +77,8 @@ cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept no
     data = history_find(&source.layer.history, original, &size)
     if data == NULL or not read_stored(source.layer, original, data, size, &arrival):
         return False
+    if not row.video and arrival.packet.payload_type != source.layer.payload_type:
+        return False  # another codec since
     stamp.ssrc = row.ssrc
     stamp.sequence = sent.out_sequence
     stamp.original = -1
@@ -101,8 +97,11 @@ cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept no
         stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)
     size = rewrite(row, source, &arrival, &stamp, out)
-    if size:
-        size = commit_rtp(state, endpoint, out, size)
+    if size > 0 and sent.earlier:
+        size = put_red(row, source, &arrival, out, size, sent.earlier, &earlier)
+    if size == 0 or earlier != sent.earlier:
+        return False
+    size = commit_rtp(state, endpoint, out, size)
     if size == 0:
         return False
     if rtx:
@@ -124,76 +123,14 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
     if not sent.valid or sent.out_sequence != sequence:
         return fill_hole(state, row, number)
-    if sent.count >= MAX_ANSWERS or too_soon(state, row, sent):
+    if source.layer == NULL or sent.count >= MAX_ANSWERS:
         return False
-    if sent.valid == SENT_EMPTY:
-        sent.count += 1
-        return answer_empty(state, row, source, row.last_timestamp, number)
-    if source.layer == NULL or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
+    if sent.valid != SENT_MEDIA:
+        return answer_empty(state, row, number, sent)
+    if too_soon(state, row, sent) or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
         return False
     sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
     row.retransmitted += 1
     count(state, C_RETRANSMITTED)
-    return True
-
-
-# --- filling up ---------------------------------------------------------------------------------------------------
-
-
-cdef Row* row_with_rtx(Endpoint* endpoint, int* codec) noexcept nogil:
-    """The video Row that has sent last; before any has, the first."""
-    cdef Row* row = endpoint.rows
-    cdef Row* best = NULL
-    cdef int i
-    while row != NULL:
-        if row.video and row.rtx_ssrc and (best == NULL or row.last_sent_ns > best.last_sent_ns):
-            for i in range(CODECS):
-                if row.rtx_payload_type[i] != 255:
-                    codec[0] = i
-                    best = row
-                    break
-        row = row.next_in_endpoint
-    return best
-
-
-cdef bint repeat_recent(State* state, Row* row) noexcept nogil:
-    """A packet of the last moments once more: a probe that may repair something."""
-    cdef SentPacket* sent
-    cdef int64_t number = row.last_sequence - (row.rtx_sequence & (RECENT - 1))
-    sent = &row.sent[number & row.sent_mask]
-    if not row.started or sent.valid != SENT_MEDIA or sent.out_sequence != <uint16_t>number or sent.count > 0:
-        return False
-    if microseconds(state.now_ns) - sent.sent_us > RECENT_US or sent.source != <uint8_t>row.source:
-        return False
-    if not repeat(state, row, sent, True):
-        return False
-    sent.sent_us = microseconds(state.now_ns)  # a NACK that crosses it is answered by it
-    sent.late = True
-    return True
-
-
-cdef bint fill(State* state, Endpoint* endpoint, int size) noexcept nogil:
-    cdef int codec = 0
-    cdef Row* row = row_with_rtx(endpoint, &codec)
-    cdef Stamp stamp
-    cdef uint8_t* out
-    if row == NULL:
-        return False
-    if size > PADDING and repeat_recent(state, row):
-        return True
-    stamp.ssrc = row.rtx_ssrc
-    stamp.payload_type = row.rtx_payload_type[codec]
-    stamp.sequence = row.rtx_sequence
-    stamp.original = -1
-    stamp.transport_sequence = endpoint.transport_sequence
-    stamp.send_time = abs_send_time(state.now_ns)
-    out = reserve(state)
-    size = commit_rtp(state, endpoint, out, write_padding(row, &stamp, row.last_timestamp, min(size, PADDING), out))
-    if size == 0:
-        return False
-    row.rtx_sequence += 1
-    endpoint.transport_sequence += 1
-    note_sent(state, endpoint, stamp.transport_sequence, size)
-    count(state, C_PADDING)
     return True

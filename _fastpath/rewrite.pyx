@@ -12,7 +12,7 @@ from _fastpath.packet cimport (
     EXT_ABS_CAPTURE_TIME, EXT_ABS_SEND_TIME, EXT_AUDIO_LEVEL, EXT_DEPENDENCY, EXT_MID, EXT_ORIENTATION,
     EXT_PLAYOUT_DELAY, EXT_TRANSPORT_SEQUENCE, Packet)
 from _fastpath.payload cimport CODEC_VP8, Descriptor
-from _fastpath.table cimport MAX_PACKET, Arrival, ExtensionTable, Row, RowSource
+from _fastpath.table cimport MAX_PACKET, SOURCES, Arrival, ExtensionTable, Row, RowSource
 from _fastpath.wire cimport put16, put24, put32
 
 cdef enum:
@@ -133,16 +133,22 @@ cdef void put_picture(
         payload[descriptor.tl0_offset] = <uint8_t>(descriptor.tl0 + source.tl0_offset)
 
 
-cdef int rewrite(
+cdef int put_header(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
-    cdef const Packet* packet = &arrival.packet
     cdef uint8_t* at
     out[1] = <uint8_t>((stamp.marker << 7) | stamp.payload_type)
     put16(out + 2, stamp.sequence)
-    put32(out + 4, packet.timestamp + source.timestamp_offset)
+    put32(out + 4, arrival.packet.timestamp + source.timestamp_offset)
     put32(out + 8, stamp.ssrc)
     at = put_extensions(row, source, arrival, stamp, out + 12)
     out[0] = 0x80 if at == out + 12 else 0x90
+    return <int>(at - out)
+
+
+cdef int rewrite(
+    Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
+    cdef const Packet* packet = &arrival.packet
+    cdef uint8_t* at = out + put_header(row, source, arrival, stamp, out)
     if (at - out) + 2 + packet.payload_size > MAX_PACKET:
         return 0
     if stamp.original >= 0:
@@ -154,16 +160,17 @@ cdef int rewrite(
     return <int>(at - out) + packet.payload_size
 
 
+cdef int write_bare_header(Row* row, const Stamp* stamp, uint32_t timestamp, uint8_t* out) noexcept nogil:
+    cdef const RowSource* source = &row.sources[row.source & (SOURCES - 1)]
+    cdef Arrival bare
+    memset(&bare, 0, sizeof(Arrival))
+    bare.packet.timestamp = timestamp - source.timestamp_offset
+    return put_header(row, source, &bare, stamp, out)
+
+
 cdef int write_padding(Row* row, const Stamp* stamp, uint32_t timestamp, int padding, uint8_t* out) noexcept nogil:
-    cdef Arrival nothing
-    cdef uint8_t* at
-    memset(&nothing, 0, sizeof(Arrival))
-    out[1] = stamp.payload_type
-    put16(out + 2, stamp.sequence)
-    put32(out + 4, timestamp)
-    put32(out + 8, stamp.ssrc)
-    at = put_extensions(row, NULL, &nothing, stamp, out + 12)
-    out[0] = 0xA0 if at == out + 12 else 0xB0
-    memset(at, 0, padding)
-    at[padding - 1] = <uint8_t>padding
-    return <int>(at - out) + padding
+    cdef int size = write_bare_header(row, stamp, timestamp, out)
+    out[0] |= 0x20
+    memset(out + size, 0, padding)
+    out[size + padding - 1] = <uint8_t>padding
+    return size + padding

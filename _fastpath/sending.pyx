@@ -14,7 +14,9 @@ from _fastpath.ingress cimport without_padding
 from _fastpath.layering cimport describe_arrival
 from _fastpath.numbering cimport number_of, start_numbers
 from _fastpath.packet cimport parse_rtp
-from _fastpath.payload cimport CODEC_VP8
+from _fastpath.payload cimport CODEC_OPUS, CODEC_VP8
+from _fastpath.protection cimport protect, send_parity
+from _fastpath.red cimport put_red
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
 from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
@@ -72,6 +74,7 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
     sent.valid = SENT_MEDIA
     sent.marker = stamp.marker
     sent.picture_offset = stamp.picture_offset
+    sent.earlier = 0
     sent.late = row.started and out_sequence < row.last_sequence
     if out_sequence > row.last_sequence or not row.started:
         row.started = True
@@ -93,6 +96,12 @@ cdef bint already_sent(const Row* row, int64_t out_sequence, const Arrival* arri
             and sent.sequence == <int32_t>arrival.sequence)
 
 
+cdef inline bint repeats(const Row* row, const Layer* layer) noexcept nogil:
+    """Does the receiver get earlier payloads in each packet of this Layer?"""
+    return (row.endpoint.red_distance > 0 and not row.video and row.red_payload_type != 255
+            and layer.codec == CODEC_OPUS)
+
+
 cdef inline bint number_for(
     const Row* row, const RowSource* source, const Arrival* arrival, int64_t* number, uint16_t* pictures) noexcept nogil:
     """False where the packet has no number, or has been sent under it."""
@@ -110,6 +119,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     cdef uint16_t pictures
     cdef Stamp stamp
     cdef uint8_t* out
+    cdef int earlier = 0
     cdef int size
     if not number_for(row, source, arrival, &out_sequence, &pictures):
         return
@@ -125,7 +135,9 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     stamp.targets = targets_told(source, arrival.layer, arrival) if arrival.has_dependency else -1
     stamp.ssrc = row.ssrc
     out = reserve(state)
-    size = rewrite(row, source, arrival, &stamp, out)
+    size = protect(state, row, out_sequence, out, rewrite(row, source, arrival, &stamp, out))
+    if size > 0 and repeats(row, arrival.layer):
+        size = put_red(row, source, arrival, out, size, endpoint.red_distance, &earlier)
     if size:
         size = commit_rtp(state, endpoint, out, size)
     if size == 0:
@@ -136,6 +148,8 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     row.octets += arrival.packet.payload_size
     state.counters[C_FORWARDED] += 1
     remember(state, row, out_sequence, arrival, &stamp)
+    row.sent[out_sequence & row.sent_mask].earlier = <uint8_t>earlier
+    send_parity(state, row, out_sequence)
 
 
 cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept nogil:
@@ -157,8 +171,8 @@ cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept no
     stamp.marker = False
     stamp.ssrc = row.ssrc
     out = reserve(state)
-    size = write_padding(row, &stamp, arrival.packet.timestamp + source.timestamp_offset, 1, out)
-    size = commit_rtp(state, endpoint, out, size)
+    size = commit_rtp(
+        state, endpoint, out, write_padding(row, &stamp, arrival.packet.timestamp + source.timestamp_offset, 1, out))
     if size == 0:
         return
     note_sent(state, endpoint, stamp.transport_sequence, size)

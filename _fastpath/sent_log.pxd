@@ -42,3 +42,8 @@ cdef inline SentPacket* sent_packet(SentLog* log, int64_t sequence) noexcept nog
 # On the sender's clock but for a constant: the time between two arrivals is true.
 cdef inline int64_t arrival_of(const SentPacket* packet) noexcept nogil:
     return packet.sent_ns + <int64_t>packet.delay_us * 1000
+
+
+# Octets lost to each one received that the path's own loss explains.
+cdef inline double most_lost(double inherent) noexcept nogil:
+    return inherent / (1 - min(inherent, 0.5))

@@ -11,6 +11,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 from _fastpath.counters cimport COUNTERS
 from _fastpath.dependency cimport Dependency, DependencyStructure
 from _fastpath.estimator cimport Estimator, Probe
+from _fastpath.fec_encoder cimport FecEncoder
 from _fastpath.history cimport History
 from _fastpath.packet cimport EXT_COUNT, ExtensionMap, Packet
 from _fastpath.payload cimport Descriptor
@@ -123,6 +124,8 @@ cdef struct Endpoint:
     uint32_t ssrc               # of our own RTCP towards it
     uint32_t feedback_ssrc      # any of its media SSRCs, for transport feedback
     uint16_t transport_sequence
+    int fec_dose                # FEC packets per 100 video packets sent to it
+    int red_distance            # earlier Opus payloads in each audio packet sent to it
     int64_t last_received_ns
     int64_t last_consent_ns
     int64_t created_ns
@@ -160,6 +163,9 @@ cdef struct Track:
     Row* rows
     int level                   # smoothed, 1/16 dB below full scale
     int64_t level_ns
+    bint speaking               # the level is up (voice)
+    int64_t voice_ns            # since when
+    int64_t voice_told_ns
 
 cdef struct Missing:
     int64_t sequence
@@ -246,12 +252,14 @@ cdef struct SentPacket:         # 24 bytes: what a retransmission needs
     uint8_t late                # newer packets had been sent before it
     uint8_t valid
     uint8_t marker
+    uint8_t earlier             # audio payloads repeated in it
     uint16_t picture_offset
 
 cdef enum SentKind:             # of SentPacket.valid
     NOT_SENT
     SENT_MEDIA
     SENT_EMPTY                  # padding under a number that nothing else will use
+    SENT_PARITY                 # a FEC packet, made for this receiver
 
 cdef struct Carried:            # what of a source the Row carries from one packet on
     int64_t first               # unwrapped number of that packet
@@ -337,11 +345,19 @@ cdef struct Row:
     RowSource sources[SOURCES]
     SentPacket* sent
     int sent_mask
+    # protection (fec_encoder); payload types 255: not negotiated
+    FecEncoder* fec             # NULL where the receiver takes none or never had a dose
+    uint8_t red_payload_type
+    uint8_t ulpfec_payload_type
+    uint8_t flexfec_payload_type
+    uint32_t flexfec_ssrc       # 0: ULPFEC in RED
+    uint16_t flexfec_sequence
     int64_t report_due_ns
     # figures
     uint64_t packets
     uint64_t octets
     uint64_t retransmitted
+    uint64_t fec_packets
     int64_t reported_lost
     int reported_fraction
     uint32_t reported_jitter

@@ -18,6 +18,10 @@ class Codec(IntEnum):
     G722 = 6
     PCMU = 7
     PCMA = 8
+    RED = 9
+    """RFC 2198, around another codec: in a receive map only."""
+    ULPFEC = 10
+    """RFC 5109, inside RED: in a receive map only."""
 
 
 class Profile(IntEnum):
@@ -68,6 +72,8 @@ class EventKind(IntEnum):
     ESTIMATE = 11
     """The estimated bandwidth towards an Endpoint has moved by 3 % or more: `endpoint`, `value` in bits per second of
     UDP payload. Not emitted for a receiver that sends neither transport-wide feedback nor REMB."""
+    VOICE = 12
+    """Somebody begins to speak: `endpoint`, `track`, `value` = level (-dBov). At most twice a second for a Track."""
 
 
 class Event(NamedTuple):
@@ -126,6 +132,8 @@ class RowStats(NamedTuple):
     spatial: int = -1
     """Highest spatial layer carried now (0 in simulcast); -1 while nothing is."""
     temporal: int = -1
+    fec_packets: int = 0
+    """Made for this receiver; not among `packets`."""
 
 
 class LayerStats(NamedTuple):

@@ -5,7 +5,7 @@ that one can decode is the picture that all are sent.
 """
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from _fastpath.engine import Codec, PayloadType, RowCodec
 from sfu.wire.sdp_model import Format, Section
@@ -19,7 +19,10 @@ CODECS: Final = {
     "g722": Codec.G722,
     "pcmu": Codec.PCMU,
     "pcma": Codec.PCMA,
+    "red": Codec.RED,
+    "ulpfec": Codec.ULPFEC,
 }
+_PROTECTION: Final = frozenset({"red", "ulpfec", "flexfec-03"})
 # What all browsers and libraries decode; put first in every answer, so that a room speaks it.
 _FIRST: Final = {"audio": "opus", "video": "vp8"}
 _OF_KIND: Final = {
@@ -50,7 +53,41 @@ def choose_formats(section: Section) -> tuple[Format, ...]:
         chosen.append(_with_nack(each) if each.name == "opus" else each)
         if resend := resends.get(each.number):
             chosen.append(resend)
+    if chosen and section.kind == "video":
+        chosen += _protection(section, resends)
+    if "opus" in best:
+        chosen += _repetition(section, best["opus"])
     return tuple(chosen)
+
+
+def _protection(section: Section, resends: dict[int, Format]) -> list[Format]:
+    """FEC behind the codecs. ULPFEC travels in RED, so both or neither; the RTX of RED is what publishers resend in."""
+    by_name = {each.name: each for each in reversed(section.formats) if each.name in _PROTECTION}
+    kept = []
+    if {"red", "ulpfec"} <= by_name.keys():
+        red = by_name["red"]
+        kept = [red, *filter(None, (resends.get(red.number),)), by_name["ulpfec"]]
+    return [*kept, *filter(None, (by_name.get("flexfec-03"),))]
+
+
+def _repetition(section: Section, opus: Format) -> list[Format]:
+    """RED with nothing but this Opus in it (RFC 2198), last: publishers then send plain Opus, and we repeat it for
+    each receiver as its network needs."""
+    found = [each for each in section.formats if each.name == "red" and each.clock_rate == opus.clock_rate]
+    return [each for each in found if set(each.parameters.split("/")) == {str(opus.number)}][:1]
+
+
+class Protection(NamedTuple):
+    """Payload types of a Row's protection, -1 where there is none."""
+
+    red: int = -1
+    ulpfec: int = -1
+    flexfec: int = -1
+
+
+def row_protection(formats: tuple[Format, ...]) -> Protection:
+    by_name = {each.name.removesuffix("-03"): each.number for each in formats if each.name in _PROTECTION}
+    return Protection(**by_name)
 
 
 def _with_nack(opus: Format) -> Format:
@@ -90,9 +127,9 @@ def payload_types(formats: tuple[Format, ...]) -> list[PayloadType]:
     entries = []
     by_number = {each.number: each for each in formats}
     for each in formats:
-        if each.name != "rtx":
+        if each.name in CODECS:
             entries.append(PayloadType(each.number, CODECS[each.name], each.clock_rate))
-        elif base := by_number.get(_apt(each)):
+        elif each.name == "rtx" and (base := by_number.get(_apt(each))):
             entries.append(PayloadType(each.number, CODECS[base.name], each.clock_rate, rtx_for=base.number))
     return entries
 
@@ -103,7 +140,7 @@ def row_codecs(formats: tuple[Format, ...]) -> list[RowCodec]:
     return [
         RowCodec(CODECS[each.name], each.number, each.clock_rate, rtx.get(each.number, -1))
         for each in formats
-        if each.name != "rtx"
+        if each.name != "rtx" and each.name not in _PROTECTION
     ]
 
 

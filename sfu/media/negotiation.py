@@ -129,6 +129,8 @@ def _role(
         rids = order_rids(section.send_rids)
         if len(rids) > MAX_LAYERS:
             raise BadSdp(f"more than {MAX_LAYERS} simulcast layers")
+        # FlexFEC has an SSRC of its own that browsers do not announce with simulcast: not from publishers.
+        formats = tuple(each for each in formats if each.name != "flexfec-03")
         return Publishing(section, sources[mid], rids, formats, publisher_extensions(section))
     if mid in places and section.direction.receives:
         slot, kind = places[mid]

@@ -28,6 +28,7 @@ class SendStream:
     track: str
     ssrc: int
     rtx_ssrc: int = 0
+    fec_ssrc: int = 0  # FlexFEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,9 @@ def _format(each: Format) -> Iterator[str]:
 def _sources(sends: SendStream) -> Iterator[str]:
     if sends.rtx_ssrc:
         yield f"a=ssrc-group:FID {sends.ssrc} {sends.rtx_ssrc}"
-    for ssrc in filter(None, (sends.ssrc, sends.rtx_ssrc)):
+    if sends.fec_ssrc:
+        yield f"a=ssrc-group:FEC-FR {sends.ssrc} {sends.fec_ssrc}"
+    for ssrc in filter(None, (sends.ssrc, sends.rtx_ssrc, sends.fec_ssrc)):
         yield f"a=ssrc:{ssrc} cname:{sends.stream}"
 
 

@@ -7,6 +7,7 @@ browser's own statistics say what was decoded.
 from dataclasses import dataclass
 from typing import Any, Self
 
+from tests.browser.behind_link import put_behind
 from tests.browser.window import Late, Window, quote, wait_for
 
 QUERY = "?debug&capture=640x360@15"
@@ -89,18 +90,20 @@ class Person:
         self.id = ""
 
     @classmethod
-    async def start_meeting(cls, window: Window, origin: str, name: str) -> Self:
-        return await cls(window, name)._enter(f"{origin}/{QUERY}#new")
+    async def start_meeting(cls, window: Window, origin: str, name: str, query: str = QUERY) -> Self:
+        return await cls(window, name)._enter(f"{origin}/{query}#new")
 
     @classmethod
-    async def join(cls, window: Window, invitation: str, name: str) -> Self:
-        """`invitation`: the link with room and password."""
+    async def join(cls, window: Window, invitation: str, name: str, link_port: int = 0) -> Self:
+        """`invitation`: the link with room and password. `link_port`: of an emulated network to be behind."""
         address, _, password = invitation.partition("#")
-        return await cls(window, name)._enter(f"{address.partition('?')[0]}{QUERY}#{password}")
+        return await cls(window, name)._enter(f"{address.partition('?')[0]}{QUERY}#{password}", link_port)
 
-    async def _enter(self, address: str) -> Self:
+    async def _enter(self, address: str, link_port: int = 0) -> Self:
         """Through the pre-join, as a user: devices are up, a name is typed, the button is pressed."""
         await self.window.open(address)
+        if link_port:
+            await put_behind(self.window, link_port)
         await self.until("document.querySelector('#preview-cam:not(.is-off)')?.id")
         await self.until("document.querySelector('#preview-mic:not(.is-off)')?.id")
         await self.window.fill("#name", self.name)

@@ -4,7 +4,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,10 +21,12 @@ STOP_SECONDS = 10
 class Server:
     """A running `treble dev`; `url` is what it printed when it was ready."""
 
-    def __init__(self, process: Process, url: str, data: Path) -> None:
+    def __init__(self, process: Process, url: str, data: Path, media_port: int) -> None:
         self.process = process
+        self.media_port = media_port
         self.url = url.rstrip("/")
         self.data = data
+        self.media_port = media_port
 
     @property
     def port(self) -> int:
@@ -50,14 +52,16 @@ class Server:
 
 
 @asynccontextmanager
-async def run_server(folder: Path) -> AsyncIterator[Server]:
+async def run_server(
+    folder: Path, program: Sequence[str] = (TREBLE,), more_environment: Mapping[str, str] = {}
+) -> AsyncIterator[Server]:
     """Start, give, stop; killed where it does not stop."""
     data = folder / "data"
     port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
     process = Process(
         [
-            TREBLE,
+            *program,
             "dev",
             "--host",
             ADDRESS,
@@ -69,12 +73,12 @@ async def run_server(folder: Path) -> AsyncIterator[Server]:
             str(data),
         ],
         folder / "server.log",
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        env={**environment, **more_environment, "PYTHONUNBUFFERED": "1"},
         cwd=str(folder),
     )
     try:
         line = await process.wait_for_line("ready https://", START_SECONDS)
-        server = Server(process, line.removeprefix("ready "), data)
+        server = Server(process, line.removeprefix("ready "), data, media_port)
         yield server
         with trio.CancelScope(shield=True):
             await server.stop()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from _fastpath.estimator import BandwidthEstimator
+
 from _fastpath.twcc import Arrivals
 
 MS = 1_000_000
@@ -198,7 +199,7 @@ class Sender:
 
     def choose(self) -> int:
         """Index of the highest layer that fits, with a little room to go up; -1: none."""
-        estimate = self.estimator.estimate_bps
+        estimate = self.estimator.estimate_bps * (1 - self.estimator.loss)  # the rest is for repair
         if estimate == 0:
             return 0
         fits = [

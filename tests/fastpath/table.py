@@ -28,9 +28,13 @@ IDS = {
 TYPES = [
     PayloadType(96, Codec.VP8, 90000),
     PayloadType(97, Codec.VP8, 90000, rtx_for=96),
-    PayloadType(98, Codec.VP9, 90000),
+    PayloadType(102, Codec.VP9, 90000),
     PayloadType(45, Codec.AV1, 90000),
     PayloadType(111, Codec.OPUS, 48000),
+    PayloadType(98, Codec.RED, 90000),
+    PayloadType(63, Codec.RED, 48000),
+    PayloadType(99, Codec.RED, 90000, rtx_for=98),
+    PayloadType(100, Codec.ULPFEC, 90000),
 ]
 
 
@@ -44,9 +48,11 @@ def rtp(
     mid: bytes = b"1",
     marker: bool = False,
     padding: int = 0,
+    level: int | None = None,
 ) -> bytes:
     """A packet of a publisher; `padding` bytes of padding behind the payload."""
     extension = bytes([0x10 | (len(mid) - 1)]) + mid if mid else b""
+    extension += bytes([0x40, level]) if level is not None else b""
     extension += bytes(-len(extension) % 4)
     block = b"\xbe\xde" + (len(extension) // 4).to_bytes(2, "big") + extension if mid else b""
     first = 0x80 | (0x10 if block else 0) | (0x20 if padding else 0)
@@ -140,7 +146,7 @@ class Table:
         self.engine.add_layer(track, 0, mid=mid)
         return track
 
-    def video_row(self, peer: Peer, *, ssrc: int = 7000, rtx: bool = True) -> int:
+    def video_row(self, peer: Peer, *, ssrc: int = 7000, rtx: bool = True, **protection: int) -> int:
         return self.engine.add_row(
             peer.endpoint,
             Kind.VIDEO,
@@ -150,20 +156,32 @@ class Table:
             cname=b"slot0",
             codecs=[
                 RowCodec(codec, number, 90000, number + 1 if rtx else -1)
-                for codec, number in ((Codec.VP8, 120), (Codec.VP9, 122), (Codec.AV1, 124))
+                for codec, number in ((Codec.VP8, 120), (Codec.VP9, 112), (Codec.AV1, 114))
             ],
-            extensions=[Extension.MID, Extension.TRANSPORT_SEQUENCE, Extension.DEPENDENCY],
+            extensions=[
+                Extension.MID,
+                Extension.ABS_SEND_TIME,
+                Extension.TRANSPORT_SEQUENCE,
+                Extension.DEPENDENCY,
+            ],
+            **protection,
         )
 
-    def audio_row(self, peer: Peer, *, ssrc: int = 8000) -> int:
+    def audio_row(self, peer: Peer, *, ssrc: int = 8000, red: int = -1) -> int:
         return self.engine.add_row(
             peer.endpoint,
             Kind.AUDIO,
             ssrc=ssrc,
             mid=b"8",
             cname=b"slot0",
-            codecs=[RowCodec(Codec.OPUS, 109, 48000)],
+            codecs=[
+                RowCodec(Codec.OPUS, 109, 48000),
+                RowCodec(Codec.G722, 9, 8000),
+                RowCodec(Codec.PCMU, 0, 8000),
+                RowCodec(Codec.PCMA, 8, 8000),
+            ],
             extensions=[Extension.MID, Extension.TRANSPORT_SEQUENCE, Extension.AUDIO_LEVEL],
+            red=red,
         )
 
     def step(self, *datagrams: Datagram, after: int = 0) -> list[Datagram]:

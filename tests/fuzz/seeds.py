@@ -1,6 +1,6 @@
 """Well-formed examples per parser: where mutation starts, and what round trips begin with."""
 
-from tests.oracle import dependency, stun
+from tests.oracle import dependency, red, stun
 
 PASSWORD = b"treble/password/of/24+ch"
 EXTENSIONS = {1: 0, 2: 3, 3: 4, 4: 5, 5: 7, 14: 1}
@@ -56,6 +56,11 @@ SEEDS: dict[str, list[bytes]] = {
         rtp(extension=bytes.fromhex("10 30 22 010203 31 beef 00 40 ff")),
         rtp(extension=bytes.fromhex("10 30 f0 aa 22 010203")),
         rtp(extension=bytes.fromhex("01 03 616263 00 03 02 beef 04 00 05 05 0102030405"), profile=0x1003),
+    ],
+    "red": [
+        red.write([(111, 960, b"earlier"), (111, 0, b"now")]),
+        red.write([(111, 1920, b"a" * 1023), (111, 960, b""), (111, 0, b"now")]),
+        red.write([(111, 0, b"alone")]),
     ],
     "stun": [check(), check(with_fingerprint=False), check(extra=stun.attribute(0xC057, b"abc"))],
     "rtcp": [

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from _fastpath import dependency, packet, payload, rtcp, stun, twcc
+from _fastpath import dependency, packet, payload, red, rtcp, stun, twcc
 from tests.fuzz.seeds import DEPENDENCY_KEY, EXTENSIONS, PASSWORD
 from tests.oracle import (
     dependency as slow_dependency,
     packet as slow_packet,
     payload as slow_payload,
+    red as slow_red,
     rtcp as slow_rtcp,
     stun as slow_stun,
     twcc as slow_twcc,
@@ -19,6 +20,10 @@ VP8, VP9, H264, AV1 = 1, 2, 3, 4
 
 def fuzz_packet(data: bytes) -> None:
     assert packet.parse(guarded(data), EXTENSIONS) == slow_packet.parse(data, EXTENSIONS)
+
+
+def fuzz_red(data: bytes) -> None:
+    assert red.parse(guarded(data)) == slow_red.parse(data)
 
 
 def fuzz_stun(data: bytes) -> None:
@@ -49,6 +54,7 @@ def fuzz_dependency(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "packet": fuzz_packet,
+    "red": fuzz_red,
     "stun": fuzz_stun,
     "rtcp": fuzz_rtcp,
     "twcc": fuzz_twcc,

@@ -64,7 +64,7 @@ def test_a_publisher_sends_vp8_first_with_its_layers(name: str) -> None:
     assert [answer.direction(0), answer.direction(1)] == ["recvonly", "recvonly"]
     codecs = answer.codecs(1)
     assert codecs[:2] == ["VP8/90000", "rtx/90000"]
-    assert not {"red/90000", "ulpfec/90000", "flexfec-03/90000", "H265/90000"} & set(codecs)
+    assert not {"flexfec-03/90000", "H265/90000"} & set(codecs)
     assert codecs.count("H264/90000") == (0 if name == "firefox_slots3" else 1)
     assert answer.values(1, "rid") == ["l recv", "m recv", "h recv"]
     assert answer.values(1, "simulcast") == ["recv l;m;h"]
@@ -95,7 +95,7 @@ def test_h264_in_packetization_mode_0_where_that_is_all() -> None:
 def test_opus_gets_nack_although_nobody_offers_it() -> None:
     rig = Rig()
     answer = Answer(rig.open("a").sdp)
-    assert answer.codecs(0) == ["opus/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000"]
+    assert answer.codecs(0) == ["opus/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000", "red/48000/2"]
     assert "111 nack" in answer.values(0, "rtcp-fb")
     assert "111 nack" in answer.values(2, "rtcp-fb")
     assert all(row["nack"] for row in rig.engine.rows.values())
@@ -111,19 +111,99 @@ def test_slots_are_pairs_of_one_stream_with_their_ssrcs(name: str) -> None:
         assert [answer.direction(audio), answer.direction(video)] == ["sendonly", "sendonly"]
         assert answer.values(audio, "msid") == [f"slot{slot} audio{slot}"]
         assert answer.values(video, "msid") == [f"slot{slot} video{slot}"]
-        [group] = answer.values(video, "ssrc-group")
-        media, rtx = group.removeprefix("FID ").split()
-        assert answer.values(video, "ssrc") == [f"{media} cname:slot{slot}", f"{rtx} cname:slot{slot}"]
+        groups = [line.split() for line in answer.values(video, "ssrc-group")]
+        media, rtx = groups[0][1:]
+        fec = [group[2] for group in groups[1:]]
+        assert groups == [["FID", media, rtx], *(["FEC-FR", media, each] for each in fec)]
+        assert len(fec) == (name == "chromium_slots3")
+        assert answer.values(video, "ssrc") == [f"{ssrc} cname:slot{slot}" for ssrc in (media, rtx, *fec)]
         [line] = answer.values(audio, "ssrc")
         assert line.endswith(f" cname:slot{slot}")
-        ssrcs |= {int(media), int(rtx), int(line.split()[0])}
+        ssrcs |= {int(media), int(rtx), *map(int, fec), int(line.split()[0])}
         assert not answer.values(video, "rid")
-    assert len(ssrcs) == 9
+    assert len(ssrcs) == (12 if name == "chromium_slots3" else 9)
     assert 0 not in ssrcs
-    told = {row["ssrc"] for row in rig.engine.rows.values()} | {
-        row["rtx_ssrc"] for row in rig.engine.rows.values() if row["kind"] is Kind.VIDEO
-    }
-    assert told == ssrcs
+    told = {row[kind] for row in rig.engine.rows.values() for kind in ("ssrc", "rtx_ssrc", "flexfec_ssrc")}
+    assert told - {0} == ssrcs
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("chromium_slots3", (118, 120, 49)),
+        ("firefox_slots3", (122, 123, -1)),
+        ("safari_slots1", (125, 127, -1)),
+        ("aiortc_play", (-1, -1, -1)),
+        ("gstreamer_play", (-1, -1, -1)),
+    ],
+)
+def test_video_is_protected_in_the_forms_that_the_receiver_offers(
+    name: str, expected: tuple[int, int, int]
+) -> None:
+    rig = Rig()
+    rig.open("a", offer(name), tracks=[], slots=[])
+    video = [row for row in rig.engine.rows.values() if row["kind"] is Kind.VIDEO]
+    assert video
+    assert {(row["red"], row["ulpfec"], row["flexfec"]) for row in video} == {expected}
+    assert all(bool(row["flexfec_ssrc"]) == (expected[2] >= 0) for row in video)
+
+
+@pytest.mark.parametrize(
+    ("name", "red"),
+    [
+        ("chromium_slots3", 63),
+        ("firefox_slots3", -1),
+        ("safari_slots1", 63),
+        ("aiortc_play", -1),
+        ("gstreamer_play", -1),
+    ],
+)
+def test_sound_is_repeated_where_the_receiver_offers_it(name: str, red: int) -> None:
+    rig = Rig()
+    answer = Answer(rig.open("a", offer(name), tracks=[], slots=[]).sdp)
+    audio = [row for row in rig.engine.rows.values() if row["kind"] is Kind.AUDIO]
+    assert audio
+    assert {(row["red"], row["ulpfec"], row["flexfec"]) for row in audio} == {(red, -1, -1)}
+    assert all(codec.codec is not Codec.RED for row in audio for codec in row["codecs"])
+    assert (f"{red} 111/111" in answer.values(0, "fmtp")) == (red > 0)
+
+
+def test_publishers_send_plain_opus_first_and_their_red_is_understood() -> None:
+    rig = Rig()
+    answer = Answer(rig.open("a", offer("chromium_publish"), tracks=TRACKS, slots=[]).sdp)
+    assert answer.payload_types(0)[0] == 111
+    assert answer.payload_types(0)[-1] == 63
+    [table] = rig.engine.payload_types.values()
+    assert (63, Codec.RED, 48000, -1) in table
+
+
+@pytest.mark.parametrize("parameters", ["", "a=fmtp:63 111/9\r\n", "a=fmtp:63 9/9\r\n"])
+def test_red_of_anything_but_opus_is_not_answered(parameters: str) -> None:
+    text = offer("chromium_slots3").replace("a=fmtp:63 111/111\r\n", parameters)
+    answer = Answer(Rig().open("a", text).sdp)
+    assert "red/48000/2" not in answer.codecs(0)
+
+
+def test_red_alone_is_not_answered() -> None:
+    text = offer("safari_slots1").replace("a=rtpmap:127 ulpfec/90000\r\n", "").replace(" 127\r\n", "\r\n")
+    answer = Answer(Rig().open("a", text, tracks=[], slots=[]).sdp)
+    assert "red/90000" not in answer.codecs(1)
+
+
+@pytest.mark.parametrize(("name", "red", "resend", "ulpfec"), [("chromium_slots3", 118, 119, 120)])
+def test_a_publishers_red_with_its_rtx_and_ulpfec_are_understood(
+    name: str, red: int, resend: int, ulpfec: int
+) -> None:
+    rig = Rig()
+    answer = Answer(rig.open("a", offer(name)).sdp)
+    assert answer.payload_types(1)[-3:] == [red, resend, ulpfec]
+    [table] = rig.engine.payload_types.values()
+    video = [entry for entry in table if entry.clock_rate == 90000]
+    assert [entry for entry in video if entry.codec in (Codec.RED, Codec.ULPFEC)] == [
+        (red, Codec.RED, 90000, -1),
+        (resend, Codec.RED, 90000, red),
+        (ulpfec, Codec.ULPFEC, 90000, -1),
+    ]
 
 
 def test_rows_send_each_receivers_own_payload_types() -> None:

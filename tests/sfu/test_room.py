@@ -266,6 +266,57 @@ def test_a_loud_person_without_a_slot_takes_that_of_a_silent_hidden_one() -> Non
     assert rig.seats("a") == ["B/camera", "D/camera"]
 
 
+def crowd() -> Rig:
+    """Two Slots each and three others to hear; at a, d came last and has none."""
+    rig = Rig()
+    for name in "abcd":
+        rig.join(name, slots=pairs(2))
+    assert rig.seats("a") == ["B/camera", "C/camera"]
+    return rig
+
+
+def test_a_voice_gets_a_slot_at_once_and_plays_once_that_is_told() -> None:
+    rig = crowd()
+    rig.auto_tell = False
+    rig.event(EventKind.VOICE, track=rig.track("d", MICROPHONE), value=30)
+    assert "D/camera" in rig.seats("a")
+    slot = rig.seats("a").index("D/camera")
+    assert rig.carried("a", slot)[:2] == (NO_TRACK, NO_TRACK)
+    rig.tell()
+    assert rig.carried("a", slot)[0] == rig.track("d", MICROPHONE)
+
+
+def test_who_was_silent_longest_gives_way_and_speakers_keep_their_place() -> None:
+    rig = crowd()
+    rig.event(EventKind.VOICE, track=rig.track("b", MICROPHONE), value=30)
+    rig.advance(1)
+    rig.event(EventKind.VOICE, track=rig.track("d", MICROPHONE), value=30)
+    assert sorted(rig.seats("a")) == ["B/camera", "D/camera"]
+    rig.advance(0.1)
+    rig.event(EventKind.VOICE, track=rig.track("c", MICROPHONE), value=10)
+    assert sorted(rig.seats("a")) == ["B/camera", "D/camera"], "both spoke less than two seconds ago"
+    rig.advance(1.5)
+    rig.event(EventKind.VOICE, track=rig.track("c", MICROPHONE), value=10)
+    assert sorted(rig.seats("a")) == ["C/camera", "D/camera"]
+
+
+def test_where_everybody_is_heard_a_voice_changes_nothing() -> None:
+    rig = Rig()
+    for name in "abc":
+        rig.join(name)
+    told = len(rig.engine.commands)
+    rig.event(EventKind.VOICE, track=rig.track("b", MICROPHONE), value=10)
+    assert len(rig.engine.commands) == told
+
+
+def test_a_muted_or_departed_voice_is_nobodys() -> None:
+    rig = crowd()
+    rig.mute("d", MICROPHONE)
+    rig.event(EventKind.VOICE, track=rig.track("d", MICROPHONE), value=30)
+    rig.event(EventKind.VOICE, track=9999, value=30)
+    assert rig.seats("a") == ["B/camera", "C/camera"]
+
+
 def test_a_codec_that_the_receiver_lacks_is_named() -> None:
     rig = Rig()
     rig.join("a", offer("firefox_slots3"))

@@ -239,9 +239,14 @@ class Browser:
                 return
         else:
             reception = self.receptions[parsed["ssrc"]]
-            if not payload:  # padding: the number is used, nothing is missing
-                reception.skip(reception.unwrap(sequence), self._clock.now_ns)
-                return
+        if not payload:  # padding: the number is used, nothing is missing
+            reception.skip(reception.unwrap(sequence), self._clock.now_ns)
+            return
+        *earlier, payload = media.audio_frames(parsed["payload_type"], payload)
+        for frame in (*earlier, payload):
+            reception.first_had.setdefault(
+                media.read_stamp(reception.codec, frame).identity, self._clock.now_ns
+            )
         picture = payloads.parse(VP8, payload) if reception.codec == VP8 else None
         reception.take(
             Arrived(

@@ -163,6 +163,7 @@ class Egress:
             demand(sequence not in log.sent, f"{log.name}: padding under {sequence}, which is taken")
             log.empty.add(sequence)
             return
+        payload = media.audio_frames(parsed["payload_type"], payload)[-1]
         stamp = media.read_stamp(log.codec, payload)
         demand(
             stamp.publisher != browser.number and self.rooms.get(stamp.publisher) == browser.room,

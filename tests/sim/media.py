@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from struct import Struct, pack
 
+from tests.oracle import red
+
 VP8, OPUS = 1, 5
+RED = 63
+"""Payload type of RFC 2198 with Opus in it."""
 
 MID, RID, REPAIRED_RID, ABS_SEND_TIME, TRANSPORT_SEQUENCE, AUDIO_LEVEL = range(6)
 EXTENSION_IDS = {MID: 4, RID: 10, REPAIRED_RID: 11, ABS_SEND_TIME: 2, TRANSPORT_SEQUENCE: 3, AUDIO_LEVEL: 1}
@@ -53,6 +57,15 @@ def read_stamp(codec: int, payload: bytes) -> Stamp:
     *numbers, keyframe = _STAMP.unpack_from(payload, STAMP_OFFSET[codec])
     sent_ns, publisher, layer, frame, index, count = numbers
     return Stamp(sent_ns, publisher, layer, frame, index, count, bool(keyframe))
+
+
+def audio_frames(payload_type: int, payload: bytes) -> list[bytes]:
+    """The Opus frames in a packet, its own the last."""
+    if payload_type != RED or not payload:
+        return [payload]
+    blocks = red.parse(payload)
+    assert blocks is not None, "malformed RED"
+    return [octets for _, _, octets in blocks]
 
 
 def vp8_payload(

@@ -39,6 +39,8 @@ class Reception:
         self.spare = 0
         """Repairs of what was there and was never asked for: probes of the server's."""
         self._asked: set[int] = set()
+        self.first_had: dict[tuple[int, int, int, int], int] = {}
+        """When each frame came first, in its own packet or repeated by another, by `Stamp.identity`."""
         self.given_up = 0
         self.highest: int | None = None
         self.wants_keyframe = False

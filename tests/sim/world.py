@@ -141,7 +141,7 @@ class World:
         browser.publish_audio(Stream(OPUS, ssrc, 111, 48000, mid))
         return track
 
-    def slot(self, browser: Browser, kind: Kind = Kind.VIDEO) -> Slot:
+    def slot(self, browser: Browser, kind: Kind = Kind.VIDEO, *, red: int = -1) -> Slot:
         mid = self._next_mid(browser)
         ssrc = 0x5000_0000 | browser.number << 16 | self._mids[browser.number] << 1
         is_video = kind == Kind.VIDEO
@@ -156,6 +156,7 @@ class World:
             cname=b"row%d" % ssrc,
             codecs=ROW_VIDEO if is_video else ROW_AUDIO,
             extensions=[*ROW_EXTENSIONS, *([] if is_video else [Extension.AUDIO_LEVEL])],
+            red=red,
         )
         self.engine.set_wish(self.endpoints[browser.number], WISH_BPS)
         self.egress.add_row(browser, codec, ssrc, rtx_ssrc)

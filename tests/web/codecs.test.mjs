@@ -15,9 +15,10 @@ const CHROMIUM = [
   { mimeType: "video/VP9", clockRate: 90000, sdpFmtpLine: "profile-id=0" },
   { mimeType: "video/red", clockRate: 90000 },
   { mimeType: "video/ulpfec", clockRate: 90000 },
+  { mimeType: "video/flexfec-03", clockRate: 90000, sdpFmtpLine: "repair-window=10000000" },
 ];
 
-test("one profile of each, the one that everybody has, and retransmission", () => {
+test("one profile of each, the one that everybody has, retransmission and FEC", () => {
   assert.deepEqual(
     trimCodecs(CHROMIUM, "video").map(({ mimeType, sdpFmtpLine = "" }) => [mimeType, sdpFmtpLine]),
     [
@@ -26,6 +27,9 @@ test("one profile of each, the one that everybody has, and retransmission", () =
       ["video/H264", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"],
       ["video/AV1", "level-idx=5;profile=0;tier=0"],
       ["video/rtx", ""],
+      ["video/red", ""],
+      ["video/ulpfec", ""],
+      ["video/flexfec-03", "repair-window=10000000"],
     ],
   );
 });
@@ -35,7 +39,7 @@ test("a browser without H264 offers what it has", () => {
   assert.deepEqual(trimCodecs(firefox, "video").map(({ mimeType }) => mimeType), ["video/VP8", "video/VP9", "video/rtx"]);
 });
 
-test("sound: Opus first, no comfort noise", () => {
+test("sound: Opus first, so that it is sent plain, and what repeats it; no comfort noise", () => {
   const audio = ["opus", "red", "G722", "PCMU", "PCMA", "CN", "telephone-event"].map((name) => ({ mimeType: `audio/${name}` }));
-  assert.deepEqual(trimCodecs(audio, "audio").map(({ mimeType }) => mimeType), ["audio/opus", "audio/G722", "audio/PCMU", "audio/PCMA"]);
+  assert.deepEqual(trimCodecs(audio, "audio").map(({ mimeType }) => mimeType), ["audio/opus", "audio/G722", "audio/PCMU", "audio/PCMA", "audio/red"]);
 });

@@ -51,3 +51,12 @@ test("a filmstrip that is full goes on on the next page", () => {
   assert.equal(second.placed[0].key, "screen");
   assert.notEqual(second.placed[1].key, first.placed[1].key);
 });
+
+test("a pinned tile is the main one, before a screen; one who is gone pins nothing", () => {
+  const items = [...people(3), { key: "p1-screen", kind: "screen" }];
+  const { mode, placed } = layOut(items, STAGE, 0, "p2");
+  assert.equal(mode, "speaker");
+  assert.deepEqual(placed.map(({ key, main }) => [key, main]).slice(0, 2), [["p2", true], ["me", false]]);
+  assert.ok(placed.some(({ key, main }) => key === "p1-screen" && !main));
+  assert.equal(layOut(people(3), STAGE, 0, "gone").mode, "grid");
+});

@@ -17,6 +17,7 @@ const CODES = [
 ];
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
+  /^net\.(excellent|good|fair|poor)$/,
 ];
 
 async function sources(folder = WEB) {

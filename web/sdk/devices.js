@@ -60,17 +60,21 @@ export async function openBoth({ mic, cam }, capture = DESKTOP_CAPTURE) {
 export async function openScreen() {
   if (!canShareScreen()) throw new TrebleError("share.unsupported");
   /** @type {any} */ // newer members of DisplayMediaStreamOptions
-  const options = { video: { frameRate: { ideal: 15, max: 30 } }, audio: true, selfBrowserSurface: "exclude" };
+  const options = { video: screenRate(false), audio: true, selfBrowserSurface: "exclude" };
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia(options);
     const [video] = stream.getVideoTracks();
     const [audio = null] = stream.getAudioTracks();
-    video.contentHint = "detail"; // text stays sharp; frames may be dropped instead
     return { video, audio };
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotAllowedError") return null;
     throw new TrebleError("share.failed", { detail: String(error) });
   }
+}
+
+/** Frames that a shared screen deserves: few and sharp, or smooth. @param {boolean} motion */
+export function screenRate(motion) {
+  return { frameRate: { ideal: motion ? 30 : 15, max: 30 } };
 }
 
 export function canShareScreen() {

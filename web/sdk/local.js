@@ -98,7 +98,7 @@ export class LocalParticipant {
    */
   async attach(media) {
     this.#media = media;
-    for (const source of SOURCES) await media.setTrack(source, this.track(source));
+    for (const source of SOURCES) await media.publisher?.setTrack(source, this.track(source));
   }
 
   /** Tell the server about every source: a new Session knows none. */
@@ -189,7 +189,7 @@ export class LocalParticipant {
     if (before && before !== track) before.stop();
     if (track) this.#keep(source, track);
     else this.#tracks.delete(source);
-    await this.#media?.setTrack(source, track);
+    await this.#media?.publisher?.setTrack(source, track);
   }
 
   /** @param {Source} source @param {MediaStreamTrack} track */

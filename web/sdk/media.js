@@ -11,17 +11,15 @@ import { preferCodecs } from "./codecs.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { PathKeeper } from "./path-keeper.js";
-import { encodings } from "./simulcast.js";
+import { Publisher } from "./publisher.js";
 
 /**
- * @typedef {import("./types.js").Source} Source
  * @typedef {import("./types.js").PublishedTrack} PublishedTrack
  * @typedef {import("./types.js").SlotPair} SlotPair
  * @typedef {{sdp: string, tracks: PublishedTrack[], slots: SlotPair[]}} Offer
  * @typedef {{audio: RTCRtpTransceiver, video: RTCRtpTransceiver}} Pair
  */
 
-const SCREEN_BITRATE = 2_500_000;
 const MAX_SLOTS = 30;
 
 /**
@@ -31,9 +29,8 @@ const MAX_SLOTS = 30;
  */
 export class Media extends Emitter {
   #exchange;
-  #rids;
-  /** @type {Map<Source, RTCRtpTransceiver>} */
-  #senders = new Map();
+  /** @type {Publisher | null} */
+  publisher = null; // a viewer has none
   /** @type {Pair[]} */
   #pairs = [];
   /** @type {Promise<void> | null} */
@@ -44,48 +41,24 @@ export class Media extends Emitter {
   /**
    * @param {object} options
    * @param {RTCIceServer[]} options.iceServers
-   * @param {{width: number, height: number}} options.capture  the camera's size, as far as it is known
+   * @param {ConstructorParameters<typeof Publisher>[1] | null} options.publish  null for a viewer: its offers hold no
+   *   sendonly m-line
    * @param {number} options.slots
-   * @param {boolean} options.publishes  false for a viewer: its offers hold no sendonly m-line
    * @param {(offer: Offer) => Promise<string>} options.exchange  sends the offer, gives the answer's SDP
    */
-  constructor({ iceServers, capture, slots, publishes, exchange }) {
+  constructor({ iceServers, publish, slots, exchange }) {
     super();
     this.#exchange = exchange;
-    this.#rids = encodings(capture).length;
     this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.pc.addEventListener("connectionstatechange", () => this.emit("state", this.pc.connectionState));
     this.#keeper = new PathKeeper(this.pc, () => this.restart(), () => this.emit("stuck"));
-    if (publishes) this.#addSenders(capture);
+    if (publish) this.publisher = new Publisher(this.pc, publish);
     this.#addPairs(slots);
   }
 
   /** The receiving pairs; a Slot's number is its index. */
   get pairs() {
     return this.#pairs;
-  }
-
-  /** @param {{width: number, height: number}} capture */
-  #addSenders(capture) {
-    const person = new MediaStream();
-    const screen = new MediaStream();
-    this.#addSender("microphone", "audio", person, []);
-    this.#addSender("camera", "video", person, encodings(capture));
-    this.#addSender("screen", "video", screen, [{ maxBitrate: SCREEN_BITRATE }]);
-    this.#addSender("screen-audio", "audio", screen, []);
-  }
-
-  /**
-   * @param {Source} source
-   * @param {"audio" | "video"} kind
-   * @param {MediaStream} stream
-   * @param {RTCRtpEncodingParameters[]} sendEncodings
-   */
-  #addSender(source, kind, stream, sendEncodings) {
-    const init = { direction: /** @type {const} */ ("sendonly"), streams: [stream] };
-    const transceiver = this.pc.addTransceiver(kind, sendEncodings.length ? { ...init, sendEncodings } : init);
-    preferCodecs(transceiver, kind);
-    this.#senders.set(source, transceiver);
   }
 
   /** @param {number} count */
@@ -97,35 +70,6 @@ export class Media extends Emitter {
       preferCodecs(video, "video");
       this.#pairs.push({ audio, video });
     }
-  }
-
-  /**
-   * Send this track as `source` from now on, or nothing.
-   *
-   * @param {Source} source
-   * @param {MediaStreamTrack | null} track
-   */
-  async setTrack(source, track) {
-    const sender = this.#senders.get(source)?.sender;
-    if (!sender) return;
-    await sender.replaceTrack(track);
-    if (source === "camera" && track) await this.#fitLayers(sender, track);
-  }
-
-  /**
-   * Give the camera's layers the sizes and bitrates that fit what the camera really gives.
-   *
-   * @param {RTCRtpSender} sender
-   * @param {MediaStreamTrack} track
-   */
-  async #fitLayers(sender, track) {
-    const { width, height } = track.getSettings();
-    if (!width || !height) return;
-    const fitting = encodings({ width, height }, this.#rids);
-    const parameters = sender.getParameters();
-    if (parameters.encodings?.length !== fitting.length) return;
-    parameters.encodings = parameters.encodings.map((encoding, index) => ({ ...encoding, ...fitting[index] }));
-    await sender.setParameters(parameters).catch(() => {}); // what it sent before still goes
   }
 
   /**
@@ -172,6 +116,7 @@ export class Media extends Emitter {
         if (this.pc.signalingState === "have-local-offer") {
           await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
           this.#keeper.watchTransport();
+          this.publisher?.negotiated();
         }
       } catch (error) {
         await this.#rollBack();
@@ -187,7 +132,7 @@ export class Media extends Emitter {
 
   /** @returns {Offer} */
   #describe() {
-    const tracks = [...this.#senders].map(([source, { mid }]) => ({ mid: mid ?? "", source }));
+    const tracks = this.publisher?.tracks ?? [];
     const slots = this.#pairs.map(({ audio, video }, slot) => ({ slot, audio_mid: audio.mid, video_mid: video.mid }));
     return { sdp: this.pc.localDescription?.sdp ?? "", tracks, slots };
   }

@@ -8,9 +8,11 @@ import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant } from "./local.js";
 import { Media } from "./media.js";
+import { Monitor } from "./monitor.js";
+import { Networks } from "./networks.js";
 import { Signal, mayPass } from "./signal.js";
 import { SlotTable } from "./slots.js";
-import { throttleLatest } from "./throttle.js";
+import { View } from "./view.js";
 
 /**
  * @typedef {import("./types.js").Participant} Participant
@@ -18,6 +20,7 @@ import { throttleLatest } from "./throttle.js";
  * @typedef {import("./types.js").Source} Source
  * @typedef {import("./types.js").Tile} Tile
  * @typedef {import("./types.js").Welcome} Welcome
+ * @typedef {import("./types.js").NetworkLevel} NetworkLevel
  * @typedef {import("./slots.js").Slot} Slot
  *
  * @typedef {object} RoomOptions
@@ -25,6 +28,11 @@ import { throttleLatest } from "./throttle.js";
  * @property {MediaStreamTrack | null} [camera]
  * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
  * @property {import("./types.js").Capture} [capture]
+ * @property {import("./video-codec.js").VideoCodec} [videoCodec]  what the camera is sent in where both sides have it
+ * @property {string} [scalabilityMode]  `L3T3_KEY` and the like: SVC; `L1T3`: simulcast. By codec where not given
+ * @property {number} [sendCap]  the most lines (shorter side) that the camera is sent in; 0: no cap
+ * @property {boolean} [motion]  a shared screen is smooth rather than sharp
+ * @property {boolean} [sparing]  a busy machine sends and asks for less; true where not given
  * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
  *
  * @typedef {object} RoomEvents
@@ -41,9 +49,11 @@ import { throttleLatest } from "./throttle.js";
  * @property {[TrebleError, Source]} mediaDevicesError
  * @property {[import("./local.js").DeviceLost]} deviceLost
  * @property {[string]} audioOutputChanged
+ * @property {[ReadonlyMap<string, NetworkLevel>]} networksChanged  by participant, oneself included
+ * @property {[number]} loadChanged  0: well; more: this machine is too slow, so less is sent and asked for
+ * @property {[]} statistics  fresh figures, while `watchStatistics`
  */
 
-const VIEW_INTERVAL_MS = 250;
 const SPARE_SLOTS = 3; // for the loudest who are not on the page
 const SLOT_STEP = 4;
 const REBUILD_MS = 1_000;
@@ -63,14 +73,14 @@ export class Room extends Emitter {
   slots = new SlotTable();
   audioOutput = "";
   #options;
+  /** @type {Monitor} */
+  #monitor;
+  #networks = new Networks();
   /** @type {Signal | null} */
   #signal = null;
   /** @type {Media | null} */
   #media = null;
-  /** @type {Tile[] | null} */
-  #tiles = null; // until the application says: the server then shows everybody
-  #sentTiles = "";
-  #view = throttleLatest(() => this.#sendView(), VIEW_INTERVAL_MS);
+  #view = new View((tiles) => this.#sendView(tiles));
   /** @type {import("./types.js").SlotState[]} */
   #slotStates = [];
   /** @type {RTCIceServer[]} */
@@ -82,6 +92,7 @@ export class Room extends Emitter {
   constructor(options = {}) {
     super();
     this.#options = options;
+    this.#monitor = new Monitor(() => this.peerConnection, options.sparing ?? true);
     this.localParticipant = new LocalParticipant(
       {
         mute: (source, muted) => this.#tell("mute", { source, muted }),
@@ -92,6 +103,11 @@ export class Room extends Emitter {
       options.capture ?? DESKTOP_CAPTURE,
     );
     this.localParticipant.adopt(options);
+    this.#monitor.on("reading", () => this.#onReading());
+    this.#monitor.on("load", (step) => this.#onLoad(step));
+    this.#monitor.on("level", (level) => {
+      if (this.#networks.find(level, this.localParticipant.id)) this.emit("networksChanged", this.networks);
+    });
   }
 
   /**
@@ -158,8 +174,44 @@ export class Room extends Emitter {
    * @param {Tile[]} tiles
    */
   setView(tiles) {
-    this.#tiles = tiles;
-    this.#view.push(undefined);
+    this.#view.set(tiles);
+  }
+
+  /** The most lines that the camera is sent in; 0: no cap. @param {number} cap */
+  setSendCap(cap) {
+    this.#options = { ...this.#options, sendCap: cap };
+    this.#media?.publisher?.setLimits({ cap });
+  }
+
+  /** Whether a shared screen shows moving pictures. @param {boolean} motion */
+  setMotion(motion) {
+    this.#options = { ...this.#options, motion };
+    this.#media?.publisher?.setMotion(motion);
+  }
+
+  /** Figures each second (`statistics`), until the returned function is called. */
+  watchStatistics() {
+    return this.#monitor.watch();
+  }
+
+  /** What a Slot's picture does now; null before there is any. @param {Slot} slot */
+  figuresOf(slot) {
+    return this.#monitor.received(this.#media?.pairs[slot.slot]?.video.mid ?? null);
+  }
+
+  /** What one's own Track does now. @param {Source} source */
+  ownFigures(source) {
+    return this.#monitor.sent(this.#media?.publisher?.tracks.find((track) => track.source === source)?.mid ?? null);
+  }
+
+  /** Everybody's network in four steps, as far as it is known; oneself included. */
+  get networks() {
+    return this.#networks.levels;
+  }
+
+  /** How busy this machine is: 0 well, 1 and 2 too busy for all of it. */
+  get load() {
+    return this.#monitor.load;
   }
 
   /**
@@ -197,12 +249,13 @@ export class Room extends Emitter {
     const { width = 0, height = 0 } = this.localParticipant.track("camera")?.getSettings() ?? {};
     const media = new Media({
       iceServers: this.#iceServers,
-      capture: width && height ? { width, height } : (this.#options.capture ?? DESKTOP_CAPTURE),
+      publish: this.localParticipant.mayPublish ? this.#publishing(width && height ? { width, height } : null) : null,
       slots: this.#options.slots ?? 12,
-      publishes: this.localParticipant.mayPublish,
       exchange: (offer) => this.#exchange(offer),
     });
     this.#media = media;
+    media.publisher?.setLimits({ cap: this.#options.sendCap ?? 0, less: this.load });
+    media.publisher?.setMotion(this.#options.motion ?? false);
     media.on("state", () => media === this.#media && this.#reflect());
     media.on("stuck", () => media === this.#media && this.#rebuild(media));
     this.slots.bind(media.pairs);
@@ -210,8 +263,15 @@ export class Room extends Emitter {
     await this.localParticipant.attach(media);
     this.localParticipant.announce(); // first, so that nobody sees an empty screen
     await media.negotiate();
-    this.#sentTiles = "";
-    this.#view.push(undefined);
+    this.#view.resend(true);
+    if (media === this.#media && this.state !== "disconnected") this.#monitor.start();
+  }
+
+  /** @param {import("./simulcast.js").Size | null} size  of the camera that is open */
+  #publishing(size) {
+    const { capture = DESKTOP_CAPTURE, videoCodec, scalabilityMode } = this.#options;
+    const tell = (/** @type {Source} */ source, /** @type {object[]} */ layers) => this.#tell("layers", { source, layers });
+    return { capture: size ?? capture, videoCodec, scalabilityMode, tell };
   }
 
   /**
@@ -244,6 +304,11 @@ export class Room extends Emitter {
     if (push.type === "joined" || push.type === "changed") this.#upsert(push.participant);
     else if (push.type === "left") this.#remove(push.participant, push.reason);
     else if (push.type === "slots") this.#takeSlots(push.slots);
+    else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "networks") {
+      this.#networks.take(push.networks, this.localParticipant.id);
+      this.emit("networksChanged", this.networks);
+    }
     else if (push.type === "speakers") {
       this.activeSpeakers = push.speakers;
       this.emit("activeSpeakersChanged", push.speakers);
@@ -283,13 +348,24 @@ export class Room extends Emitter {
     this.emit("slotsChanged", this.slots.all);
   }
 
-  #sendView() {
-    const tiles = this.#tiles;
-    const encoded = JSON.stringify(tiles);
-    if (!tiles || encoded === this.#sentTiles || !this.#signal?.accepted) return;
-    this.#sentTiles = encoded;
+  /** @param {number} step */
+  #onLoad(step) {
+    this.#media?.publisher?.setLimits({ less: step });
+    this.#view.setLoad(step);
+    this.emit("loadChanged", step);
+  }
+
+  #onReading() {
+    this.#media?.publisher?.refresh();
+    this.emit("statistics");
+  }
+
+  /** @param {Tile[]} tiles */
+  #sendView(tiles) {
+    if (!this.#signal?.accepted) return false;
     this.#tell("view", { tiles });
     this.#growSlots(tiles.length + SPARE_SLOTS);
+    return true;
   }
 
   /** More tiles than Slots: offer more, in steps, so that a growing room causes few offers. @param {number} needed */
@@ -338,7 +414,7 @@ export class Room extends Emitter {
     if (well && before !== "connected") {
       this.state = "connected";
       if (before === "reconnecting") {
-        this.#view.push(undefined);
+        this.#view.resend();
         this.emit("reconnected");
       }
     } else if (!well && before === "connected") {
@@ -351,7 +427,8 @@ export class Room extends Emitter {
   #end(error) {
     if (this.state === "disconnected") return;
     this.state = "disconnected";
-    this.#view.cancel();
+    this.#view.close();
+    this.#monitor.stop();
     clearTimeout(this.#rebuilding);
     this.#media?.close();
     this.localParticipant.stop();

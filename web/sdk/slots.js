@@ -17,6 +17,10 @@
  * @property {number | null} from
  * @property {import("./types.js").Reason} reason
  * @property {string | null} codec
+ * @property {number | null} layer
+ * @property {number | null} temporal
+ * @property {number | null} bitrate
+ * @property {number | null} height
  * @property {number} turn  grows each time the Slot changes hands
  * @property {MediaStream} audio
  * @property {MediaStream} video
@@ -117,6 +121,10 @@ const EMPTY = {
   from: /** @type {number | null} */ (null),
   reason: /** @type {import("./types.js").Reason} */ ("viewport"),
   codec: /** @type {string | null} */ (null),
+  layer: /** @type {number | null} */ (null),
+  temporal: /** @type {number | null} */ (null),
+  bitrate: /** @type {number | null} */ (null),
+  height: /** @type {number | null} */ (null),
 };
 
 /** @param {SlotState | undefined} state */
@@ -128,5 +136,9 @@ function read(state) {
     from: state.from_rtp_timestamp ?? null,
     reason: state.reason ?? "viewport",
     codec: state.codec ?? null,
+    layer: state.layer ?? null,
+    temporal: state.temporal ?? null,
+    bitrate: state.bitrate ?? null,
+    height: state.height ?? null,
   };
 }

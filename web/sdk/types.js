@@ -23,7 +23,10 @@
  * @property {number | null} [from_rtp_timestamp]  from here on the picture is this participant's
  * @property {Reason} [reason]
  * @property {string | null} [codec]  with reason `codec`: what this browser cannot show
- * @property {number | null} [layer]
+ * @property {number | null} [layer]  simulcast or spatial layer, 0 the smallest; null with reason `bandwidth`: paused
+ * @property {number | null} [temporal]  of that layer, 0 the fewest frames
+ * @property {number | null} [bitrate]  bits per second of what is sent
+ * @property {number | null} [height]  shorter side of the layer, where it is known
  *
  * @typedef {object} Tile  what the receiver shows; sizes in device pixels
  * @property {string} participant
@@ -31,6 +34,12 @@
  * @property {number} width
  * @property {number} height
  * @property {number} priority  higher first: pinned 3, screen 2, speaker 1
+ * @property {number} [cap]  the most lines (shorter side) that the user wants of it; 0: no cap
+ *
+ * @typedef {object} LayerShape  one layer of one's own Track
+ * @property {number} width
+ * @property {number} height
+ * @property {number} bitrate  bits per second that receiving it takes, at most
  *
  * @typedef {{participant: string, level: number}} Speaker  level in -dBov, 0 the loudest
  * @typedef {{mid: string, source: Source}} PublishedTrack
@@ -60,7 +69,11 @@
  * @typedef {{type: "elsewhere"}} Elsewhere
  * @typedef {{type: "ended", reason: string}} Ended
  *
- * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended} Push
+ * @typedef {{type: "demand", source: Source, layers: boolean[]}} Demand  who of one's own layers is wanted
+ * @typedef {"excellent" | "good" | "fair" | "poor"} NetworkLevel
+ * @typedef {{type: "networks", networks: {participant: string, level: NetworkLevel}[]}} Networks  all that are known
+ *
+ * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks} Push
  * @typedef {Welcome | Answer | Done | Failed | Push} ServerMessage
  *
  * @typedef {{width: number, height: number, frameRate: number}} Capture  what the camera is asked for

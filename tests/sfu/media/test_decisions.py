@@ -1,11 +1,13 @@
 """Layers, Slots and voices: pure decisions, one line each."""
 
+import itertools
+
 import pytest
 from hypothesis import given, strategies as st
 
-from sfu.media.layers import available_layer, desired_layer, order_rids
+from sfu.media.layers import available_layer, order_rids
 from sfu.media.slots import Seat, assign, make_view, rank
-from sfu.media.speakers import HOLD_NS, Speakers
+from sfu.media.speakers import HOLD_NS, KEEP_NS, Speakers
 from treble.api import Source, Tile
 from treble.units import MILLISECOND
 
@@ -23,25 +25,6 @@ from treble.units import MILLISECOND
 )
 def test_rids_from_small_to_large(offered: tuple[str, ...], ordered: tuple[str, ...]) -> None:
     assert order_rids(offered) == ordered
-
-
-@pytest.mark.parametrize(
-    ("side", "layers", "layer"),
-    [
-        (None, 3, 2),
-        (90, 3, 0),
-        (225, 3, 0),
-        (226, 3, 1),
-        (450, 3, 1),
-        (451, 3, 2),
-        (4000, 3, 2),
-        (100, 1, 0),
-        (225, 2, 0),
-        (360, 2, 1),
-    ],
-)
-def test_the_smallest_layer_that_fills_a_tile(side: int | None, layers: int, layer: int) -> None:
-    assert desired_layer(side, layers) == layer
 
 
 @pytest.mark.parametrize(
@@ -129,3 +112,54 @@ def test_who_left_is_forgotten() -> None:
     speakers.forget("a")
     assert speakers.loudness() == []
     assert speakers.update({}, 20 * STEP) == []
+
+
+@pytest.mark.parametrize(
+    ("voices", "now", "order"),
+    [
+        ([], 0, []),
+        ([("a", 1)], 1, ["a"]),
+        ([("a", 1), ("b", 2)], 2, ["a", "b"]),  # both speak: whoever began first has his place
+        ([("b", 1), ("a", 1)], 2, ["b", "a"]),
+        ([("a", 1), ("b", 2), ("a", 3)], 3, ["a", "b"]),
+        ([("a", 1), ("b", 2)], 30, ["b", "a"]),  # nobody speaks: the latest first
+        ([("a", 1), ("b", 2), ("c", 30)], 30, ["c", "b", "a"]),
+        ([("a", 1), ("b", 2), ("a", 30)], 30, ["a", "b"]),
+        ([("a", 1), ("a", 10), ("b", 9)], 10, ["b", "a"]),  # a's pause was long: the place is taken anew
+    ],
+)
+def test_the_order_in_which_people_are_heard(
+    voices: list[tuple[str, int]], now: int, order: list[str]
+) -> None:
+    """Times in half seconds."""
+    speakers = Speakers()
+    for name, at in sorted(voices, key=lambda voice: voice[1]):
+        speakers.handle_voice(name, at * KEEP_NS // 4)
+    speakers.update({}, now * KEEP_NS // 4)
+    assert speakers.loudness() == order
+
+
+def test_a_voice_is_heard_before_it_is_shown_as_a_speaker() -> None:
+    speakers = Speakers()
+    speakers.handle_voice("a", STEP)
+    assert speakers.loudness() == ["a"]
+    assert speakers.update({"a": 60}, 2 * STEP) is None
+    assert speakers.loudness() == ["a"]
+
+
+def test_speakers_are_told_at_most_four_times_a_second() -> None:
+    speakers = Speakers()
+    told = []
+    for step in range(1, 200):
+        loud = {name: 10 for index, name in enumerate("abcdefgh") if (step >> index) & 1}
+        if speakers.update(loud, step * STEP // 4) is not None:
+            told.append(step * STEP // 4)
+    assert all(later - earlier >= 250 * MILLISECOND for earlier, later in itertools.pairwise(told))
+
+
+def test_a_short_interruption_does_not_take_the_first_place() -> None:
+    speakers = Speakers()
+    for step in range(1, 10):
+        speakers.update({"a": 30}, step * STEP)
+    told = [speakers.update({"a": 30, "b": 26}, step * STEP) for step in range(10, 20)]
+    assert [[speaker.participant for speaker in each] for each in told if each] == [["a", "b"]]

@@ -109,7 +109,16 @@
         remote.onicegatheringstatechange = () => remote.iceGatheringState === "complete" && resolve();
       });
     }
-    return remote.localDescription.sdp;
+    return withSimulcast(remote.localDescription.sdp, offer.sdp);
+  }
+
+  /** A browser that answers takes one layer; a server takes all that are offered. */
+  function withSimulcast(sdp, offered) {
+    const rids = offered.match(/a=simulcast:send (\S+)/)?.[1].split(";") ?? [];
+    const camera = offered.split("\r\nm=").findIndex((section) => section.includes("a=simulcast:send"));
+    const lines = [...rids.map((rid) => `a=rid:${rid} recv`), `a=simulcast:recv ${rids.join(";")}`];
+    const take = (section, at) => (at === camera ? [section.trimEnd(), ...lines].join("\r\n") : section);
+    return rids.length ? sdp.split("\r\nm=").map(take).join("\r\nm=") : sdp;
   }
 
   function fingerprint(sdp) {

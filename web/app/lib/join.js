@@ -2,7 +2,7 @@
 
 import { DESKTOP_CAPTURE, PHONE_CAPTURE, Room, TrebleError, createRoom, enterRoom } from "/sdk/index.js";
 import { invitationPath } from "./link.js";
-import { hostTokens } from "./prefs.js";
+import { hostTokens, prefs } from "./prefs.js";
 
 /**
  * @typedef {import("./link.js").Invitation} Invitation
@@ -16,6 +16,8 @@ import { hostTokens } from "./prefs.js";
 
 const DESKTOP_SLOTS = 9 + 3;
 const PHONE_SLOTS = 4 + 2;
+const PHONE_CAP = 360;
+const CODECS = /** @type {const} */ (["vp8", "vp9", "h264", "av1"]);
 
 export function isPhone() {
   return matchMedia("(max-width: 599px), (max-height: 479px)").matches;
@@ -27,6 +29,21 @@ export function chosenCapture() {
   const [, width, height, frameRate] = query.get("capture")?.match(/^(\d+)x(\d+)@(\d+)$/)?.map(Number) ?? [];
   if (query.has("debug") && width) return { width, height, frameRate };
   return isPhone() ? PHONE_CAPTURE : DESKTOP_CAPTURE;
+}
+
+/** What the camera is sent in; `?debug&codec=vp9&mode=L3T3_KEY&load=off` for tests, which make machines busy. */
+function chosenSending() {
+  const query = new URLSearchParams(location.search);
+  const debug = query.has("debug");
+  const videoCodec = CODECS.find((codec) => debug && codec === query.get("codec"));
+  const scalabilityMode = (debug && query.get("mode")) || undefined;
+  const sparing = !(debug && query.get("load") === "off");
+  return { videoCodec, scalabilityMode, sparing, sendCap: chosenSendCap(), motion: prefs.motion };
+}
+
+/** The user's choice; a phone on "Auto" sends 360 lines. */
+export function chosenSendCap() {
+  return prefs.sendCap || (isPhone() ? PHONE_CAP : 0);
 }
 
 /**
@@ -42,6 +59,7 @@ export async function joinRoom({ invitation, name, microphone, camera }, onRoom)
     microphone,
     camera,
     capture: chosenCapture(),
+    ...chosenSending(),
     slots: isPhone() ? PHONE_SLOTS : DESKTOP_SLOTS,
     renewToken: () => renew(entered, name),
   });

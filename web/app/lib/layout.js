@@ -1,8 +1,8 @@
 /**
  * Which tiles stand where. Pure: people and screens in, boxes out.
  *
- * Without a screen: the grid, with oneself in it up to four people, else in a corner. With a screen: speaker view,
- * the screen large and everybody in a filmstrip. What does not fit goes to further pages; the order never changes.
+ * Without a screen: the grid, with oneself in it up to four people, else in a corner. With a screen or a pinned tile:
+ * speaker view, that one large (the pinned one first) and everybody in a filmstrip. What does not fit goes to further pages; the order never changes.
  */
 
 import { gridBoxes, pageSize, speakerBoxes } from "./grid.js";
@@ -20,11 +20,12 @@ const SELF_IN_GRID = 4; // people, oneself included
  * @param {Item[]} items  oneself first, the others in their lasting order
  * @param {{width: number, height: number, touch?: boolean}} stage
  * @param {number} page  from 0
+ * @param {string} [pinned]  the key of an item; one that is not here pins nothing
  * @returns {Layout}
  */
-export function layOut(items, stage, page) {
-  const screen = items.find(({ kind }) => kind === "screen");
-  if (screen) return speaker(screen, items.filter((item) => item !== screen), stage, page);
+export function layOut(items, stage, page, pinned) {
+  const main = items.find(({ key }) => key === pinned) ?? items.find(({ kind }) => kind === "screen");
+  if (main) return speaker(main, items.filter((item) => item !== main), stage, page);
   const self = items.find(({ kind }) => kind === "self");
   const corner = self && items.length > SELF_IN_GRID ? self.key : null;
   return grid(items.filter(({ key }) => key !== corner), corner, stage, page);
@@ -45,18 +46,18 @@ function grid(tiles, corner, { width, height, touch }, page) {
 }
 
 /**
- * @param {Item} screen
+ * @param {Item} large
  * @param {Item[]} tiles
  * @param {{width: number, height: number}} stage
  * @param {number} page
  * @returns {Layout}
  */
-function speaker(screen, tiles, { width, height }, page) {
+function speaker(large, tiles, { width, height }, page) {
   const { main, strip, capacity } = speakerBoxes(width, height);
   const cut = cutPage(tiles, capacity, page);
   const boxes = strip(cut.shown.length);
   const placed = cut.shown.map(({ key }, index) => ({ key, box: boxes[index], main: false }));
-  placed.unshift({ key: screen.key, box: tiles.length ? main : { x: 0, y: 0, width, height }, main: true });
+  placed.unshift({ key: large.key, box: tiles.length ? main : { x: 0, y: 0, width, height }, main: true });
   return { mode: "speaker", placed, corner: null, page: cut.page, pages: cut.pages };
 }
 

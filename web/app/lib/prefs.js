@@ -9,12 +9,28 @@
  * @property {string} cam
  * @property {string} speaker
  * @property {"system" | "light" | "dark"} theme
+ * @property {number} receiveCap  the most lines of any picture, 0: no cap
+ * @property {number} sendCap
+ * @property {boolean} audioOnly
+ * @property {boolean} motion  a shared screen is smooth rather than sharp
  */
 
 const KEY = "treble.prefs";
 
 /** @type {Prefs} */
-const DEFAULTS = { name: "", micOn: true, camOn: true, mic: "", cam: "", speaker: "", theme: "system" };
+const DEFAULTS = {
+  name: "",
+  micOn: true,
+  camOn: true,
+  mic: "",
+  cam: "",
+  speaker: "",
+  theme: "system",
+  receiveCap: 0,
+  sendCap: 0,
+  audioOnly: false,
+  motion: false,
+};
 
 /** @type {Prefs} */
 export const prefs = { ...DEFAULTS, ...read(KEY, () => localStorage) };

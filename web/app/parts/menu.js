@@ -6,7 +6,15 @@
 import { h, icon } from "../lib/dom.js";
 
 /**
- * @typedef {{text: string, icon?: string, checked?: boolean, id?: string, choose: () => void}} MenuItem
+ * @typedef {object} MenuItem
+ * @property {string} text
+ * @property {string} [icon]
+ * @property {boolean} [checked]  one of its group
+ * @property {boolean} [on]  a switch of its own
+ * @property {string} [key]  does the same
+ * @property {string} [id]
+ * @property {() => void} choose
+ *
  * @typedef {{title?: string, items: MenuItem[]}} MenuGroup
  */
 
@@ -38,17 +46,19 @@ export function openMenu(opener, label, groups) {
 }
 
 /** @param {MenuItem} item @param {() => void} close */
-function row({ text, icon: name, checked, id, choose }, close) {
-  const radio = checked !== undefined;
+function row({ text, icon: name, checked, on, key, id, choose }, close) {
+  const state = checked ?? on;
+  const role = on !== undefined ? "menuitemcheckbox" : checked !== undefined ? "menuitemradio" : "menuitem";
   const onclick = () => {
     close();
     choose();
   };
   return h(
     "button",
-    { type: "button", id, role: radio ? "menuitemradio" : "menuitem", "aria-checked": checked, tabindex: -1, onclick },
-    radio ? icon(checked ? "check" : "none") : icon(name ?? "none"),
+    { type: "button", id, role, "aria-checked": state, "aria-keyshortcuts": key, tabindex: -1, onclick },
+    checked !== undefined ? icon(checked ? "check" : "none") : icon(on ? "check" : (name ?? "none")),
     h("span", {}, text),
+    key ? h("kbd", { "aria-hidden": "true" }, key) : null,
   );
 }
 
@@ -60,7 +70,8 @@ function place(menu, opener) {
   const left = Math.min(Math.max(MARGIN, centred), innerWidth - width - MARGIN);
   const above = at.top - height - MARGIN;
   menu.style.left = `${left}px`;
-  menu.style.top = `${Math.max(MARGIN, above > MARGIN ? above : at.bottom + MARGIN)}px`;
+  const below = Math.min(at.bottom + MARGIN, innerHeight - height - MARGIN);
+  menu.style.top = `${Math.max(MARGIN, above > MARGIN ? above : below)}px`;
 }
 
 /** @param {HTMLElement} menu */

@@ -7,12 +7,15 @@ import { coalesced, h } from "../lib/dom.js";
 import { layOut } from "../lib/layout.js";
 import { StageOrder } from "../lib/order.js";
 import { t } from "../lib/strings.js";
+import { listenForSwipes } from "../lib/swipe.js";
+import { wishes } from "../lib/view.js";
 import { CornerSelf } from "./corner.js";
 import { peopleOf } from "./people-model.js";
 import { Players } from "./players.js";
 import { pager } from "./pager.js";
 import { oneStop } from "./one-stop.js";
-import { Tile } from "./tile.js";
+import { Tile, keyOf } from "./tile.js";
+import { TileOptions } from "./tile-options.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -21,9 +24,6 @@ import { Tile } from "./tile.js";
  */
 
 const ANIMATED = 9; // more tiles than this appear where they belong at once
-const SCREEN_PRIORITY = 2;
-const SPEAKER_PRIORITY = 1;
-const MAX_RATIO = 2;
 const LISTEN_MS = 400;
 
 export class Stage {
@@ -49,11 +49,12 @@ export class Stage {
 
   /**
    * @param {Room} room
-   * @param {{blocked: (blocked: boolean) => void}} hooks
+   * @param {{blocked: (blocked: boolean) => void, chooseSend: (cap: number) => void}} hooks
    */
-  constructor(room, { blocked }) {
+  constructor(room, { blocked, chooseSend }) {
     this.#room = room;
     this.render = coalesced(() => this.#render());
+    this.options = new TileOptions(room, { changed: this.render, chooseSend });
     this.players = new Players({ changed: this.render, blocked });
     this.element = h(
       "section",
@@ -64,7 +65,7 @@ export class Stage {
     );
     this.#observer.observe(this.#floor);
     document.addEventListener("visibilitychange", this.render, { signal: this.#stopped.signal });
-    this.#listenForSwipes();
+    listenForSwipes(this.#floor, (step) => this.turn(step));
   }
 
   /** Arrows and dots, for the strip: on the stage they would lie over names. */
@@ -78,8 +79,28 @@ export class Stage {
     this.render();
   }
 
+  /** Pin the tile of this number, counted in reading order without oneself; 0 unpins. @param {number} number */
+  pin(number) {
+    const shown = [...this.#floor.children].map((element) => [...this.#tiles.values()].find((tile) => tile.element === element));
+    const tile = shown.filter((one) => one && !one.self)[number - 1];
+    if (number === 0) this.options.unpin();
+    else if (tile) this.options.togglePin(tile.key);
+  }
+
+  /** Fresh figures. */
+  showStats() {
+    for (const person of peopleOf(this.#room)) {
+      for (const tile of this.#tiles.values()) {
+        if (tile.participant !== person.id) continue;
+        const shown = this.options.showsStats(tile.key) ? this.options.statsOf(tile, this.#stateOf(person, tile)) : null;
+        tile.showStats(shown);
+      }
+    }
+  }
+
   close() {
     this.#stopped.abort();
+    this.options.close();
     this.#observer.disconnect();
     clearInterval(this.#listening);
     this.players.close();
@@ -110,7 +131,7 @@ export class Stage {
   /** @param {import("../lib/layout.js").Item[]} items */
   #layOut(items) {
     const { clientWidth: width, clientHeight: height } = this.#floor;
-    return layOut(items, { width, height, touch: matchMedia("(pointer: coarse)").matches }, this.#page);
+    return layOut(items, { width, height, touch: matchMedia("(pointer: coarse)").matches }, this.#page, this.options.pinned);
   }
 
   /** Tiles glide when people come and go, not when the window or the whole layout changes. @param {Layout} layout */
@@ -157,7 +178,9 @@ export class Stage {
       if (box && !inCorner) this.#put(tile, this.#floor);
       else if (!inCorner) tile.element.remove();
       if (inCorner) this.#corner.hold(tile);
-      tile.update(this.#stateOf(person, tile));
+      const state = this.#stateOf(person, tile);
+      tile.update(state);
+      tile.showStats(this.options.statsOf(tile, state));
       if (box) tile.place(box);
       tile.refit();
     }
@@ -183,7 +206,7 @@ export class Stage {
   /** @param {string} participant @param {"camera" | "screen"} source */
   #ensure(participant, source) {
     const key = keyOf(participant, source);
-    if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(participant, source));
+    if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(participant, source, (tile) => this.options.open(tile)));
   }
 
   /** @param {Person} person @param {Tile} tile @returns {import("./tile.js").TileState} */
@@ -197,6 +220,9 @@ export class Stage {
       micMuted: !person.mic,
       speaking: speaking && camera && person.mic,
       connection: person.connection,
+      pinned: this.options.pinned === tile.key,
+      network: this.#room.networks.get(person.id),
+      cap: this.options.capOf(tile.key),
     };
     return { ...common, ...(person.self ? this.#ownPicture(person) : this.#pictureOf(person, tile)) };
   }
@@ -207,55 +233,40 @@ export class Stage {
     const shown = this.#ownVideo.srcObject instanceof MediaStream ? this.#ownVideo.srcObject.getTracks()[0] : null;
     if (shown !== track) this.#ownVideo.srcObject = track ? new MediaStream([track]) : null;
     const mirrored = track?.getSettings().facingMode !== "environment";
-    return { video: this.#ownVideo, picture: cam, mirrored, reason: "", codec: "" };
+    return { video: this.#ownVideo, picture: cam, sends: cam, paused: false, mirrored, reason: "", codec: "" };
   }
 
   /** @param {Person} person @param {Tile} tile */
   #pictureOf(person, { source }) {
     const player = this.players.find(person.id, source);
     const sends = source === "screen" ? person.screen : person.cam;
-    if (player && sends && this.#cameras.get(keyOf(person.id, source)) === false) this.players.rearm(player);
-    this.#cameras.set(keyOf(person.id, source), sends);
+    const paused = player?.slot.reason === "bandwidth" && player.slot.layer === null;
+    const comes = sends && !paused && !this.options.audioOnly;
+    if (player && comes && this.#cameras.get(keyOf(person.id, source)) === false) this.players.rearm(player);
+    this.#cameras.set(keyOf(person.id, source), comes);
     return {
       video: player?.video ?? null,
-      picture: Boolean(player?.ready && sends),
+      picture: Boolean(player?.ready && comes),
+      sends,
+      paused,
       mirrored: false,
-      reason: sends ? (player?.slot.reason ?? "") : "",
+      reason: sends && !this.options.audioOnly ? (player?.slot.reason ?? "") : "",
       codec: player?.slot.codec ?? "",
     };
   }
 
-  /** What is shown now, in device pixels; a hidden tab shows nothing. @param {Layout} layout */
+  /** What is shown now, in device pixels; a hidden tab and audio only show nothing. @param {Layout} layout */
   #tellView({ placed }) {
     if (!this.#room.localParticipant.id) return;
-    const ratio = Math.min(devicePixelRatio, MAX_RATIO);
-    const speakers = new Set(this.#room.activeSpeakers.map(({ participant }) => participant));
-    const shown = document.hidden ? [] : placed;
+    const shown = document.hidden || this.options.audioOnly ? [] : placed;
     const tiles = shown.flatMap(({ key, box }) => {
       const tile = this.#tiles.get(key);
       if (!tile || tile.participant === this.#room.localParticipant.id) return [];
       const { participant, source } = tile;
-      const speaking = speakers.has(participant) ? SPEAKER_PRIORITY : 0;
-      const priority = source === "screen" ? SCREEN_PRIORITY : speaking;
-      const [width, height] = [box.width, box.height].map((pixels) => Math.round(pixels * ratio));
-      return { participant, source, width, height, priority };
+      return [{ participant, source, box, pinned: key === this.options.pinned, cap: this.options.capOf(key) }];
     });
-    this.#room.setView(tiles);
+    this.#room.setView(wishes(tiles, this.#room.activeSpeakers, devicePixelRatio));
   }
-
-  #listenForSwipes() {
-    let from = 0;
-    this.#floor.addEventListener("touchstart", ({ touches }) => (from = touches[0].clientX), { passive: true });
-    this.#floor.addEventListener("touchend", ({ changedTouches }) => {
-      const moved = changedTouches[0].clientX - from;
-      if (Math.abs(moved) > 60) this.turn(moved < 0 ? 1 : -1);
-    });
-  }
-}
-
-/** @param {string} participant @param {string} source */
-function keyOf(participant, source) {
-  return `${participant}/${source}`;
 }
 
 /** @param {Person[]} people @returns {import("../lib/layout.js").Item[]} */

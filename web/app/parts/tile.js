@@ -1,9 +1,13 @@
 /** One person or one screen on the stage. */
 
 import { avatar } from "../lib/avatar.js";
-import { h, icon } from "../lib/dom.js";
+import { h, icon, setIcon, setLabel } from "../lib/dom.js";
 import { fitOf } from "../lib/grid.js";
-import { hasText, t } from "../lib/strings.js";
+import { reasonWords } from "../lib/stats-words.js";
+import { t } from "../lib/strings.js";
+import { iconButton } from "./controls.js";
+import { isWeak } from "./network.js";
+import { TileStats } from "./tile-stats.js";
 
 /**
  * @typedef {object} TileState
@@ -15,7 +19,12 @@ import { hasText, t } from "../lib/strings.js";
  * @property {import("/sdk/types.js").Connection} connection
  * @property {HTMLVideoElement | null} video
  * @property {boolean} picture  whether the video may be seen
+ * @property {boolean} sends  whether there is a picture to be had
+ * @property {boolean} paused  for want of bandwidth
  * @property {boolean} mirrored
+ * @property {boolean} pinned
+ * @property {import("/sdk/types.js").NetworkLevel | undefined} network
+ * @property {number} cap  lines that the user chose, 0: none
  * @property {string} reason  of `reason.*`, empty where nothing is to be said
  * @property {string} codec
  */
@@ -27,29 +36,54 @@ export class Tile {
   #label = h("span", { class: "tile-name" });
   #mute = h("span", { class: "tile-mute" }, icon("mic-off"));
   #badge = h("span", { class: "tile-badge" }, t("guest"));
+  #pin = h("span", { class: "tile-mark" }, icon("pin"));
+  #network = h("span", { class: "tile-mark" }, icon("none"));
   #state = h("p", { class: "tile-state" });
   #reason = h("p", { class: "tile-reason" });
   #media = h("div", { class: "tile-media" });
   /** @type {{width: number, height: number}} */
   size = { width: 0, height: 0 };
   #shown = "";
+  #stats = new TileStats();
+  /** Opens its menu. */
+  more = iconButton({ icon: "dots", label: "", class: "tile-more", "aria-haspopup": "menu" });
+  self = false;
 
   /**
    * @param {string} participant
    * @param {import("/sdk/types.js").Source} source
+   * @param {(tile: Tile) => void} open
    */
-  constructor(participant, source) {
+  constructor(participant, source, open) {
     this.participant = participant;
     this.source = source;
+    this.key = keyOf(participant, source);
+    this.more.onclick = () => open(this);
     this.#cover = h("div", { class: "tile-cover" });
     this.element = h(
       "div",
       { class: "tile", role: "group", dataset: { participant, source, picture: "off" } },
       this.#media,
       this.#cover,
+      this.#stats.element,
       this.#state,
-      h("div", { class: "tile-foot" }, this.#reason, h("p", { class: "tile-label" }, this.#mute, this.#label, this.#badge)),
+      h(
+        "div",
+        { class: "tile-foot" },
+        this.#reason,
+        h("p", { class: "tile-label" }, this.#mute, this.#label, this.#badge, this.#pin, this.#network),
+      ),
+      this.more,
     );
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault(); // also a long touch
+      open(this);
+    });
+    this.element.addEventListener("keydown", (event) => {
+      if (event.target !== this.element || event.key !== "Enter") return;
+      event.preventDefault();
+      open(this);
+    });
   }
 
   #cover;
@@ -64,11 +98,17 @@ export class Tile {
     dataset.speaking = String(state.speaking);
     dataset.connection = state.connection;
     dataset.reason = state.reason;
+    dataset.pinned = String(state.pinned);
+    dataset.network = state.network ?? "";
+    this.self = state.self;
     this.element.classList.toggle("is-self", state.self);
     this.#label.textContent = label;
     this.#mute.hidden = !state.micMuted || this.source === "screen";
     this.#badge.hidden = !state.guest || state.self || this.source === "screen";
+    this.#pin.hidden = !state.pinned;
+    this.#showNetwork(state);
     this.element.setAttribute("aria-label", describe(label, state));
+    setLabel(this.more, t("tile.more", { name: label }));
     this.#showState(state);
     this.#showCover(state);
     this.#showVideo(state);
@@ -84,13 +124,27 @@ export class Tile {
     this.#fit();
   }
 
+  /** @param {import("./tile-stats.js").Shown | null} shown */
+  showStats(shown) {
+    this.element.classList.toggle("with-stats", shown !== null);
+    this.#stats.update(shown);
+  }
+
   /** @param {TileState} state */
-  #showState({ connection, reason, codec, name }) {
+  #showState(state) {
+    const { connection, reason } = state;
     this.#state.hidden = connection === "connected";
     this.#state.textContent = connection === "connected" ? "" : t(`tile.${connection}`);
-    const key = `reason.${reason}`;
-    this.#reason.hidden = !SAID.has(reason) || !hasText(key);
-    this.#reason.textContent = this.#reason.hidden ? "" : t(key, { codec, name });
+    const words = SAID.has(reason) ? reasonWords(state) : "";
+    this.#reason.hidden = !words;
+    this.#reason.textContent = words;
+  }
+
+  /** Only where there is something to say. @param {TileState} state */
+  #showNetwork({ network, connection }) {
+    this.#network.hidden = !isWeak(network) || connection !== "connected" || this.source === "screen";
+    if (!this.#network.hidden) setIcon(this.#network, `net-${network}`);
+    this.#network.title = this.#network.hidden ? "" : t("net.theirs", { level: t(`net.${network}`) });
   }
 
   /** @param {TileState} state */
@@ -123,11 +177,18 @@ export class Tile {
   }
 }
 
+/** @param {string} participant @param {string} source */
+export function keyOf(participant, source) {
+  return `${participant}/${source}`;
+}
+
 /** @param {string} label @param {TileState} state */
-function describe(label, { micMuted, speaking, connection }) {
+function describe(label, { micMuted, speaking, connection, pinned, network }) {
   const parts = [label];
+  if (pinned) parts.push(t("tile.pinned"));
   if (micMuted) parts.push(t("tile.muted"));
   if (speaking) parts.push(t("tile.speaking"));
   if (connection !== "connected") parts.push(t(`tile.${connection}`));
+  else if (isWeak(network)) parts.push(t("net.theirs", { level: t(`net.${network}`) }));
   return parts.join(", ");
 }

@@ -10,11 +10,14 @@ import { useTheme } from "../lib/theme.js";
 import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
+import { aloneCard, blindCard } from "../parts/cards.js";
 import { button } from "../parts/controls.js";
 import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
 import { openMenu } from "../parts/menu.js";
+import { networkStatus, poorOffer } from "../parts/network.js";
 import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
+import { qualityChoices } from "../parts/quality-choices.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -24,6 +27,7 @@ import { toasts } from "../parts/toasts.js";
  * @typedef {import("../parts/device-fields.js").Kind} Kind
  */
 
+const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 /** @type {("system" | "light" | "dark")[]} */
 const THEMES = ["system", "light", "dark"];
@@ -36,8 +40,14 @@ export function callScreen(room, invitation) {
   const own = room.localParticipant;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
-  const stage = new Stage(room, { blocked: (blocked) => (unblock.hidden = !blocked) });
-  const strip = topStrip(invitation.room, stage.pager);
+  const stage = new Stage(room, {
+    blocked: (blocked) => (unblock.hidden = !blocked),
+    chooseSend: (cap) => quality.send(cap),
+  });
+  const quality = qualityChoices(room, stage.options, () => render());
+  const network = networkStatus();
+  const offer = poorOffer({ accept: () => quality.audioOnly(true) });
+  const strip = topStrip(invitation.room, stage.pager, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -57,13 +67,15 @@ export function callScreen(room, invitation) {
   });
   const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: toggleShare });
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
+  const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
   const element = h(
     "main",
     { class: "call", "aria-label": t("call.label", { room: invitation.room }) },
-    strip.element, // then the order of the Tab key: bar, stage, panel
+    strip.element,
+    blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, panel.element),
   );
   let peopleOpen = false;
@@ -83,6 +95,9 @@ export function callScreen(room, invitation) {
     });
     sharing.hidden = !own.isScreenShareEnabled;
     alone.hidden = people.length > 1;
+    blind.hidden = !prefs.audioOnly || people.length === 1;
+    network.update(room.networks.get(own.id));
+    offer.update(room.networks.get(own.id), prefs.audioOnly);
     panel.element.hidden = !peopleOpen;
     element.classList.toggle("with-panel", peopleOpen);
     if (peopleOpen) panel.update(people);
@@ -143,6 +158,26 @@ export function callScreen(room, invitation) {
         ],
       },
       {
+        items: [
+          { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: () => quality.open(element) },
+          {
+            text: t("more.audio-only"),
+            icon: "headphones",
+            on: prefs.audioOnly,
+            id: "audio-only",
+            choose: () => quality.audioOnly(!prefs.audioOnly),
+          },
+          {
+            text: t("more.statistics"),
+            icon: "statistics",
+            key: "T",
+            on: stage.options.allStats,
+            id: "statistics",
+            choose: () => stage.options.toggleAllStats(),
+          },
+        ],
+      },
+      {
         title: t("more.theme"),
         items: THEMES.map((theme) => ({
           text: t(`theme.${theme}`),
@@ -173,6 +208,9 @@ export function callScreen(room, invitation) {
       room.on(event, render),
     ),
     room.on("activeSpeakersChanged", () => stage.render()),
+    room.on("networksChanged", render),
+    room.on("statistics", () => stage.showStats()),
+    room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
     room.on("audioOutputChanged", (device) => stage.players.setSpeaker(device)),
     room.on("reconnecting", banner.reconnecting),
@@ -187,6 +225,9 @@ export function callScreen(room, invitation) {
       v: toggleCam,
       d: toggleShare,
       p: () => setPeople(!peopleOpen),
+      a: () => quality.open(element),
+      t: () => stage.options.toggleAllStats(),
+      ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
       escape: () => peopleOpen && setPeople(false),
@@ -204,18 +245,9 @@ export function callScreen(room, invitation) {
       stage.close();
       strip.close();
       banner.close();
+      offer.close();
     },
   };
-}
-
-/** @param {() => void} copy */
-function aloneCard(copy) {
-  return h(
-    "div",
-    { class: "alone", id: "alone", hidden: true },
-    h("p", {}, t("people.alone")),
-    button(t("more.copy"), { id: "alone-copy", class: "button primary", onclick: copy }, "copy"),
-  );
 }
 
 /** The next camera in turn. @param {MediaDeviceInfo[]} devices @param {string | null} current */

@@ -1,0 +1,1 @@
+"""A network emulator in user space: `model.py` decides when a packet arrives, `relay.py` does it to real datagrams."""

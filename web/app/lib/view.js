@@ -1,0 +1,33 @@
+/** What the server is asked for, from what stands on the stage. Pure. */
+
+/**
+ * @typedef {import("/sdk/types.js").Tile} Tile
+ *
+ * @typedef {object} Shown
+ * @property {string} participant
+ * @property {import("/sdk/types.js").Source} source
+ * @property {{width: number, height: number}} box  CSS pixels
+ * @property {boolean} pinned
+ * @property {number} cap
+ */
+
+const PINNED = 3;
+const SCREEN = 2;
+const SPEAKER = 1;
+const MAX_RATIO = 2; // finer than this no eye sees in a moving picture
+
+/**
+ * @param {Shown[]} shown
+ * @param {{participant: string}[]} speakers
+ * @param {number} pixelRatio
+ * @returns {Tile[]}
+ */
+export function wishes(shown, speakers, pixelRatio) {
+  const ratio = Math.min(pixelRatio, MAX_RATIO);
+  return shown.map(({ participant, source, box, pinned, cap }) => {
+    const speaks = speakers.some((speaker) => speaker.participant === participant);
+    const unpinned = source === "screen" ? SCREEN : speaks ? SPEAKER : 0;
+    const [width, height] = [box.width, box.height].map((pixels) => Math.round(pixels * ratio));
+    return { participant, source, width, height, priority: pinned ? PINNED : unpinned, cap };
+  });
+}

@@ -15,21 +15,24 @@ cdef enum:
     DO_SET_EXTENSIONS = 4
     DO_SEND = 5
     DO_REMOVE_ENDPOINT = 6
-    DO_ADD_TRACK = 7
-    DO_ADD_LAYER = 8
-    DO_SET_GATE = 9
-    DO_REQUEST_KEYFRAME = 10
-    DO_REMOVE_TRACK = 11
-    DO_ADD_ROW = 12
-    DO_SET_SOURCE = 13
-    DO_REMOVE_ROW = 14
-    DO_SET_PROTECTION = 15
+    DO_SET_WISH = 7
+    DO_SET_PROTECTION = 8
+    DO_ADD_TRACK = 20           # from here on: about Tracks and Rows
+    DO_ADD_LAYER = 21
+    DO_SET_GATE = 22
+    DO_REQUEST_KEYFRAME = 23
+    DO_REMOVE_TRACK = 24
+    DO_ADD_ROW = 25
+    DO_SET_SOURCE = 26
+    DO_REMOVE_ROW = 27
 
 cdef struct Command:
     int kind
     int a                       # the index of what it is about
     int b
     int c
+    int spatial
+    int temporal
     int64_t value
     void* pointer
     void* second

@@ -8,16 +8,19 @@ from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
 from _fastpath cimport atomic
+from _fastpath.bandwidth cimport begin_route, set_wish
 from _fastpath.demux cimport AddressTable, UfragTable, put_ufrag, remove_address, remove_ufrag
 from _fastpath.egress cimport commit, reserve
 from _fastpath.events cimport E_ACK, emit
 from _fastpath.fec_encoder cimport fec_reset
-from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source, want_keyframe
+from _fastpath.forwarding cimport begin_rows, forget_layer, interrupt, set_source
 from _fastpath.ingress cimport bind_layer, unbind_layer
 from _fastpath.outgoing cimport add_outgoing
+from _fastpath.pacer cimport forget_waiting, leave_pacer
+from _fastpath.requests cimport want_keyframe
 from _fastpath.srtp cimport Session
 from _fastpath.table cimport (
-    MAX_LAYERS, MAX_PATHS, NO_LAYER, OUTGOING_SSRCS, Block, Credentials, Endpoint, ExtensionTable, Layer, Object,
+    HIGHEST, MAX_LAYERS, MAX_PATHS, NO_LAYER, OUTGOING_SSRCS, Block, Credentials, Endpoint, ExtensionTable, Layer, Object,
     PayloadMap, Row, State, Track, draw, retire, soonest)
 
 
@@ -74,7 +77,8 @@ cdef void remove_row(State* state, Row* row) noexcept nogil:
     cdef Row** link = &endpoint.rows
     cdef Row* other
     cdef int i
-    set_source(state, row, NULL, NO_LAYER, -1)
+    set_source(state, row, NULL, NO_LAYER, HIGHEST, HIGHEST, -1)
+    forget_waiting(row)
     while link[0] != NULL and link[0] != row:
         link = &link[0].next_in_endpoint
     if link[0] == row:
@@ -107,7 +111,7 @@ cdef void remove_track(State* state, Track* track) noexcept nogil:
     cdef Track** link = &track.endpoint.tracks
     cdef int i
     while track.rows != NULL:
-        set_source(state, track.rows, NULL, NO_LAYER, -1)
+        set_source(state, track.rows, NULL, NO_LAYER, HIGHEST, HIGHEST, -1)
     for i in range(MAX_LAYERS):
         if track.layers[i] != NULL:
             remove_layer(state, track.layers[i])
@@ -125,6 +129,7 @@ cdef void remove_endpoint(State* state, Endpoint* endpoint) noexcept nogil:
         remove_row(state, endpoint.rows)
     while endpoint.tracks != NULL:
         remove_track(state, endpoint.tracks)
+    leave_pacer(state, endpoint)
     for i in range(MAX_PATHS):
         if endpoint.paths[i].used:
             remove_address(<AddressTable*>state.paths, &endpoint.paths[i].address)
@@ -139,6 +144,19 @@ cdef void remove_endpoint(State* state, Endpoint* endpoint) noexcept nogil:
     while state.endpoint_top > 0 and state.endpoints[state.endpoint_top - 1] == NULL:
         state.endpoint_top -= 1
     retire(state, &endpoint.object)
+
+
+cdef void set_protection(Endpoint* endpoint, int fec, int red) noexcept nogil:
+    """Where the dose turns to or from nothing, what is in a group was not sent as it now would be."""
+    cdef Row* row = endpoint.rows
+    if (endpoint.fec_dose != 0) != (fec != 0):
+        while row != NULL:
+            if row.fec != NULL:
+                fec_reset(row.fec)
+                row.fec.credit = 0
+            row = row.next_in_endpoint
+    endpoint.fec_dose = fec
+    endpoint.red_distance = red
 
 
 cdef void run_endpoint_command(State* state, const Command* command) noexcept nogil:
@@ -167,6 +185,10 @@ cdef void run_endpoint_command(State* state, const Command* command) noexcept no
         memcpy(reserve(state), block.octets, block.size)
         commit(state, endpoint, block.size)
         replaced = &block.object
+    elif command.kind == DO_SET_WISH:
+        set_wish(state, endpoint, <uint64_t>command.value)
+    elif command.kind == DO_SET_PROTECTION:
+        set_protection(endpoint, command.b, command.c)
     elif command.kind == DO_REMOVE_ENDPOINT:
         remove_endpoint(state, endpoint)
     if replaced != NULL:
@@ -242,6 +264,8 @@ cdef void add_row(State* state, const Command* command) noexcept nogil:
     row.endpoint = endpoint
     row.next_in_endpoint = endpoint.rows
     endpoint.rows = row
+    if endpoint.estimator_due_ns == 0:
+        begin_route(state, endpoint)
     row.rtx_sequence = draw(state) & 0x7FFF
     row.last_picture = draw(state) & 0x7FFF
     row.flexfec_sequence = draw(state) & 0x7FFF
@@ -249,19 +273,6 @@ cdef void add_row(State* state, const Command* command) noexcept nogil:
     if row.rtx_ssrc:
         add_outgoing(endpoint, row.rtx_ssrc, row)
     state.rows[row.object.index] = row
-
-
-cdef void set_protection(Endpoint* endpoint, int fec, int red) noexcept nogil:
-    """Where the dose turns to or from nothing, what is in a group was not sent as it now would be."""
-    cdef Row* row = endpoint.rows
-    if (endpoint.fec_dose != 0) != (fec != 0):
-        while row != NULL:
-            if row.fec != NULL:
-                fec_reset(row.fec)
-                row.fec.credit = 0
-            row = row.next_in_endpoint
-    endpoint.fec_dose = fec
-    endpoint.red_distance = red
 
 
 cdef void run_media_command(State* state, const Command* command) noexcept nogil:
@@ -281,10 +292,7 @@ cdef void run_media_command(State* state, const Command* command) noexcept nogil
             remove_row(state, row)
         else:
             track = state.tracks[command.b] if command.b >= 0 else NULL
-            set_source(state, row, track, command.c, command.value)
-    elif command.kind == DO_SET_PROTECTION:
-        if state.endpoints[command.a] != NULL:
-            set_protection(state.endpoints[command.a], command.b, command.c)
+            set_source(state, row, track, command.c, command.spatial, command.temporal, command.value)
     else:
         track = state.tracks[command.a]
         if track == NULL:

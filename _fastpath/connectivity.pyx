@@ -7,6 +7,7 @@ moves an Endpoint. Among proven and nominated paths the client's own choice is f
 from libc.stdint cimport uint8_t
 from libc.string cimport memcmp
 
+from _fastpath.bandwidth cimport begin_route
 from _fastpath.counters cimport C_DROP_STUN_INTEGRITY, C_DROP_STUN_MALFORMED, C_DROP_STUN_UNKNOWN, C_STUN_ANSWERED
 from _fastpath.demux cimport AddressTable, UfragTable, find_address, find_ufrag, put_address, remove_address, \
     remove_ufrag
@@ -72,6 +73,7 @@ cdef Path* add_path(State* state, Endpoint* endpoint, const Address* address) no
 cdef void tell_path(State* state, Endpoint* endpoint) noexcept nogil:
     emit(state, E_PATH, endpoint.object.index, -1, -1, -1, 0,
          <const uint8_t*>&endpoint.paths[endpoint.selected].address, sizeof(Address))
+    begin_route(state, endpoint)
 
 
 cdef void choose(State* state, Endpoint* endpoint, Path* path) noexcept nogil:

@@ -35,10 +35,14 @@ cdef enum:
     C_DROP_PROTECT
     C_DROP_STREAM           # TCP connection gone or its buffer full
     C_DROP_EVENT            # event ring full
+    C_DROP_PACER            # waited too long: the Row begins again with a keyframe
     C_NACK_SENT
     C_NACK_RECEIVED
     C_NACK_UNANSWERED       # too old, too soon or too often
     C_KEYFRAME_REQUESTS
     C_TCP_ACCEPTED
     C_TCP_REFUSED
+    C_PACED                 # video packets that had to wait
+    C_PROBES                # clusters
+    C_PADDING               # packets sent only to probe
     COUNTERS

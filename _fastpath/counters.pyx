@@ -35,11 +35,15 @@ NAMES = (
     "drop_protect",
     "drop_stream",
     "drop_event",
+    "drop_pacer",
     "nack_sent",
     "nack_received",
     "nack_unanswered",
     "keyframe_requests",
     "tcp_accepted",
     "tcp_refused",
+    "paced_packets",
+    "probe_clusters",
+    "padding_packets",
 )
 assert len(NAMES) == COUNTERS

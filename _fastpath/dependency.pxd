@@ -1,5 +1,5 @@
 """AV1's dependency descriptor: a header extension says what the payload hides (AV1 RTP 1.0, appendix A)."""
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 cdef enum:
     MAX_TEMPLATES = 64          # six-bit template id
@@ -32,7 +32,14 @@ cdef struct Dependency:
     uint32_t discardable        # those in which nothing refers to it
     uint32_t active             # decode targets the sender still makes; meaningful where has_active
     uint8_t has_active
+    uint8_t target_count
+    uint16_t active_at          # bit at which the mask of active targets stands or would stand
 
 # False: malformed, or a template that no structure announced. `structure` changes only by a whole new one.
 cdef bint parse_dependency(
     const uint8_t* data, int size, DependencyStructure* structure, Dependency* out) noexcept nogil
+# The same with another frame number and, unless `active` is -1, that mask of active targets; its size, at most five bytes
+# more. `read` is what parse_dependency made of `data`.
+cdef int rewrite_dependency(
+    const uint8_t* data, int size, const Dependency* read, uint16_t frame_number, int64_t active, uint8_t* out
+) noexcept nogil

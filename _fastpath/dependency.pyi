@@ -24,3 +24,5 @@ class Reader:
     def target_layers(self) -> list[tuple[int, int]]:
         """(spatial, temporal) that each decode target reaches."""
     def parse(self, data: Buffer) -> Dependency | None: ...
+    def rewrite(self, data: Buffer, frame_number: int, active: int = -1) -> bytes | None:
+        """What a receiver gets; `active`: the mask of decode targets, -1 leaves it as it is."""

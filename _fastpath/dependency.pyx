@@ -6,15 +6,18 @@ A structure is a list of templates: layer ids, one indication per decode target 
 2 switch, 3 required), frame differences, chains. A frame names a template and may override its indications.
 Frame differences and chains are stepped over: forwarding by layer needs neither.
 
+Towards a receiver the frame number goes on over changes of source, and where it does not get all layers the mask of active
+decode targets says so: both are written into a copy.
+
 A reader past the end answers zeros and remembers (`overrun`), so that every loop ends and one test at the end
 suffices; loops that run until a stop bit are bounded by the templates (64) and by the bits that are left.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from _fastpath.wire cimport get16
+from _fastpath.wire cimport get16, put16
 
 cdef enum:
     MANDATORY = 3       # bytes that every descriptor has
@@ -201,6 +204,8 @@ cdef bint parse_dependency(
         out.has_structure = True
         out.has_active = True
         out.active = all_targets(fresh.target_count)
+    out.target_count = current.target_count
+    out.active_at = <uint16_t>bits.position
     if flags & HAS_ACTIVE:
         out.has_active = True
         out.active = read_bits(&bits, current.target_count)
@@ -209,6 +214,44 @@ cdef bint parse_dependency(
     if out.has_structure:
         memcpy(structure, &fresh, sizeof(DependencyStructure))
     return True
+
+
+cdef int put_bits(uint8_t* out, int position, uint32_t value, int count) noexcept nogil:
+    """Into memory that is zero; the position behind them."""
+    cdef int i
+    for i in range(count - 1, -1, -1):
+        out[position >> 3] |= ((value >> i) & 1) << (7 - (position & 7))
+        position += 1
+    return position
+
+
+cdef int rewrite_dependency(
+    const uint8_t* data, int size, const Dependency* read, uint16_t frame_number, int64_t active, uint8_t* out
+) noexcept nogil:
+    cdef Bits bits
+    cdef uint32_t flags
+    cdef int at = 8 * MANDATORY + 5
+    if active < 0:
+        memcpy(out, data, size)
+        put16(out + 1, frame_number)
+        return size
+    memset(out, 0, size + 5)
+    out[0] = data[0]
+    put16(out + 1, frame_number)
+    bits.data = data
+    bits.position = 8 * MANDATORY
+    bits.end = 8 * size
+    bits.overrun = False
+    flags = read_bits(&bits, 5)  # of a descriptor that has none it reads zeros
+    put_bits(out, 8 * MANDATORY, flags | HAS_ACTIVE, 5)
+    while bits.position < read.active_at and bits.position < bits.end:
+        at = put_bits(out, at, read_bits(&bits, 1), 1)
+    at = put_bits(out, at, <uint32_t>active, read.target_count)
+    if flags & HAS_ACTIVE:
+        read_bits(&bits, read.target_count)
+    while bits.position < bits.end:
+        at = put_bits(out, at, read_bits(&bits, 1), 1)
+    return (at + 7) >> 3
 
 
 # For tests.
@@ -250,5 +293,20 @@ cdef class Reader:
                 "discardable": result.discardable,
                 "active": result.active if result.has_active else None,
             }
+        finally:
+            PyBuffer_Release(&view)
+
+    def rewrite(self, data, int frame_number, int64_t active=-1):
+        cdef Py_buffer view
+        cdef Dependency result
+        cdef uint8_t[300] out
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            if view.len > 255 or not parse_dependency(
+                    <const uint8_t*>view.buf, <int>view.len, self.structure, &result):
+                return None
+            size = rewrite_dependency(
+                <const uint8_t*>view.buf, <int>view.len, &result, <uint16_t>frame_number, active, out)
+            return bytes(out[:size])
         finally:
             PyBuffer_Release(&view)

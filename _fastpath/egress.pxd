@@ -15,6 +15,7 @@ cdef void free_egress(State* state) noexcept nogil
 cdef uint8_t* reserve(State* state) noexcept nogil
 cdef void commit(State* state, Endpoint* endpoint, int size) noexcept nogil
 cdef void commit_to(State* state, const Address* address, int size) noexcept nogil
-cdef bint commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil
-cdef bint commit_rtcp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil
+# Protect and queue; the size on the wire, 0 where it cannot be sent.
+cdef int commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil
+cdef int commit_rtcp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil
 cdef void flush(State* state) noexcept nogil

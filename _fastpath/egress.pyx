@@ -47,27 +47,27 @@ cdef void commit_to(State* state, const Address* address, int size) noexcept nog
     egress.count += 1
 
 
-cdef inline bint seal(
+cdef inline int seal(
     State* state, Endpoint* endpoint, Transform protect, uint8_t* packet, int size) noexcept nogil:
-    """Protect and queue. False where the Endpoint has no keys or no path, or libsrtp refuses."""
+    """0 where the Endpoint has no keys or no path, or libsrtp refuses."""
     if endpoint.send == NULL:
         count(state, C_DROP_NOT_KEYED)
-        return False
+        return 0
     if endpoint.selected < 0:
         count(state, C_DROP_NO_PATH)
-        return False
+        return 0
     if protect(endpoint.send, packet, &size) != 0:
         count(state, C_DROP_PROTECT)
-        return False
+        return 0
     commit(state, endpoint, size)
-    return True
+    return size
 
 
-cdef bint commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
+cdef int commit_rtp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
     return seal(state, endpoint, srtp.protect, packet, size)
 
 
-cdef bint commit_rtcp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
+cdef int commit_rtcp(State* state, Endpoint* endpoint, uint8_t* packet, int size) noexcept nogil:
     return seal(state, endpoint, srtp.protect_rtcp, packet, size)
 
 

@@ -54,6 +54,8 @@ class Engine:
     def set_extensions(self, endpoint: int, ids: Mapping[int, Extension]) -> None: ...
     def send(self, endpoint: int, datagram: bytes) -> None:
         """A DTLS datagram to the Endpoint's proven address; dropped and counted while there is none."""
+    def set_wish(self, endpoint: int, bps: int) -> None:
+        """The most that this receiver could use now, in bits per second: bounds probing. 0: nothing."""
     def set_protection(self, endpoint: int, *, fec: int, red: int) -> None:
         """Redundancy in what is sent to it from now on, as far as its Rows negotiated any.
 
@@ -98,11 +100,25 @@ class Engine:
         Payload types of protection, -1 where there is none: `red` (RFC 2198) with `ulpfec` (RFC 5109) in it, or
         `flexfec` (draft 03) under an SSRC of its own, which is preferred.
         """
-    def set_source(self, row: int, track: int, layer: int, from_rtp_timestamp: int = -1) -> None:
+    def set_source(
+        self,
+        row: int,
+        track: int,
+        layer: int,
+        from_rtp_timestamp: int = -1,
+        *,
+        spatial: int = 7,
+        temporal: int = 7,
+    ) -> None:
         """Carry this Layer of this Track from its next keyframe on (audio: at once); `NO_TRACK` for none.
 
         Another Track than before: the old one stops at once and nothing of the new one is sent with an RTP timestamp
-        before `from_rtp_timestamp` (-1: the engine chooses). The same Track: the old Layer goes on until the switch.
+        before `from_rtp_timestamp` (-1: the engine chooses). The same Track: the old Layer goes on until the switch, on
+        the way to a smaller one with its lowest temporal layer only.
+
+        Of the Layer no spatial and temporal layers above `spatial` and `temporal` (0 to 7, 7: all) are sent. With Track
+        and Layer as before nothing starts anew: temporal layers go at the next picture and come at a switch point; spatial
+        layers change at the next picture or key picture, as the codec allows (a keyframe is asked for where it takes one).
         """
     def remove_row(self, row: int) -> None: ...
 

@@ -26,16 +26,19 @@ from _fastpath.values import (
 from _fastpath.commands cimport (
     DO_ADD_ENDPOINT, DO_ADD_LAYER, DO_ADD_ROW, DO_ADD_TRACK, DO_REMOVE_ENDPOINT, DO_REMOVE_ROW, DO_REMOVE_TRACK,
     DO_REQUEST_KEYFRAME, DO_RESTART_ICE, DO_SEND, DO_SET_EXTENSIONS, DO_SET_GATE, DO_SET_KEYS, DO_SET_PAYLOADS,
-    DO_SET_PROTECTION, DO_SET_SOURCE, Command)
+    DO_SET_PROTECTION, DO_SET_SOURCE, DO_SET_WISH, Command)
+from _fastpath.estimator cimport Estimator
 from _fastpath.fec_encoder cimport FecEncoder
 from _fastpath.history cimport HistoryEntry
 from _fastpath.holder cimport allocate
 from _fastpath.runner cimport Runner
 from _fastpath.srtp cimport session_pointer
+from _fastpath.selection cimport spatial_now, temporal_now
 from _fastpath.stun cimport stun_key
 from _fastpath.table cimport (
-    BLOCK, CODECS, COUNTERS, ENDPOINT, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER, ROW, SENT,
-    TRACK, Block, Endpoint, ExtensionTable, Layer, PayloadMap, Row, SentPacket, Track)
+    BLOCK, CODECS, COUNTERS, ENDPOINT, HIGHEST, LAYER, MAX_CNAME, MAX_LAYERS, MAX_MID, MAX_PACKET, MAX_UFRAG, NO_LAYER,
+    RATE_WINDOWS, ROW, SENT, SPATIAL, TEMPORAL, TRACK, Block, Endpoint, ExtensionTable, Layer, Pacer, PayloadMap, Row,
+    SentPacket, Track)
 from _fastpath.twcc cimport TwccArrivals
 from _fastpath.voice cimport level_now
 
@@ -51,6 +54,32 @@ cdef enum:
 
 # Octets of history by Layer: more than one second of 300 kbit/s, 1 Mbit/s, 3 Mbit/s; a NACK comes within three round trips.
 VIDEO_HISTORY = (65536, 262144, 524288, 524288)
+
+
+cdef tuple trimmed(list values):
+    """Without the empty ones at the end."""
+    cdef int n = len(values)
+    while n and not values[n - 1]:
+        n -= 1
+    return tuple(values[:n])
+
+
+cdef tuple rates_of(const Layer* layer):
+    """Of the whole windows before the one that is being filled."""
+    cdef int64_t elapsed = 0
+    cdef int64_t[SPATIAL][TEMPORAL] octets
+    cdef int w, s, t
+    memset(octets, 0, sizeof(octets))
+    for w in range(RATE_WINDOWS):
+        if w != layer.window_now:
+            elapsed += layer.window_ns[w]
+            for s in range(SPATIAL):
+                for t in range(TEMPORAL):
+                    octets[s][t] += layer.window[w][s][t]
+    if elapsed == 0:
+        return ()
+    return trimmed([
+        trimmed([octets[s][t] * 8000000000 // elapsed for t in range(TEMPORAL)]) for s in range(SPATIAL)])
 
 
 cdef class Engine(Runner):
@@ -161,6 +190,17 @@ cdef class Engine(Runner):
         command.kind = DO_SEND
         command.a = endpoint
         command.pointer = block
+        self.submit(&command)
+
+    def set_wish(self, int endpoint, int64_t bps):
+        cdef Command command
+        self.check_endpoint(endpoint)
+        if bps < 0:
+            raise ValueError("a wish is at least 0 bits per second")
+        memset(&command, 0, sizeof(Command))
+        command.kind = DO_SET_WISH
+        command.a = endpoint
+        command.value = bps
         self.submit(&command)
 
     def remove_endpoint(self, int endpoint):
@@ -291,6 +331,7 @@ cdef class Engine(Runner):
                 nack=True, int red=-1, int ulpfec=-1, int flexfec=-1, uint32_t flexfec_ssrc=0):
         cdef Command command
         cdef Row* row
+        cdef Endpoint* owner
         self.check_endpoint(endpoint)
         self.need_room()
         if len(mid) > MAX_MID or len(cname) > MAX_CNAME:
@@ -302,6 +343,7 @@ cdef class Engine(Runner):
         row.ssrc = ssrc
         row.rtx_ssrc = rtx_ssrc
         row.layer = row.target = NO_LAYER
+        row.target_spatial = row.target_temporal = HIGHEST
         row.mid_size = len(mid)
         row.cname_size = len(cname)
         memcpy(row.mid, <const uint8_t*><bytes>mid, len(mid))
@@ -323,6 +365,10 @@ cdef class Engine(Runner):
             self.add_encoder(row)
         row.sent_mask = (SENT if row.video else SENT // 4) - 1
         row.sent = <SentPacket*>allocate((row.sent_mask + 1) * sizeof(SentPacket))
+        owner = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
+        if owner.estimator == NULL:  # written once, before the engine can see the Endpoint's first Row
+            owner.pacer = <Pacer*>allocate(sizeof(Pacer))
+            owner.estimator = <Estimator*>allocate(sizeof(Estimator))
         memset(&command, 0, sizeof(Command))
         command.kind = DO_ADD_ROW
         command.a = endpoint
@@ -333,15 +379,20 @@ cdef class Engine(Runner):
         self.submit(&command)
         return index
 
-    def set_source(self, int row, int track, int layer, int64_t from_rtp_timestamp=-1):
+    def set_source(self, int row, int track, int layer, int64_t from_rtp_timestamp=-1, *, int spatial=HIGHEST,
+                   int temporal=HIGHEST):
         cdef Command command
         video = self.check_row(row)[1]
         if track != NO_TRACK and self.check_track(track)[1] != video:
             raise ValueError("an audio Row carries an audio Track, a video Row a video Track")
         if not 0 <= layer < MAX_LAYERS:
             raise ValueError(f"a Track has Layers 0 to {MAX_LAYERS - 1}")
+        if not 0 <= spatial <= HIGHEST or not 0 <= temporal <= HIGHEST:
+            raise ValueError(f"spatial and temporal layers are 0 to {HIGHEST}")
         memset(&command, 0, sizeof(Command))
         command.kind = DO_SET_SOURCE
+        command.spatial = spatial
+        command.temporal = temporal
         command.a = row
         command.b = track
         command.c = layer
@@ -368,8 +419,8 @@ cdef class Engine(Runner):
         track = item.track.object.index if item.track != NULL else NO_TRACK
         return RowStats(
             track, item.layer, item.packets, item.octets, item.retransmitted, item.last_timestamp, item.last_sent_ns,
-            item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate,
-            fec_packets=item.fec_packets)
+            item.reported_lost, item.reported_fraction, item.reported_jitter, item.clock_rate, spatial_now(item),
+            temporal_now(item), item.fec_packets)
 
     def layer_stats(self, int track, int layer):
         cdef Layer* item
@@ -379,7 +430,7 @@ cdef class Engine(Runner):
         item = <Layer*><size_t>known[2][layer]
         return LayerStats(
             item.ssrc, item.codec, item.packets, item.octets, item.lost, item.recovered, item.nacks, item.keyframes,
-            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns)
+            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item))
 
     def endpoint_stats(self, int endpoint):
         cdef Endpoint* item
@@ -387,7 +438,10 @@ cdef class Engine(Runner):
         item = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
         return EndpointStats(
             item.selected >= 0 and item.send != NULL, item.received_packets, item.received_octets, item.sent_packets,
-            item.sent_octets, item.rtt_ns, item.remb_bps, item.last_received_ns)
+            item.sent_octets, item.rtt_ns, item.remb_bps, item.last_received_ns,
+            item.estimator.estimate_bps if item.estimator != NULL else 0,
+            item.estimator.loss if item.estimator != NULL else 0.0,
+            item.estimator.queue_ns if item.estimator != NULL else 0, item.sent_bps)
 
     def audio_levels(self):
         cdef Track* item

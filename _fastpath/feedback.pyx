@@ -1,14 +1,16 @@
 """What a peer says about what it sent and what it got. Nothing here allocates, and every list is bounded."""
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from _fastpath.counters cimport C_DROP_RTCP_MALFORMED, C_NACK_RECEIVED, C_NACK_UNANSWERED
+from _fastpath.bandwidth cimport note_feedback, note_remb, note_report
+from _fastpath.counters cimport C_DROP_RTCP_MALFORMED, C_NACK_RECEIVED
 from _fastpath.events cimport E_BYE, emit
-from _fastpath.forwarding cimport want_keyframe
 from _fastpath.ingress cimport layer_of_ssrc
 from _fastpath.outgoing cimport row_of_ssrc
-from _fastpath.resend cimport retransmit
+from _fastpath.pacer cimport pace_resend
+from _fastpath.requests cimport want_keyframe
 from _fastpath.rtcp cimport (
-    PSFB_AFB, PSFB_FIR, PSFB_PLI, RTCP_BYE, RTCP_PSFB, RTCP_RR, RTCP_RTPFB, RTCP_SR, RTPFB_NACK, ReportBlock, RtcpPart,
+    PSFB_AFB, PSFB_FIR, PSFB_PLI, RTCP_BYE, RTCP_PSFB, RTCP_RR, RTCP_RTPFB, RTCP_SR, RTPFB_NACK, RTPFB_TRANSPORT,
+    ReportBlock, RtcpPart,
     SenderInfo, read_bye, read_feedback, read_fir, read_nack, read_remb, read_report_block, read_sender_info,
     report_block_count, rtcp_next)
 from _fastpath.table cimport NO_LAYER, RTCP_SSRCS, Endpoint, Layer, Row, State, count
@@ -87,6 +89,7 @@ cdef void handle_report_blocks(State* state, Endpoint* endpoint, const RtcpPart*
         row.reported_lost = block.cumulative_lost
         row.reported_fraction = block.fraction_lost
         row.reported_jitter = block.jitter
+        note_report(state, endpoint, block.fraction_lost, endpoint.rtt_ns)
         if block.last_sr == 0:
             continue
         now = <uint32_t>(ntp_of(state, state.now_ns) >> 16)
@@ -111,8 +114,7 @@ cdef void handle_nack(State* state, Endpoint* endpoint, const RtcpPart* part) no
     n = read_nack(part, sequences, NACKED)
     state.counters[C_NACK_RECEIVED] += n
     for i in range(n):
-        if not retransmit(state, row, sequences[i]):
-            count(state, C_NACK_UNANSWERED)
+        pace_resend(state, row, sequences[i])
 
 
 cdef void ask_publisher(State* state, Endpoint* endpoint, uint32_t media) noexcept nogil:
@@ -142,7 +144,7 @@ cdef void handle_payload_feedback(State* state, Endpoint* endpoint, const RtcpPa
     elif part.count == PSFB_AFB:
         remb = read_remb(part)
         if remb:
-            endpoint.remb_bps = remb
+            note_remb(state, endpoint, remb)
 
 
 cdef void handle_bye(State* state, Endpoint* endpoint, const RtcpPart* part) noexcept nogil:
@@ -171,6 +173,8 @@ cdef void handle_rtcp(State* state, Endpoint* endpoint, const uint8_t* data, int
             handle_report_blocks(state, endpoint, &part)
         elif part.kind == RTCP_RTPFB and part.count == RTPFB_NACK:
             handle_nack(state, endpoint, &part)
+        elif part.kind == RTCP_RTPFB and part.count == RTPFB_TRANSPORT:
+            note_feedback(state, endpoint, part.data, part.size)
         elif part.kind == RTCP_PSFB:
             handle_payload_feedback(state, endpoint, &part)
         elif part.kind == RTCP_BYE:

@@ -1,21 +1,34 @@
 """Rows: which packets of a Track go to which receiver.
 
 A Row always carries at most one Layer (`layer`) and may be waiting to carry another (`target`). The change happens at the
-target's next keyframe.
+target's next keyframe. Which packets of the Layer it gets says `selection`, once per packet as it arrives; numbering,
+rewriting and sending come after that (`sending`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
+from _fastpath.pacer cimport pace
 from _fastpath.preroll cimport begin_word
-from _fastpath.sending cimport begin_source, read_stored, send_one
-from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track, soonest
+from _fastpath.requests cimport want_keyframe
+from _fastpath.selection cimport (
+    BEGIN, DROP, LEAVE_EMPTY, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
+from _fastpath.sending cimport begin_source, read_stored, send_empty
+from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track
 
 cdef enum:
     REPLAY = 256                # packets after a late keyframe start that are sent behind it
 
 
-cdef void replay(State* state, Row* row, Layer* layer, int64_t first) noexcept nogil:
+cdef inline bint among(Arrival** arrivals, int n, int64_t sequence) noexcept nogil:
+    cdef int i
+    for i in range(n):
+        if arrivals[i].sequence == sequence:
+            return True
+    return False
+
+
+cdef void replay(State* state, Row* row, Layer* layer, int64_t first, Arrival** coming, int n) noexcept nogil:
     """The keyframe's first packet came late: what follows it has passed already and is fetched from the history."""
     cdef Arrival arrival
     cdef int64_t sequence
@@ -23,18 +36,35 @@ cdef void replay(State* state, Row* row, Layer* layer, int64_t first) noexcept n
     cdef uint8_t* data
     cdef int size
     for sequence in range(first, last + 1):
+        if among(coming, n, sequence):
+            continue
         data = history_find(&layer.history, sequence, &size)
         if data != NULL and read_stored(layer, sequence, data, size, &arrival):
-            send_one(state, row, &arrival)
+            carry_out(state, row, &arrival, choose(state, row, layer, &arrival))
 
 
-cdef inline bint can_begin(Row* row, Layer* layer, const Arrival* arrival) noexcept nogil:
-    return row.target == layer.index and (not row.video or arrival.descriptor.keyframe)
+cdef void begin(State* state, Row* row, Layer* layer, Arrival** coming, int n) noexcept nogil:
+    """With the first of `coming`."""
+    cdef const Arrival* arrival = coming[0]
+    cdef bint late = arrival.sequence < layer.highest
+    if row.video or not begin_word(state, row, layer, arrival):
+        begin_source(state, row, layer, arrival)
+    pace(state, row, arrival, ends_picture(&row.sources[row.source & (SOURCES - 1)], layer, arrival))
+    if late:
+        replay(state, row, layer, arrival.sequence + 1, coming + 1, n - 1)
+
+
+cdef inline void carry_out(State* state, Row* row, const Arrival* arrival, Verdict verdict) noexcept nogil:
+    """What was chosen for a packet of the Row's current source."""
+    if verdict == LEAVE_EMPTY:
+        send_empty(state, row, arrival)
+    elif verdict != DROP:
+        pace(state, row, arrival, verdict == SEND_MARKED)
 
 
 cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, int n) noexcept nogil:
     cdef int i
-    cdef bint late
+    cdef Verdict verdict
     if row.payload_type[layer.codec] == 255:
         if not row.undecodable and row.target == layer.index:
             row.undecodable = True
@@ -42,15 +72,11 @@ cdef void forward_to(State* state, Row* row, Layer* layer, Arrival** arrivals, i
                  row.object.index, layer.codec, NULL, 0)
         return
     for i in range(n):
-        if row.layer == layer.index:  # also while waiting for another Layer's keyframe
-            send_one(state, row, arrivals[i])
-        elif can_begin(row, layer, arrivals[i]):
-            late = arrivals[i].sequence < layer.highest
-            if row.video or not begin_word(state, row, layer, arrivals[i]):
-                begin_source(state, row, layer, arrivals[i])
-            send_one(state, row, arrivals[i])
-            if late:
-                replay(state, row, layer, arrivals[i].sequence + 1)
+        verdict = choose(state, row, layer, arrivals[i])
+        if verdict == BEGIN:
+            begin(state, row, layer, arrivals + i, n - i)
+        else:
+            carry_out(state, row, arrivals[i], verdict)
 
 
 cdef inline bint reachable(Endpoint* endpoint) noexcept nogil:
@@ -83,7 +109,8 @@ cdef void unlink(Row* row) noexcept nogil:
     row.layer = NO_LAYER
 
 
-cdef void set_source(State* state, Row* row, Track* track, int layer, int64_t floor) noexcept nogil:
+cdef void set_source(
+    State* state, Row* row, Track* track, int layer, int spatial, int temporal, int64_t floor) noexcept nogil:
     if row.track != track:
         unlink(row)
         row.undecodable = False
@@ -94,10 +121,12 @@ cdef void set_source(State* state, Row* row, Track* track, int layer, int64_t fl
                 track.rows.previous_in_track = row
             track.rows = row
     row.target = layer if track != NULL else NO_LAYER
+    row.target_spatial = <uint8_t>spatial
+    row.target_temporal = <uint8_t>temporal
     if floor >= 0:
         row.has_floor = True
         row.timestamp_floor = <uint32_t>floor
-    if track != NULL and track.video and row.layer != layer and track.layers[layer] != NULL:
+    if track != NULL and track.video and track.layers[layer] != NULL and needs_keyframe(row, track.layers[layer]):
         want_keyframe(state, track.layers[layer])
 
 
@@ -131,8 +160,3 @@ cdef void forget_layer(State* state, Layer* layer) noexcept nogil:
         for k in range(SOURCES):
             if row.sources[k].layer == layer:
                 row.sources[k].layer = NULL
-
-
-cdef void want_keyframe(State* state, Layer* layer) noexcept nogil:
-    layer.keyframe_wanted = True
-    soonest(state, layer.track.endpoint, state.now_ns)

@@ -129,6 +129,8 @@ cdef class Holder:
         self.owned.discard(<size_t>item)
         if item.kind == ENDPOINT:
             free((<Endpoint*>item).arrivals)
+            free((<Endpoint*>item).estimator)
+            free((<Endpoint*>item).pacer)
         elif item.kind == LAYER:
             layer = <Layer*>item
             free(layer.history.octets)

@@ -254,6 +254,8 @@ cdef bint take(State* state, Arrival* arrival, bint recovered) noexcept nogil:
         layer.base = layer.highest = FIRST_SEQUENCE + arrival.packet.sequence
         layer.received = layer.expected_prior = layer.received_prior = 0
         layer.padding_count = 0
+        layer.structure.template_count = layer.former_structure.template_count = 0
+        layer.top_spatial = layer.top_temporal = 0
         memset(layer.seen, 0, sizeof(layer.seen))
         layer.highest -= 1
     arrival.sequence = unwrap16(layer.highest, arrival.packet.sequence)

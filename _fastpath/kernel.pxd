@@ -83,7 +83,6 @@ cdef extern from "<sys/epoll.h>" nogil:
     enum: EPOLL_CTL_DEL
     int epoll_create1(int flags)
     int epoll_ctl(int epoll, int operation, int fd, epoll_event* event)
-    int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms)
 
 cdef extern from "<sys/eventfd.h>" nogil:
     enum: EFD_NONBLOCK
@@ -129,10 +128,28 @@ cdef extern from * nogil:
         memcpy(CMSG_DATA(head), &segment, sizeof(uint16_t));
         return CMSG_SPACE(sizeof(uint16_t));
     }
+    #include <sys/epoll.h>
+    #include <errno.h>
+    #ifndef SYS_epoll_pwait2
+    #define SYS_epoll_pwait2 441
+    #endif
+    /* epoll_wait in nanoseconds (Linux 5.11), rounded up to milliseconds where the kernel cannot. */
+    static inline int treble_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t timeout_ns) {
+        static int is_old = 0;
+        if (!is_old) {
+            struct { int64_t seconds, nanoseconds; } timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+            int ready = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity, &timeout, (void *)0, 0);
+            if (ready >= 0 || errno != ENOSYS)
+                return ready;
+            is_old = 1;
+        }
+        return epoll_wait(epoll, events, capacity, (int)((timeout_ns + 999999) / 1000000));
+    }
     static inline uint32_t treble_thread_id(void) { return (uint32_t)syscall(SYS_gettid); }
     """
     size_t put_segment "treble_put_segment" (void* control, uint16_t segment)
     uint32_t thread_id "treble_thread_id" ()
+    int epoll_wait_ns "treble_epoll_wait" (int epoll, epoll_event* events, int capacity, int64_t timeout_ns)
 
 
 cdef inline int64_t monotonic_ns() noexcept nogil:

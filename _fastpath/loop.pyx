@@ -13,7 +13,8 @@ from _fastpath.egress cimport flush
 from _fastpath.events cimport signal_events
 from _fastpath.kernel cimport (
     EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLL_CTL_ADD, PRIO_PROCESS, close, epoll_create1, epoll_ctl,
-    epoll_event, epoll_wait, errno, eventfd_read, monotonic_ns, setpriority, thread_id)
+    epoll_event, epoll_wait_ns, errno, eventfd_read, monotonic_ns, setpriority, thread_id)
+from _fastpath.pacer cimport run_pacers
 from _fastpath.pipeline cimport run_batch
 from _fastpath.reports cimport next_timer, run_timers
 from _fastpath.socket_batch cimport BATCH, MAX_STREAMS, Sockets, Stream, receive_batch
@@ -28,7 +29,7 @@ cdef enum:
     READY = 64
     ROUNDS = 4
     PRIORITY = -15              # where allowed: p50 under Python load 19 us instead of 58
-    LONGEST_WAIT_MS = 1000
+    LONGEST_WAIT_NS = 1000000000
 
 cdef int64_t UNPROVEN_NS = 10 * 1000000000LL  # a TCP connection that has not passed a check by then is closed
 
@@ -97,13 +98,11 @@ cdef void reap_streams(State* state, Sockets* sockets) noexcept nogil:
             stream_close(sockets, stream)
 
 
-cdef int wait_ms(State* state, CommandRing* commands) noexcept nogil:
+cdef int64_t wait_ns(State* state, CommandRing* commands) noexcept nogil:
     cdef int64_t left = next_timer(state) - state.now_ns
     if left <= 0 or atomic.load(&commands.head) != commands.tail:
         return 0
-    if left > LONGEST_WAIT_MS * 1000000LL:
-        return LONGEST_WAIT_MS
-    return <int>((left + 999999) // 1000000)
+    return min(left, <int64_t>LONGEST_WAIT_NS)
 
 
 cdef void dispatch(State* state, Sockets* sockets, epoll_event* event) noexcept nogil:
@@ -128,12 +127,13 @@ cdef int run_loop(State* state, CommandRing* commands, Sockets* sockets, uint64_
     setpriority(PRIO_PROCESS, thread_id(), PRIORITY)  # refused without CAP_SYS_NICE: then it runs as it is
     while status == 0 and not atomic.load(stopping):
         state.now_ns = monotonic_ns()
-        ready = epoll_wait(sockets.epoll, events, READY, wait_ms(state, commands))
+        ready = epoll_wait_ns(sockets.epoll, events, READY, wait_ns(state, commands))
         state.now_ns = monotonic_ns()
         run_commands(state, commands)
         for i in range(ready):
             dispatch(state, sockets, &events[i])
         run_timers(state)
+        run_pacers(state)
         flush(state)
         if sockets.reap or (sockets.stream_count and state.now_ns - swept_ns > 1000000000):
             swept_ns = state.now_ns

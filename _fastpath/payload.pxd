@@ -21,6 +21,8 @@ cdef struct Descriptor:
     int8_t spatial              # layer ids; 0 where the codec or the packet names none
     int8_t temporal
     uint8_t switch_point        # from here a receiver may move up to `temporal`
+    uint8_t inter_picture       # VP9: refers to earlier pictures
+    uint8_t inter_layer         # VP9: refers to the spatial layer below
     uint8_t discardable         # nothing refers to this frame
     int8_t picture_id_bits      # 0 (absent), 7 or 15
     uint16_t picture_id

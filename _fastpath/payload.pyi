@@ -11,6 +11,8 @@ class Descriptor(TypedDict):
     spatial: int
     temporal: int
     switch_point: bool
+    inter_picture: bool
+    inter_layer: bool
     discardable: bool
     picture_id_bits: int
     picture_id: int

@@ -135,6 +135,7 @@ cdef bint describe_vp9(const uint8_t* payload, int size, Descriptor* out) noexce
         out.temporal = payload[position] >> 5
         out.switch_point = (payload[position] >> 4) & 1
         out.spatial = (payload[position] >> 1) & 7
+        out.inter_layer = payload[position] & 1
         position += 1
         if flags & 0x10 == 0:
             position = read_tl0(payload, size, position, out)
@@ -148,6 +149,7 @@ cdef bint describe_vp9(const uint8_t* payload, int size, Descriptor* out) noexce
         return False
     out.frame_start = (flags >> 3) & 1
     out.frame_end = (flags >> 2) & 1
+    out.inter_picture = (flags >> 6) & 1
     out.keyframe = out.frame_start and flags & 0x40 == 0 and out.spatial == 0
     return True
 
@@ -282,6 +284,8 @@ def parse(int codec, data):
             "spatial": descriptor.spatial,
             "temporal": descriptor.temporal,
             "switch_point": bool(descriptor.switch_point),
+            "inter_picture": bool(descriptor.inter_picture),
+            "inter_layer": bool(descriptor.inter_layer),
             "discardable": bool(descriptor.discardable),
             "picture_id_bits": descriptor.picture_id_bits,
             "picture_id": descriptor.picture_id,

@@ -21,14 +21,15 @@ from _fastpath.demux cimport K_DTLS, K_RTP, K_STUN, AddressTable, Kind, classify
 from _fastpath.events cimport E_DATAGRAM, E_LAYER_STARTED, emit
 from _fastpath.fec_decoder cimport recover, undo_red
 from _fastpath.feedback cimport admit_sender, handle_rtcp
-from _fastpath.forwarding cimport forget_layer, forward, interrupt, want_keyframe
+from _fastpath.forwarding cimport forget_layer, forward, interrupt
 from _fastpath.history cimport history_note_repeated, history_store
 from _fastpath.ingress cimport bind_layer, find_layer, take
-from _fastpath.packet cimport (
-    EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp, parse_rtp_header, settle_padding)
-from _fastpath.payload cimport CODEC_RED, CODEC_ULPFEC, Codec, describe
+from _fastpath.layering cimport describe_arrival, note_layers
+from _fastpath.packet cimport EXT_TRANSPORT_SEQUENCE, Packet, parse_rtp, parse_rtp_header, settle_padding
+from _fastpath.payload cimport CODEC_RED, CODEC_ULPFEC
 from _fastpath.red cimport (
     MAX_FILLED, MAX_RED_BLOCKS, RedBlock, missing_of, read_red, unwrap_block, unwrap_primary)
+from _fastpath.requests cimport want_keyframe
 from _fastpath.rtcp cimport is_rtcp
 from _fastpath.srtp cimport SrtpFunctions, srtp_functions
 from _fastpath.socket_batch cimport Datagram
@@ -343,10 +344,9 @@ cdef void keep(State* state, Arrival* arrival, Waiting* waiting) noexcept nogil:
     if not layer.track.open:
         count(state, C_DROP_GATE)
         return
-    memset(&arrival.descriptor, 0, sizeof(arrival.descriptor))
+    describe_arrival(layer, arrival)
     if layer.track.video:
-        if packet.payload_size > 0:
-            describe(<Codec>layer.codec, packet.data + packet.header_size, packet.payload_size, &arrival.descriptor)
+        note_layers(state, arrival)
         if arrival.descriptor.keyframe:
             layer.keyframes += 1
             layer.keyframe_wanted = False

@@ -64,5 +64,5 @@ cdef bint begin_word(State* state, Row* row, Layer* layer, const Arrival* arriva
         if not begun:
             begin_source(state, row, layer, &stored)
             begun = True
-        send_one(state, row, &stored)
+        send_one(state, row, &stored, False)
     return begun

@@ -10,19 +10,20 @@ and Chromium's VP8 has none without temporal layers: the picture would stand sti
 is to prevent. So an empty RTX packet of the same number follows each ULPFEC packet; either of the two closes the hole.
 """
 from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memmove, memset
+from libc.string cimport memmove
 
+from _fastpath.bandwidth cimport note_sent
 from _fastpath.counters cimport C_FEC_SENT
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.fec_encoder cimport fec_add, fec_due, fec_reset
-from _fastpath.fillers cimport send_empty, take_number
 from _fastpath.flexfec cimport write_flexfec
+from _fastpath.holes cimport send_empty_rtx
+from _fastpath.numbering cimport take_number
 from _fastpath.packet cimport Packet, parse_rtp
 from _fastpath.parity cimport Parity
-from _fastpath.rewrite cimport Stamp, abs_send_time, put_extensions
-from _fastpath.table cimport MAX_PACKET, SOURCES, Row, RowSource, SentPacket, State, count, microseconds
+from _fastpath.rewrite cimport Stamp, abs_send_time, write_bare_header
+from _fastpath.table cimport MAX_PACKET, SENT_PARITY, SOURCES, Row, RowSource, SentPacket, State, count, microseconds
 from _fastpath.ulpfec cimport write_ulpfec
-from _fastpath.wire cimport put16, put32
 
 cdef enum:
     LONGEST_HEADERS = 160       # RTP header with extensions, RED and FEC header of a FEC packet
@@ -52,7 +53,7 @@ cdef int protect(State* state, Row* row, int64_t number, uint8_t* out, int size)
     return size + 1
 
 
-cdef void remember_filler(State* state, Row* row, int64_t number, const Stamp* stamp) noexcept nogil:
+cdef void remember_parity(State* state, Row* row, int64_t number, const Stamp* stamp) noexcept nogil:
     cdef SentPacket* sent = &row.sent[number & row.sent_mask]
     sent.sequence = NEVER_A_SOURCE
     sent.out_sequence = stamp.sequence
@@ -60,13 +61,11 @@ cdef void remember_filler(State* state, Row* row, int64_t number, const Stamp* s
     sent.source = <uint8_t>row.source
     sent.count = 0
     sent.late = False
-    sent.filler = True
-    sent.valid = True
+    sent.valid = SENT_PARITY
 
 
 cdef bint send_one_parity(State* state, Row* row, const Parity* parity) noexcept nogil:
     """One FEC packet with the header extensions that media has."""
-    cdef Packet nothing
     cdef Stamp stamp
     cdef uint8_t* out
     cdef uint8_t* at
@@ -74,31 +73,32 @@ cdef bint send_one_parity(State* state, Row* row, const Parity* parity) noexcept
     cdef int64_t number = 0
     if parity.longest + LONGEST_HEADERS > MAX_PACKET:
         return False
-    memset(&nothing, 0, sizeof(Packet))
     stamp.transport_sequence = row.endpoint.transport_sequence
     stamp.send_time = abs_send_time(state.now_ns)
+    stamp.marker = False
     out = reserve(state)
-    at = put_extensions(row, &nothing, &stamp, out + 12)
-    out[0] = 0x80 if at == out + 12 else 0x90
-    put32(out + 4, row.last_timestamp)
     if row.flexfec_ssrc:
         stamp.sequence = row.flexfec_sequence
-        out[1] = row.flexfec_payload_type
-        put32(out + 8, row.flexfec_ssrc)
+        stamp.payload_type = row.flexfec_payload_type
+        stamp.ssrc = row.flexfec_ssrc
+        at = out + write_bare_header(row, &stamp, row.last_timestamp, out)
         at += write_flexfec(parity, row.ssrc, <unsigned short>row.fec.base, at)
         row.flexfec_sequence += 1
     else:
         number = take_number(row)
+        if number < 0:
+            return False
         stamp.sequence = <unsigned short>number
-        out[1] = row.red_payload_type
-        put32(out + 8, row.ssrc)
+        stamp.payload_type = row.red_payload_type
+        stamp.ssrc = row.ssrc
+        at = out + write_bare_header(row, &stamp, row.last_timestamp, out)
         at[0] = row.ulpfec_payload_type
         at += 1 + write_ulpfec(parity, <unsigned short>row.fec.base, at + 1)
-        remember_filler(state, row, number, &stamp)
-    put16(out + 2, stamp.sequence)
-    size = <int>(at - out)
-    if not commit_rtp(state, row.endpoint, out, size):
+        remember_parity(state, row, number, &stamp)
+    size = commit_rtp(state, row.endpoint, out, <int>(at - out))
+    if size == 0:
         return False
+    note_sent(state, row.endpoint, stamp.transport_sequence, size)
     row.endpoint.transport_sequence += 1
     row.fec_packets += 1
     count(state, C_FEC_SENT)
@@ -118,5 +118,5 @@ cdef void send_parity(State* state, Row* row, int64_t number) noexcept nogil:
         send_one_parity(state, row, &row.fec.banks[i])
     if not row.flexfec_ssrc:
         for filler in range(number + 1, row.last_sequence + 1):
-            send_empty(state, row, filler, row.last_timestamp)
+            send_empty_rtx(state, row, filler, row.last_timestamp)
     fec_reset(row.fec)

@@ -12,11 +12,14 @@ together, and the receiver's report gives a round trip.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from _fastpath.bandwidth cimport run_bandwidth
 from _fastpath.counters cimport C_KEYFRAME_REQUESTS, C_NACK_SENT
 from _fastpath.egress cimport commit_rtcp, reserve
 from _fastpath.events cimport E_EXPIRED, E_LAYER_STOPPED, E_SILENT, emit
 from _fastpath.feedback cimport ntp_of
 from _fastpath.ingress cimport due_nacks, report_block
+from _fastpath.layering cimport roll_rates
+from _fastpath.pacer cimport begin_probe, pacers_due
 from _fastpath.rtcp cimport (
     ReportBlock, SenderInfo, write_nack, write_pli, write_receiver_report, write_sdes_cname, write_sender_report)
 from _fastpath.table cimport (
@@ -27,9 +30,9 @@ cdef enum:
     FEEDBACK_NS = 50000000          # transport feedback: libwebrtc sends it every 50 to 250 ms
     REPORT_NS = 1000000000
     CHECK_NS = 250000000
-    KEYFRAME_NS = 500000000         # between two requests to one Layer while no keyframe comes
-    KEYFRAME_REST_NS = 1000000000   # after a keyframe that did come
-    LAYER_QUIET_NS = 1000000000     # video without a packet for this long has stopped
+    PUBLISHER_CHECK_NS = 100000000  # of an Endpoint that publishes: a Layer that stops is told within 0.7 s
+    KEYFRAME_NS = 1000000000        # between two requests to one Layer: a keyframe costs all of its receivers
+    LAYER_QUIET_NS = 600000000      # video without a packet for this long has stopped
     SILENT_NS = 2000000000
     NACKS = 256
     BLOCKS = 31                     # report blocks in one packet (5 bits)
@@ -89,8 +92,6 @@ cdef void ask_keyframes(State* state, Endpoint* endpoint) noexcept nogil:
     while layer != NULL:
         if layer.keyframe_wanted and layer.ssrc:
             due = layer.keyframe_asked_ns + KEYFRAME_NS if layer.keyframe_asked_ns else 0
-            if layer.keyframe_seen_ns > layer.keyframe_asked_ns and layer.keyframe_asked_ns:
-                due = layer.keyframe_asked_ns + KEYFRAME_REST_NS
             if due > state.now_ns:
                 soonest(state, endpoint, due)
             else:
@@ -182,6 +183,8 @@ cdef void check_layers(State* state, Endpoint* endpoint) noexcept nogil:
             layer.bitrate_bps = <uint64_t>(<double>layer.rate_octets * 8e9 / elapsed)
             layer.rate_octets = 0
             layer.rate_since_ns = state.now_ns
+        if layer.track.video:
+            roll_rates(state, layer)
         if layer.live and layer.track.video and state.now_ns - layer.last_arrival_ns > LAYER_QUIET_NS:
             layer.live = False
             emit(state, E_LAYER_STOPPED, endpoint.object.index, layer.track.object.index, layer.index, -1, 0, NULL, 0)
@@ -208,8 +211,10 @@ cdef void run_endpoint(State* state, Endpoint* endpoint) noexcept nogil:
             send_receiver_report(state, endpoint)
         soonest(state, endpoint, endpoint.report_due_ns)
         send_sender_reports(state, endpoint)
+        run_bandwidth(state, endpoint)
+        begin_probe(state, endpoint)
     if endpoint.check_due_ns <= state.now_ns:
-        endpoint.check_due_ns = state.now_ns + CHECK_NS
+        endpoint.check_due_ns = state.now_ns + (PUBLISHER_CHECK_NS if endpoint.layers != NULL else CHECK_NS)
         check_layers(state, endpoint)
         check_life(state, endpoint)
     soonest(state, endpoint, endpoint.check_due_ns)
@@ -223,7 +228,7 @@ cdef void run_timers(State* state) noexcept nogil:
 
 
 cdef int64_t next_timer(State* state) noexcept nogil:
-    cdef int64_t due = NEVER
+    cdef int64_t due = pacers_due(state)
     cdef int i
     for i in range(state.endpoint_top):
         if state.due[i] < due and state.endpoints[i] != NULL:

@@ -5,14 +5,17 @@ never protect two different packets. So a packet that repeated earlier payloads 
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
+from _fastpath.bandwidth cimport note_repeated, note_sent
 from _fastpath.counters cimport C_RETRANSMITTED
 from _fastpath.egress cimport commit_rtp, reserve
-from _fastpath.fillers cimport send_empty
 from _fastpath.history cimport history_find
+from _fastpath.holes cimport send_empty_rtx
 from _fastpath.red cimport put_red
 from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
+from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
-from _fastpath.table cimport SOURCES, Arrival, Row, RowSource, SentPacket, State, count, microseconds
+from _fastpath.table cimport (
+    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
 from _fastpath.wire cimport unwrap16, unwrap32
 
 cdef enum:
@@ -31,30 +34,32 @@ cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogi
     return (sent.late or sent.count > 0) and passed < rtt
 
 
-cdef bint fill_hole(State* state, Row* row, int64_t number, SentPacket* filler) noexcept nogil:
-    """A number without media behind it: an empty RTX packet ends the asking for it.
-
-    A former source left it unused, so that it will never be used; or a FEC packet had it (`filler`): too late to be of use.
-    """
+cdef bint fill_hole(State* state, Row* row, int64_t number) noexcept nogil:
+    """A number that a former source left unused will never be used: an empty RTX packet ends the asking for it."""
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    if filler != NULL:
-        if filler.count >= MAX_ANSWERS or too_soon(state, row, filler):
-            return False
-    elif not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
+    if not row.started or number >= source.first_out or row.last_sequence - number > row.sent_mask:
         return False
-    if not send_empty(state, row, number, row.last_timestamp if filler != NULL else source.first_timestamp - 1):
+    return send_empty_rtx(state, row, number, source.first_timestamp - 1)
+
+
+cdef bint answer_empty(State* state, Row* row, int64_t number, SentPacket* sent) noexcept nogil:
+    """There was no media under the number: padding, or a FEC packet, which comes too late now to be of use."""
+    if too_soon(state, row, sent) or not send_empty_rtx(state, row, number, row.last_timestamp):
         return False
-    if filler != NULL:
-        filler.count += 1
-        filler.sent_us = microseconds(state.now_ns)
+    sent.count += 1
+    sent.sent_us = microseconds(state.now_ns)
     return True
 
 
-cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
-    """Answer one NACK; False where the packet is unknown, too old, or was sent less than a round trip ago."""
-    cdef int64_t number = unwrap16(row.last_sequence, sequence)
-    cdef SentPacket* sent = &row.sent[number & row.sent_mask]
+cdef bint is_former(Row* row, uint16_t sequence) noexcept nogil:
+    """Does the number belong to a source before the present one?"""
+    return unwrap16(row.last_sequence, sequence) < row.sources[row.source & (SOURCES - 1)].first_out
+
+
+cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept nogil:
+    """Once more what was sent as `sent`: in the RTX stream, or the very same packet."""
     cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
+    cdef Endpoint* endpoint = row.endpoint
     cdef Arrival arrival
     cdef Stamp stamp
     cdef uint8_t* data
@@ -62,13 +67,7 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     cdef int size
     cdef int earlier = 0
     cdef int64_t original
-    if not sent.valid or sent.out_sequence != sequence:
-        return fill_hole(state, row, number, NULL)
-    if sent.filler:
-        return fill_hole(state, row, number, sent)
-    if source.layer == NULL or sent.count >= MAX_ANSWERS:
-        return False
-    if <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES or too_soon(state, row, sent):
+    if source.layer == NULL or <uint8_t>(<uint8_t>row.source - sent.source) >= SOURCES:
         return False
     original = unwrap32(source.layer.highest, <uint32_t>sent.sequence)
     data = history_find(&source.layer.history, original, &size)
@@ -77,27 +76,55 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
     if not row.video and arrival.packet.payload_type != source.layer.payload_type:
         return False  # another codec since
     stamp.ssrc = row.ssrc
-    stamp.sequence = sequence
+    stamp.sequence = sent.out_sequence
     stamp.original = -1
+    stamp.marker = sent.marker
+    stamp.picture_offset = sent.picture_offset
+    stamp.targets = targets_told(source, source.layer, &arrival) if arrival.has_dependency else -1
     stamp.payload_type = row.payload_type[source.layer.codec]
     stamp.transport_sequence = sent.transport_sequence
     stamp.send_time = sent.send_time
-    if row.rtx_ssrc and row.rtx_payload_type[source.layer.codec] != 255:
+    if rtx:
         stamp.ssrc = row.rtx_ssrc
         stamp.payload_type = row.rtx_payload_type[source.layer.codec]
         stamp.sequence = row.rtx_sequence
-        stamp.original = sequence
-        stamp.transport_sequence = row.endpoint.transport_sequence
+        stamp.original = sent.out_sequence
+        stamp.transport_sequence = endpoint.transport_sequence
         stamp.send_time = abs_send_time(state.now_ns)
     out = reserve(state)
-    size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
+    size = rewrite(row, source, &arrival, &stamp, out)
     if size > 0 and sent.earlier:
         size = put_red(row, source, &arrival, out, size, sent.earlier, &earlier)
-    if size == 0 or earlier != sent.earlier or not commit_rtp(state, row.endpoint, out, size):
+    if size == 0 or earlier != sent.earlier:
         return False
-    if stamp.original >= 0:
+    size = commit_rtp(state, endpoint, out, size)
+    if size == 0:
+        return False
+    if rtx:
         row.rtx_sequence += 1
-        row.endpoint.transport_sequence += 1
+        endpoint.transport_sequence += 1
+        note_sent(state, endpoint, stamp.transport_sequence, size)
+    else:
+        note_repeated(endpoint, size)
+    return True
+
+
+cdef inline bint has_rtx(Row* row, int codec) noexcept nogil:
+    return row.rtx_ssrc != 0 and row.rtx_payload_type[codec] != 255
+
+
+cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
+    cdef int64_t number = unwrap16(row.last_sequence, sequence)
+    cdef SentPacket* sent = &row.sent[number & row.sent_mask]
+    cdef RowSource* source = &row.sources[sent.source & (SOURCES - 1)]
+    if not sent.valid or sent.out_sequence != sequence:
+        return fill_hole(state, row, number)
+    if source.layer == NULL or sent.count >= MAX_ANSWERS:
+        return False
+    if sent.valid != SENT_MEDIA:
+        return answer_empty(state, row, number, sent)
+    if too_soon(state, row, sent) or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
+        return False
     sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
     row.retransmitted += 1

@@ -16,6 +16,7 @@ from _fastpath.events cimport E_PATH, signal_events
 from _fastpath.holder cimport Holder
 from _fastpath.kernel cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write, monotonic_ns
 from _fastpath.loop cimport run_loop
+from _fastpath.pacer cimport run_pacers
 from _fastpath.pipeline cimport run_batch
 from _fastpath.reports cimport next_timer, run_timers
 from _fastpath.socket_batch cimport MAX_SOCKETS, Datagram as RawDatagram, new_sockets
@@ -150,6 +151,7 @@ cdef class Runner(Holder):
                 n = 0
         self.run(batch, n)
         run_timers(&self.state)
+        run_pacers(&self.state)
         flush(&self.state)
         signal_events(&self.state)
         return self.sent()

@@ -5,20 +5,23 @@ before a change. The receiver's decoder sees one continuous stream: sequence num
 that has passed, the picture id by one.
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
-from libc.string cimport memset
 
+from _fastpath.bandwidth cimport note_sent
 from _fastpath.counters cimport C_FORWARDED
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.events cimport E_SWITCHED, emit
-from _fastpath.fillers cimport with_fillers
 from _fastpath.ingress cimport without_padding
+from _fastpath.layering cimport describe_arrival
+from _fastpath.numbering cimport number_of, start_numbers
 from _fastpath.packet cimport parse_rtp
-from _fastpath.payload cimport CODEC_OPUS, Codec, Descriptor, describe
+from _fastpath.payload cimport CODEC_OPUS, CODEC_VP8
 from _fastpath.protection cimport protect, send_parity
 from _fastpath.red cimport put_red
-from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
+from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
+from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
-    SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds, soonest)
+    SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds,
+    soonest)
 
 
 cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arrival) noexcept nogil:
@@ -43,12 +46,12 @@ cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arri
         if row.has_floor and <int32_t>(timestamp - row.timestamp_floor) < 0:
             timestamp = row.timestamp_floor
     row.has_floor = False
-    row.filler_count = 0
-    source.first_out = row.last_sequence + 1
+    start_numbers(source, arrival.media_sequence, row.last_sequence + 1)
+    start_selection(row, source, layer, arrival)
     source.first_timestamp = timestamp
-    source.sequence_offset = source.first_out - arrival.media_sequence
     source.timestamp_offset = timestamp - arrival.packet.timestamp
     source.picture_offset = <uint16_t>(row.last_picture + 1 - arrival.descriptor.picture_id)
+    source.frame_offset = <uint16_t>(row.last_frame + 1 - arrival.dependency.frame_number)
     source.tl0_offset = <uint8_t>(row.last_tl0 + 1 - arrival.descriptor.tl0)
     row.layer = layer.index
     row.clock_rate = clock_rate
@@ -68,8 +71,9 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
     sent.sent_us = microseconds(state.now_ns)
     sent.source = <uint8_t>row.source
     sent.count = 0
-    sent.valid = True
-    sent.filler = False
+    sent.valid = SENT_MEDIA
+    sent.marker = stamp.marker
+    sent.picture_offset = stamp.picture_offset
     sent.earlier = 0
     sent.late = row.started and out_sequence < row.last_sequence
     if out_sequence > row.last_sequence or not row.started:
@@ -77,16 +81,19 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
         row.last_sequence = out_sequence
         row.last_timestamp = arrival.packet.timestamp + source.timestamp_offset
         row.last_sent_ns = state.now_ns
+        source.sent_media = <uint32_t>(arrival.media_sequence - source.first_media)
         if arrival.descriptor.picture_id_bits:
-            row.last_picture = arrival.descriptor.picture_id + source.picture_offset
+            row.last_picture = arrival.descriptor.picture_id + stamp.picture_offset
+        if arrival.has_dependency:
+            row.last_frame = arrival.dependency.frame_number + source.frame_offset
         if arrival.descriptor.has_tl0:
             row.last_tl0 = arrival.descriptor.tl0 + source.tl0_offset
 
 
-cdef bint already_sent(Row* row, int64_t out_sequence, const Arrival* arrival) noexcept nogil:
-    cdef SentPacket* sent = &row.sent[out_sequence & row.sent_mask]
-    return (sent.valid and not sent.filler and sent.out_sequence == <uint16_t>out_sequence
-            and sent.source == <uint8_t>row.source and sent.sequence == <int32_t>arrival.sequence)
+cdef bint already_sent(const Row* row, int64_t out_sequence, const Arrival* arrival) noexcept nogil:
+    cdef const SentPacket* sent = &row.sent[out_sequence & row.sent_mask]
+    return (sent.valid and sent.out_sequence == <uint16_t>out_sequence and sent.source == <uint8_t>row.source
+            and sent.sequence == <int32_t>arrival.sequence)
 
 
 cdef inline bint repeats(const Row* row, const Layer* layer) noexcept nogil:
@@ -95,30 +102,47 @@ cdef inline bint repeats(const Row* row, const Layer* layer) noexcept nogil:
             and layer.codec == CODEC_OPUS)
 
 
-cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogil:
+cdef inline bint number_for(
+    const Row* row, const RowSource* source, const Arrival* arrival, int64_t* number, uint16_t* pictures) noexcept nogil:
+    """False where the packet has no number, or has been sent under it."""
+    if arrival.sequence < source.first:
+        return False
+    number[0] = number_of(source, arrival.media_sequence, pictures)
+    return number[0] >= 0 and not already_sent(row, number[0], arrival)
+
+
+cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) noexcept nogil:
     """A packet of the Row's current source."""
     cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
     cdef Endpoint* endpoint = row.endpoint
-    cdef int64_t out_sequence = with_fillers(row, arrival.media_sequence + source.sequence_offset)
+    cdef int64_t out_sequence
+    cdef uint16_t pictures
     cdef Stamp stamp
     cdef uint8_t* out
     cdef int earlier = 0
     cdef int size
-    if out_sequence < 0 or arrival.sequence < source.first or already_sent(row, out_sequence, arrival):
+    if not number_for(row, source, arrival, &out_sequence, &pictures):
         return
     stamp.sequence = <uint16_t>out_sequence
     stamp.transport_sequence = endpoint.transport_sequence
     stamp.send_time = abs_send_time(state.now_ns)
     stamp.original = -1
     stamp.payload_type = row.payload_type[arrival.layer.codec]
+    stamp.marker = arrival.packet.marker or ends
+    stamp.picture_offset = source.picture_offset
+    if arrival.layer.codec == CODEC_VP8:
+        stamp.picture_offset -= pictures
+    stamp.targets = targets_told(source, arrival.layer, arrival) if arrival.has_dependency else -1
     stamp.ssrc = row.ssrc
     out = reserve(state)
-    size = rewrite(row, source, &arrival.packet, &arrival.descriptor, &stamp, out)
-    size = protect(state, row, out_sequence, out, size)
+    size = protect(state, row, out_sequence, out, rewrite(row, source, arrival, &stamp, out))
     if size > 0 and repeats(row, arrival.layer):
         size = put_red(row, source, arrival, out, size, endpoint.red_distance, &earlier)
-    if size == 0 or not commit_rtp(state, endpoint, out, size):
+    if size:
+        size = commit_rtp(state, endpoint, out, size)
+    if size == 0:
         return
+    note_sent(state, endpoint, stamp.transport_sequence, size)
     endpoint.transport_sequence += 1
     row.packets += 1
     row.octets += arrival.packet.payload_size
@@ -128,15 +152,40 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival) noexcept nogi
     send_parity(state, row, out_sequence)
 
 
+cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept nogil:
+    cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
+    cdef Endpoint* endpoint = row.endpoint
+    cdef int64_t out_sequence
+    cdef uint16_t pictures
+    cdef Stamp stamp
+    cdef uint8_t* out
+    cdef int size
+    if not number_for(row, source, arrival, &out_sequence, &pictures):
+        return
+    stamp.sequence = <uint16_t>out_sequence
+    stamp.transport_sequence = endpoint.transport_sequence
+    stamp.send_time = abs_send_time(state.now_ns)
+    stamp.original = -1
+    stamp.payload_type = row.payload_type[arrival.layer.codec]
+    stamp.marker = False
+    stamp.ssrc = row.ssrc
+    out = reserve(state)
+    size = commit_rtp(
+        state, endpoint, out, write_padding(row, &stamp, arrival.packet.timestamp + source.timestamp_offset, 1, out))
+    if size == 0:
+        return
+    note_sent(state, endpoint, stamp.transport_sequence, size)
+    endpoint.transport_sequence += 1
+    remember(state, row, out_sequence, arrival, &stamp)
+    row.sent[out_sequence & row.sent_mask].valid = SENT_EMPTY
+
+
 cdef bint read_stored(Layer* layer, int64_t sequence, uint8_t* data, int size, Arrival* arrival) noexcept nogil:
     """A stored packet as it was when it arrived."""
     if not parse_rtp(data, size, &layer.track.endpoint.extensions.by_id, &arrival.packet):
         return False
-    memset(&arrival.descriptor, 0, sizeof(Descriptor))
-    if arrival.packet.payload_size > 0 and layer.track.video:
-        describe(<Codec>layer.codec, data + arrival.packet.header_size, arrival.packet.payload_size,
-                 &arrival.descriptor)
     arrival.layer = layer
     arrival.sequence = sequence
     arrival.media_sequence = without_padding(layer, sequence)
+    describe_arrival(layer, arrival)
     return arrival.media_sequence >= 0

@@ -6,9 +6,11 @@
 Python allocates each object, a command hands it to the engine thread, and from then on only that thread touches it. When
 a command removes an object it goes on the `retired` chain, through which Python gets it back and frees it.
 """
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from _fastpath.counters cimport COUNTERS
+from _fastpath.dependency cimport Dependency, DependencyStructure
+from _fastpath.estimator cimport Estimator, Probe
 from _fastpath.fec_encoder cimport FecEncoder
 from _fastpath.history cimport History
 from _fastpath.packet cimport EXT_COUNT, ExtensionMap, Packet
@@ -34,10 +36,19 @@ cdef enum:
     SEEN_WORDS = 32             # SEEN / 64
     PADDING_GAPS = 64           # padding-only packets remembered, so that late packets find their number
     SENT = 512                  # packets that a video Row can retransmit: 2 s of 2.5 Mbit/s; audio uses a quarter
-    FILLERS = 64                # numbers that a Row gave to FEC packets remembered, so that late packets find theirs
+    PACED = 512                 # video packets that wait for one receiver, a power of two: 0.4 s of 12 Mbit/s
+    RESENDS = 128               # retransmissions that wait for one receiver, a power of two
     SOURCES = 4                 # earlier sources that a Row can still retransmit from
     CODECS = 9
     NO_LAYER = -1
+    SPATIAL = 4                 # spatial layers that rates are kept of: VP9 and AV1 in browsers have three
+    TEMPORAL = 4                # and temporal layers
+    RATE_WINDOWS = 5            # of a quarter of a second: four whole ones and the one that is being filled
+    HIGHEST = 7                 # no limit: layer ids have three bits
+    NO_TARGET = 255             # no decode target: layer ids decide
+    MOVES = 16                  # changes of what is carried of one source that late packets can still be judged by
+    DROPS = 64                  # runs of dropped packets remembered: two seconds where each picture has one
+    INSERTS = 64                # packets of a Row's own remembered: two seconds of one per picture
 
 cdef enum ObjectKind:
     ENDPOINT
@@ -124,6 +135,14 @@ cdef struct Endpoint:
     int64_t report_due_ns
     int64_t feedback_due_ns
     int64_t check_due_ns
+    Estimator* estimator        # NULL, as `pacer`, where nothing is received
+    Pacer* pacer
+    int64_t estimator_due_ns
+    uint64_t told_bps           # what Python knows of the estimate
+    int64_t told_ns
+    uint64_t sent_bps           # over the last second
+    uint64_t sent_before
+    int64_t sent_since_ns
     uint64_t remb_bps
     uint64_t received_packets
     uint64_t received_octets
@@ -207,6 +226,19 @@ cdef struct Layer:
     int64_t rate_since_ns
     uint64_t rate_octets
     uint64_t bitrate_bps
+    # what is in it
+    DependencyStructure structure
+    DependencyStructure former_structure    # for what is older than the one in force
+    int64_t structure_sequence  # first packet of the structure in force
+    uint32_t active             # decode targets that the publisher makes now
+    uint8_t version             # counts changes of the two
+    uint8_t top_spatial         # highest layers seen in the last half second
+    uint8_t top_temporal
+    bint key_only               # VP9: spatial layers refer to lower ones in key pictures only (K-SVC)
+    uint32_t window[RATE_WINDOWS][SPATIAL][TEMPORAL]    # octets
+    int64_t window_ns[RATE_WINDOWS]                     # how long each was
+    int64_t window_since_ns
+    int window_now
     History history
 
 cdef struct SentPacket:         # 24 bytes: what a retransmission needs
@@ -218,9 +250,32 @@ cdef struct SentPacket:         # 24 bytes: what a retransmission needs
     uint8_t source              # number of the source, modulo SOURCES
     uint8_t count               # times retransmitted
     uint8_t late                # newer packets had been sent before it
-    uint8_t filler              # a FEC packet, made up for this receiver
-    uint8_t earlier             # audio payloads repeated in it
     uint8_t valid
+    uint8_t marker
+    uint8_t earlier             # audio payloads repeated in it
+    uint16_t picture_offset
+
+cdef enum SentKind:             # of SentPacket.valid
+    NOT_SENT
+    SENT_MEDIA
+    SENT_EMPTY                  # padding under a number that nothing else will use
+    SENT_PARITY                 # a FEC packet, made for this receiver
+
+cdef struct Carried:            # what of a source the Row carries from one packet on
+    int64_t first               # unwrapped number of that packet
+    uint8_t spatial             # not above these
+    uint8_t temporal
+    int8_t only                 # K-SVC: between key pictures this spatial layer alone; -1: with those below
+    uint8_t target              # decode target, or NO_TARGET
+    uint8_t wish_spatial        # the limits and the structure that `target` was chosen for
+    uint8_t wish_temporal
+    uint8_t version
+
+cdef struct Dropped:            # a run of packets that take no number, by media sequence since the source's first
+    uint32_t first
+    uint32_t end                # one past the last
+    uint32_t before             # packets dropped before the run
+    uint16_t pictures           # pictures dropped up to its end
 
 cdef struct RowSource:
     # How numbers of one source become the Row's numbers.
@@ -231,8 +286,25 @@ cdef struct RowSource:
     int64_t first_out           # the Row's number of that packet
     uint32_t first_timestamp    # and its timestamp
     uint32_t timestamp_offset
-    uint16_t picture_offset
+    uint16_t picture_offset     # less the pictures dropped
+    uint16_t frame_offset       # of the dependency descriptor's frame numbers
     uint8_t tl0_offset
+    # selection
+    int64_t newest              # highest number judged; what is older is late
+    int64_t newest_media        # its media sequence
+    uint32_t picture_timestamp  # of the newest picture judged
+    Carried carried[MOVES]      # a ring
+    int moves
+    # numbering
+    Dropped drops[DROPS]        # a ring
+    uint32_t drop_count
+    uint32_t dropped            # packets, in all runs
+    uint32_t dropped_timestamp  # of the last packet dropped: its picture ...
+    int8_t dropped_spatial      # ... and layer
+    int64_t first_media         # media sequence of the first packet taken
+    uint32_t sent_media         # highest sent, since that one
+    uint32_t inserts[INSERTS]   # `sent_media` when a packet of the Row's own was put behind it; a ring
+    uint32_t insert_count
 
 cdef struct Row:
     Object object
@@ -243,6 +315,8 @@ cdef struct Row:
     Track* track                # NULL without a source
     int layer                   # carried now, NO_LAYER while waiting for a keyframe
     int target
+    uint8_t target_spatial      # of the target Layer not above these
+    uint8_t target_temporal
     bint video
     bint nack
     bint undecodable            # told already for this source
@@ -263,6 +337,7 @@ cdef struct Row:
     uint32_t last_timestamp
     uint16_t last_picture
     uint8_t last_tl0
+    uint16_t last_frame         # frame number of a dependency descriptor
     int64_t last_sent_ns
     bint has_floor
     uint32_t timestamp_floor    # nothing of the new source before this
@@ -277,8 +352,6 @@ cdef struct Row:
     uint8_t flexfec_payload_type
     uint32_t flexfec_ssrc       # 0: ULPFEC in RED
     uint16_t flexfec_sequence
-    int64_t fillers[FILLERS]    # of the current source: the number before which one was put in, as if none had been
-    int64_t filler_count
     int64_t report_due_ns
     # figures
     uint64_t packets
@@ -289,10 +362,42 @@ cdef struct Row:
     int reported_fraction
     uint32_t reported_jitter
 
+cdef struct Paced:              # a video packet that waits, a reference into the history
+    Row* row                    # NULL: removed
+    int32_t sequence            # of the source, low 32 bits of the unwrapped number
+    uint32_t since_us
+    uint8_t source              # number of the source, low 8 bits
+    bint ends                   # the picture's last for this receiver
+
+cdef struct Resend:
+    Row* row                    # NULL: removed
+    uint16_t sequence           # the Row's, as asked for
+
+cdef struct Pacer:
+    Endpoint* next              # in `State.paced`
+    bint listed
+    int64_t due_ns
+    int64_t refilled_ns
+    int64_t credit              # octets
+    int64_t quantum_ns          # since when `in_quantum` counts
+    int in_quantum              # packets
+    uint32_t head               # of `waiting`
+    uint32_t tail
+    uint32_t resend_head
+    uint32_t resend_tail
+    Probe probe                 # under way where its cluster is not 0
+    int probe_octets
+    int probe_packets
+    int64_t probe_began_ns
+    Paced waiting[PACED]
+    Resend resends[RESENDS]
+
 cdef struct Arrival:
     # One RTP packet of the batch in hand.
     Packet packet
     Descriptor descriptor
+    Dependency dependency       # meaningful where has_dependency
+    bint has_dependency
     Layer* layer
     int64_t sequence            # unwrapped
     int64_t media_sequence      # the same without the padding-only packets before it
@@ -340,6 +445,7 @@ cdef struct State:
     void* ufrags                # demux's table of user name fragments
     Egress egress
     EventRing events
+    Endpoint* paced             # those for whom something waits
     Object* retired             # collected by the engine ...
     void* mailbox               # ... and handed over here when Python has emptied it
     void* sockets               # NULL in step mode

@@ -60,7 +60,7 @@ class EventKind(IntEnum):
     LAYER_STARTED = 5
     """First packet of a Layer: `track`, `layer`, `value` = codec."""
     LAYER_STOPPED = 6
-    """No packet of a Layer for 1 s (video only): `track`, `layer`."""
+    """No packet of a Layer for 0.6 s (video only): `track`, `layer`."""
     SWITCHED = 7
     """A Row carries its new source: `row`, `track`, `layer`, `value` = first RTP timestamp sent."""
     UNDECODABLE = 8
@@ -129,6 +129,9 @@ class RowStats(NamedTuple):
     jitter: int
     """RTP clock units, as the receiver reports."""
     clock_rate: int
+    spatial: int = -1
+    """Highest spatial layer carried now (0 in simulcast); -1 while nothing is."""
+    temporal: int = -1
     fec_packets: int = 0
     """Made for this receiver; not among `packets`."""
 
@@ -147,6 +150,8 @@ class LayerStats(NamedTuple):
     bitrate_bps: int
     """Over the last second."""
     last_arrival_ns: int
+    rates: tuple[tuple[int, ...], ...] = ()
+    """Bits per second of RTP payload of each [spatial][temporal] layer, over the last second, as far as any were seen."""
 
 
 class EndpointStats(NamedTuple):
@@ -159,3 +164,11 @@ class EndpointStats(NamedTuple):
     """From receiver reports; 0 while unknown."""
     remb_bps: int
     last_received_ns: int
+    estimate_bps: int
+    """What may be sent to it; 0 while unknown."""
+    loss: float
+    """Share of packets lost on the way to it, before repair, over about two seconds."""
+    queue_ns: int
+    """Delay of the queue that stands on the way to it, as far as it is known."""
+    sent_bps: int
+    """Over the last second, everything counted."""

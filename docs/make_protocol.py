@@ -18,6 +18,8 @@ INNER = (
     api.Tile,
     api.SlotState,
     api.Speaker,
+    api.LayerShape,
+    api.Network,
     messages.Participant,
     messages.TrackState,
     messages.IceServer,

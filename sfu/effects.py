@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from treble.api import PeerStateChanged, SlotsChanged, SpeakersChanged
+from treble.api import DemandChanged, NetworksChanged, PeerStateChanged, SlotsChanged, SpeakersChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,16 @@ class TellSpeakers:
 
 
 @dataclass(frozen=True, slots=True)
+class TellDemand:
+    event: DemandChanged
+
+
+@dataclass(frozen=True, slots=True)
+class TellNetworks:
+    event: NetworksChanged
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """The engine has carried out the command with this number."""
 
@@ -38,4 +48,4 @@ class RoomFailed:
     error: Exception
 
 
-Effect = TellPeerState | TellSlots | TellSpeakers | Acknowledged | RoomFailed
+Effect = TellPeerState | TellSlots | TellSpeakers | TellDemand | TellNetworks | Acknowledged | RoomFailed

@@ -1,4 +1,7 @@
-"""What the Worker has to tell the room server: in order for each Peer, one task for each that has something."""
+"""What the Worker has to tell the room server: in order for each Peer, one task for each that has something.
+
+What concerns a whole Room, and demand, goes beside the Peers' lines and is latest-wins.
+"""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -7,13 +10,14 @@ from typing import Final
 import structlog
 import trio
 
-from sfu.effects import TellPeerState, TellSlots, TellSpeakers
+from sfu.effects import TellDemand, TellNetworks, TellPeerState, TellSlots, TellSpeakers
 from treble.api import MediaEvents
 
-Telling = TellPeerState | TellSlots | TellSpeakers
+Telling = TellPeerState | TellSlots | TellSpeakers | TellDemand | TellNetworks
+Line = tuple[str, ...]
 Told = Callable[[Telling, bool], None]
 
-# A room server that takes longer is gone or overloaded; Slots are told again, the rest is superseded.
+# A room server that takes longer is gone or overloaded; Slots and demand are told again, the rest is superseded.
 TIMEOUT_S: Final = 5
 # A Peer that flaps makes one state every two seconds; more than this waiting means that nobody listens.
 MAX_WAITING: Final = 32
@@ -26,21 +30,21 @@ class Outbox:
         self._events = events
         self._nursery = nursery
         self._told = told
-        self._waiting: dict[str, deque[Telling]] = {}
+        self._waiting: dict[Line, deque[Telling]] = {}
 
     def put(self, telling: Telling) -> None:
-        key = telling.event.room if isinstance(telling, TellSpeakers) else telling.event.peer
+        key, is_latest_wins = _line_of(telling)
         queue = self._waiting.get(key)
         if queue is None:
             queue = self._waiting[key] = deque()
             self._nursery.start_soon(self._drain, key, queue)
-        if isinstance(telling, TellSpeakers):
-            queue.clear()  # latest wins
+        if is_latest_wins:
+            queue.clear()
         queue.append(telling)
         if len(queue) > MAX_WAITING:
             self._told(queue.popleft(), False)
 
-    async def _drain(self, key: str, queue: deque[Telling]) -> None:
+    async def _drain(self, key: Line, queue: deque[Telling]) -> None:
         while queue:
             telling = queue.popleft()
             self._told(telling, await self._deliver(telling))
@@ -64,3 +68,22 @@ class Outbox:
                 return self._events.slots_changed(slots)
             case TellSpeakers(speakers):
                 return self._events.speakers_changed(speakers)
+            case TellDemand(demand):
+                return self._events.demand_changed(demand)
+            case TellNetworks(networks):
+                return self._events.networks_changed(networks)
+
+
+def _line_of(telling: Telling) -> tuple[Line, bool]:
+    """What it must stay in order with, and whether a later one replaces it."""
+    match telling:
+        case TellSpeakers(speakers):
+            return ("speakers", speakers.room), True
+        case TellNetworks(networks):
+            return ("networks", networks.room), True
+        case TellDemand(demand):
+            return ("demand", demand.peer, demand.source), True
+        case TellPeerState(state):
+            return ("peer", state.peer), False
+        case TellSlots(slots, _):
+            return ("peer", slots.peer), False

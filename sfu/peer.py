@@ -2,20 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from OpenSSL import SSL
 
-from _fastpath.engine import Engine, Kind
+from _fastpath.engine import Engine, Extension, Kind
 from sfu.media.codecs import row_codecs, row_protection
 from sfu.media.extensions import extension_ids
+from sfu.media.layer_table import LayerTable
 from sfu.media.negotiation import KIND_OF, Plan, Publishing, Receiving, answer_sections, make_plan
 from sfu.media.slots import View
 from sfu.media.track import Lane, Track
-from sfu.slot_table import Slot, SlotTable
+from sfu.receiver import Receiver
+from sfu.slot import Slot
+from sfu.slot_table import SlotTable
 from sfu.transport.endpoint import Endpoint, Entropy
 from sfu.wire.sdp_answer import LocalTransport, SendStream, write_answer, write_ice_fragment
-from sfu.wire.sdp_model import BadSdp, Offer
-from treble.api import PublishedTrack, SlotPair, Source
+from sfu.wire.sdp_model import BadSdp, Format, Offer
+from treble.api import LayerShape, PeerState, PublishedTrack, SlotPair, Source
+
+PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
+"""Who is shown, and shown to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,12 @@ class Peer:
         self.silent_since_ns: int | None = None
         self.is_away = False  # silent for so long that its Slots elsewhere are given to others
         self.endpoint = Endpoint(site.engine, site.context, offer, site.entropy, now_ns)
+        self.receiver = Receiver(site.engine, self.endpoint.id)
         directory.endpoints[self.endpoint.id] = self
 
-    def negotiate(self, offer: Offer, tracks: Sequence[PublishedTrack], slots: Sequence[SlotPair]) -> str:
+    def negotiate(
+        self, offer: Offer, tracks: Sequence[PublishedTrack], slots: Sequence[SlotPair], now_ns: int
+    ) -> str:
         """Make what the offer says true and answer it; raises `BadSdp` with nothing changed."""
         plan = make_plan(offer, tracks, slots)
         self._check_slots(plan)
@@ -77,7 +87,7 @@ class Peer:
         self._offer = offer
         self._engine.set_payload_types(self.endpoint.id, plan.payload_types)
         self._engine.set_extensions(self.endpoint.id, plan.extensions)
-        self._update_tracks(plan.publishing)
+        self._update_tracks(plan.publishing, now_ns)
         self._update_slots(plan.receiving)
         self._version += 1
         return write_answer(
@@ -108,6 +118,12 @@ class Peer:
         track.is_muted = is_muted
         return self._engine.set_gate(track.id, not is_muted)
 
+    def set_layers(self, source: Source, shapes: Sequence[LayerShape], now_ns: int) -> None:
+        """What the publisher says that this Track offers; nothing where it is not published."""
+        track = self.find_track(source)
+        if track and track.video:
+            track.video.handle_shapes(shapes, now_ns)
+
     def close(self) -> None:
         self.endpoint.close()
         for track in self.tracks.values():
@@ -123,7 +139,7 @@ class Peer:
 
     # --- Tracks
 
-    def _update_tracks(self, publishing: list[Publishing]) -> None:
+    def _update_tracks(self, publishing: list[Publishing], now_ns: int) -> None:
         wanted = {role.section.mid: role for role in publishing}
         for mid, track in list(self.tracks.items()):
             role = wanted.get(mid)
@@ -131,9 +147,9 @@ class Peer:
                 self._remove_track(track)
         for role in publishing:
             if role.section.mid is not None and role.section.mid not in self.tracks:
-                self._add_track(role, role.section.mid)
+                self._add_track(role, role.section.mid, now_ns)
 
-    def _add_track(self, role: Publishing, mid: str) -> None:
+    def _add_track(self, role: Publishing, mid: str, now_ns: int) -> None:
         kind = KIND_OF[role.source]
         number = self._engine.add_track(self.endpoint.id, kind)
         for layer, rid in enumerate(role.rids):
@@ -146,6 +162,8 @@ class Peer:
             self._engine.set_gate(number, False)
         layers = max(1, len(role.rids))
         track = Track(number, self.participant, role.source, kind, mid, layers, _shape(role), is_muted)
+        if kind is Kind.VIDEO:
+            track.video = LayerTable(layers, is_text=role.source is Source.SCREEN, now_ns=now_ns)
         self.tracks[mid] = track
         self._directory.tracks[number] = (self, track)
 
@@ -168,6 +186,8 @@ class Peer:
         offered = {role.slot for role in receiving}
         for number, slot in self.table.slots.items():
             slot.is_open = number in offered
+        self.receiver.gives_feedback = any(map(_gives_feedback, receiving))
+        self.receiver.has_red = any(each.name == "red" for role in receiving for each in _audio_formats(role))
         for role in receiving:
             slot = self.table.slots.setdefault(role.slot, Slot(role.slot))
             if role.kind is Kind.AUDIO and slot.audio is None:
@@ -223,6 +243,16 @@ class Peer:
         return LocalTransport(
             endpoint.ufrag, endpoint.password, self._site.fingerprint, self._site.candidates
         )
+
+
+def _gives_feedback(role: Receiving) -> bool:
+    """Whether the receiver tells what arrives, so that its bandwidth can be estimated."""
+    has_sequence = Extension.TRANSPORT_SEQUENCE in extension_ids(role.extensions).values()
+    return has_sequence or any("goog-remb" in each.feedback for each in role.formats)
+
+
+def _audio_formats(role: Receiving) -> tuple[Format, ...]:
+    return role.formats if role.kind is Kind.AUDIO else ()
 
 
 def _shape(role: Publishing) -> tuple[object, ...]:

@@ -8,7 +8,8 @@ from sfu.media.codecs import display_name
 from sfu.media.slots import Seat, make_view
 from sfu.media.speakers import Speakers
 from sfu.media.track import Track
-from sfu.peer import Directory, Peer, Site
+from sfu.peer import PRESENT, Directory, Peer, Site
+from sfu.sharing import Sharing
 from sfu.transport.endpoint import StateChanged
 from sfu.wire.sdp import parse_ice_fragment_untrusted, parse_offer_untrusted
 from treble.api import (
@@ -18,6 +19,7 @@ from treble.api import (
     PeerState,
     PeerStateChanged,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
     SlotsChanged,
@@ -35,7 +37,6 @@ SCREEN_HOLD_NS: Final = 5 * SECOND
 # less often the larger it is: within 84 ms for 100 Peers.
 SMALL_ROOM: Final = 16
 ARRANGE_INTERVAL_NS: Final = 1 * MILLISECOND
-_PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
 
 
 class Room:
@@ -52,6 +53,7 @@ class Room:
         self._untold: dict[str, None] = {}  # Peers whose table may differ from what was told
         self._index: dict[tuple[str, Source], Track] | None = None
         self._screen_stopped_ns: dict[int, int] = {}
+        self._sharing = Sharing(name, site.engine, self.peers, self._find_track)
 
     # --- requests
 
@@ -65,7 +67,7 @@ class Room:
                 self._site, self._directory, self.name, request.peer, request.participant, offer, now_ns
             )
             try:
-                sdp = peer.negotiate(offer, request.tracks, request.slots)
+                sdp = peer.negotiate(offer, request.tracks, request.slots, now_ns)
             except Exception:
                 peer.close()
                 raise
@@ -73,7 +75,7 @@ class Room:
             effects += self._tell_states(peer, peer.endpoint.handle_answered())
         else:
             before = [track.id for track in peer.tracks.values()]
-            sdp = peer.negotiate(offer, request.tracks, request.slots)
+            sdp = peer.negotiate(offer, request.tracks, request.slots, now_ns)
             self._forget_tracks(before, peer)
         self._mark()
         return PeerOpened(peer=peer.name, sdp=sdp, tracks=peer.published()), effects
@@ -92,6 +94,10 @@ class Room:
         self.peers[request.peer].view = make_view(request.tiles)
         self._mark()
 
+    def set_layers(self, request: SetLayers, now_ns: int) -> None:
+        self.peers[request.peer].set_layers(request.source, request.layers, now_ns)
+        self._mark()
+
     def set_muted(self, request: SetMuted) -> int | None:
         """The number of the engine's command to wait for; None where nothing was to do."""
         self._mark()
@@ -102,6 +108,12 @@ class Room:
             peer.table.handle_told(revision, was_told, self._find_track, now_ns)
             self._untold[name] = None
 
+    def handle_demand_untold(self, name: str, source: Source) -> None:
+        """The room server could not be told; a later tick tries again."""
+        track = peer.find_track(source) if (peer := self.peers.get(name)) else None
+        if track and track.video:
+            track.video.forget_told()
+
     # --- the engine's events
 
     def handle_event(self, peer: Peer, event: Event, now_ns: int) -> list[Effect]:
@@ -110,6 +122,8 @@ class Room:
                 self._note_layer(event, now_ns)
             case EventKind.UNDECODABLE:
                 self._note_undecodable(event)
+            case EventKind.ESTIMATE:
+                self._sharing.handle_estimate(peer, event.value, now_ns)
             case EventKind.VOICE:
                 self._note_voice(event, now_ns)
             case EventKind.SWITCHED | EventKind.BYE | EventKind.ACK:
@@ -130,10 +144,16 @@ class Room:
             return
         if event.kind is EventKind.LAYER_STARTED:
             track.active_layers.add(event.layer)
+            if track.video:
+                track.video.handle_started(event.layer, now_ns)
         else:
             track.active_layers.discard(event.layer)
+            if track.video:
+                track.video.handle_stopped(event.layer, now_ns)
             self._screen_stopped_ns[track.id] = now_ns
-        self._mark()
+        if track.source is Source.SCREEN:
+            self._mark()
+        self._sharing.touch_track(track)
 
     def _note_voice(self, event: Event, now_ns: int) -> None:
         """Somebody begins to speak: those who have no Slot for him yet get one now, not at the next tick."""
@@ -142,7 +162,7 @@ class Room:
             return
         self._speakers.handle_voice(track.participant, now_ns)
         others = (peer for peer in self.peers.values() if peer.participant != track.participant)
-        if any(peer.endpoint.state in _PRESENT and not peer.table.has(track.participant) for peer in others):
+        if any(peer.endpoint.state in PRESENT and not peer.table.has(track.participant) for peer in others):
             self._mark()
 
     # --- time
@@ -159,6 +179,10 @@ class Room:
             return []
         self._mark()
         return [TellSpeakers(SpeakersChanged(room=self.name, speakers=speakers))]
+
+    def handle_tick(self, now_ns: int) -> list[Effect]:
+        """A few times a second: measure, and follow what has changed."""
+        return self._sharing.handle_tick(now_ns)
 
     def handle_timer(self, peer: Peer, now_ns: int) -> list[Effect]:
         return self._follow(peer, peer.endpoint.handle_timer(now_ns), now_ns)
@@ -183,7 +207,8 @@ class Room:
             self._is_dirty = False
             self._arrange_after_ns = now_ns + max(0, len(self.peers) - SMALL_ROOM) * ARRANGE_INTERVAL_NS
             self._arrange(now_ns)
-        effects: list[Effect] = []
+        shared, effects = self._sharing.settle(now_ns)
+        self._untold.update(dict.fromkeys(shared))
         for name in list(self._untold):
             peer = self.peers[name]
             if table := peer.table.take_table(self._find_track, now_ns):
@@ -198,16 +223,16 @@ class Room:
         candidates = self._candidates(now_ns)
         loudness = self._speakers.loudness()
         for peer in self.peers.values():
-            if peer.endpoint.state in _PRESENT:
+            if peer.endpoint.state in PRESENT:
                 others = [seat for seat in candidates if seat.participant != peer.participant]
-                peer.table.arrange(others, loudness, peer.view, self._find_track, now_ns)
-                self._untold[peer.name] = None
+                peer.table.arrange(others, loudness, peer.view, now_ns)
+                self._sharing.touch_peer(peer)
 
     def _candidates(self, now_ns: int) -> list[Seat]:
         """Who may sit in a Slot, in order of arrival."""
         seats: dict[Seat, None] = {}
         for peer in self.peers.values():
-            if peer.is_away or peer.endpoint.state not in _PRESENT:
+            if peer.is_away or peer.endpoint.state not in PRESENT:
                 continue
             for track in peer.tracks.values():
                 is_camera = track.source in (Source.MICROPHONE, Source.CAMERA)
@@ -229,7 +254,7 @@ class Room:
     def _find_track(self, participant: str, source: Source) -> Track | None:
         """A participant's Track; of two Peers of the same person that of the later one to be connected."""
         if self._index is None:
-            present = [peer for peer in self.peers.values() if peer.endpoint.state in _PRESENT]
+            present = [peer for peer in self.peers.values() if peer.endpoint.state in PRESENT]
             tracks = (track for peer in present for track in peer.tracks.values())
             self._index = {(track.participant, track.source): track for track in tracks}
         return self._index.get((participant, source))

@@ -15,7 +15,7 @@ import trio
 
 from _fastpath.engine import Engine
 from sfu.config import MediaConfig
-from sfu.effects import Acknowledged, Effect, RoomFailed, TellSlots
+from sfu.effects import Acknowledged, Effect, RoomFailed, TellDemand, TellSlots
 from sfu.outbox import Outbox, Telling
 from sfu.patience import patient
 from sfu.peer import Site
@@ -33,6 +33,7 @@ from treble.api import (
     OpenPeer,
     PeerOpened,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
 )
@@ -147,6 +148,12 @@ class MediaShell:
         self._settle(self.engine.now_ns())
         return Done()
 
+    async def set_layers(self, request: SetLayers) -> Done:
+        now_ns = self.engine.now_ns()
+        self._running().handle_set_layers(request, now_ns)
+        self._settle(now_ns)
+        return Done()
+
     async def set_muted(self, request: SetMuted) -> Done:
         """Answered when the engine has shut the gate: not one more packet passes."""
         number = self._running().handle_set_muted(request)
@@ -197,3 +204,5 @@ class MediaShell:
             now_ns = self.engine.now_ns()
             self._running().handle_slots_told(telling.event.peer, telling.revision, was_told, now_ns)
             self._settle(now_ns)
+        elif isinstance(telling, TellDemand) and not was_told:
+            self._running().handle_demand_untold(telling.event.peer, telling.event.source)

@@ -4,17 +4,23 @@ A Slot must never show B under A's name. So a change takes three steps: the old 
 whole table is told, with the RTP timestamp from which the picture is B's; and when that has been delivered
 the engine carries B. If the table changed once more meanwhile, the Slot stays empty until that has been
 told too. Layers and reasons change without such care.
+
+Which Layer a Slot carries is chosen with all the others of this Peer (`share_out`); while the publisher starts
+the chosen one, the next that flows stands in for it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from _fastpath.engine import NO_TRACK, Engine
-from sfu.media.layers import available_layer, desired_layer
+from sfu.media.allocation import Choice, Request
+from sfu.media.ladder import Option, Path
+from sfu.media.layer_table import LayerTable
 from sfu.media.slots import Seat, View, assign, rank
 from sfu.media.track import Lane, Track
-from treble.api import Reason, SlotState, Source
+from sfu.receiver import Receiver
+from sfu.slot import WHOLE, Slot
+from treble.api import Reason, SlotState, Source, Tile
 from treble.units import MILLISECOND, SECOND
 
 FindTrack = Callable[[str, Source], Track | None]
@@ -27,17 +33,10 @@ RETRY_NS: Final = 1 * SECOND
 # One frame at 30 fps on the 90 kHz clock: the new picture lies at least that far after the old one's last.
 FRAME: Final = 3000
 _CLOCK: Final = 90_000
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    number: int
-    audio: Lane | None = None
-    video: Lane | None = None
-    is_open: bool = True  # whether the last offer still had it
-    seat: Seat | None = None
-    told: Seat | None = None
-    from_rtp_timestamp: int | None = None
+# A keyframe for each: a tile rises by one Layer, and not again before the picture has come.
+RISE_INTERVAL_NS: Final = 1 * SECOND
+_NOTHING: Final = Path(())
+_SCREEN_PRIORITY: Final = 2  # of a receiver that has not said what it shows
 
 
 class SlotTable:
@@ -54,11 +53,13 @@ class SlotTable:
         self._retry_ns = 0  # nothing is told before, after a failure
         self._calm_ns = 0  # no mere change of layer or reason is told before
         self._view: View | None = None
+        self.wants: list[
+            tuple[LayerTable, tuple[int, ...]]
+        ] = []  # Layers that this Peer receives or is about to
+        self.shown: set[int] = set()  # video Tracks with a visible tile
 
-    def arrange(
-        self, candidates: list[Seat], loudness: list[str], view: View | None, find: FindTrack, now_ns: int
-    ) -> None:
-        """Seat whom this Peer should see and hear now, and have the engine carry what was already told."""
+    def arrange(self, candidates: list[Seat], loudness: list[str], view: View | None, now_ns: int) -> None:
+        """Seat whom this Peer should see and hear now; `share_out` follows."""
         self._view = view
         usable = [slot for slot in self.slots.values() if slot.is_open]
         wanted = rank(candidates, view, loudness, len(usable))
@@ -68,18 +69,45 @@ class SlotTable:
         for slot in self.slots.values():
             if not slot.is_open:
                 self._seat(slot, None, now_ns)
+            slot.is_visible = slot.seat is not None and self._tile(slot.seat) is not None
+
+    def share_out(self, receiver: Receiver, find: FindTrack, now_ns: int) -> None:
+        """Choose what each Slot gets of the receiver's bandwidth, and have the engine carry it where that was told."""
+        self.wants, self.shown = [], set()
+        seated = [(slot, slot.seat) for slot in self.slots.values() if slot.seat and slot.video]
+        requests = [self._request(slot, seat, find, receiver, now_ns) for slot, seat in seated]
+        choices = receiver.share(requests, now_ns)
+        for (slot, seat), request in zip(seated, requests, strict=True):
+            self._choose(slot, request, choices[slot.number], now_ns)
+            track = find(seat.participant, seat.source)
+            if track and track.video and request.is_visible:
+                self.wants.append((track.video, _wanted(request.path, choices[slot.number])))
+        for slot in self.slots.values():
             self._feed(slot, find)
 
     def has(self, participant: str) -> bool:
         """Whether some Slot is his."""
         return any(slot.seat and slot.seat.participant == participant for slot in self.slots.values())
 
+    def reasons(self) -> list[Reason]:
+        """Of the occupied Slots, as told; for the metrics, from any thread."""
+        return [state.reason for state in list(self._told.values()) if state.participant is not None]
+
+    def heard(self, find: FindTrack) -> Iterable[Track]:
+        """The audio Tracks that are carried, or will be when they speak."""
+        for slot in self.slots.values():
+            if slot.seat and slot.audio and (track := find(slot.seat.participant, slot.seat.audio_source)):
+                yield track
+
     def take_table(self, find: FindTrack, now_ns: int) -> tuple[int, list[SlotState]] | None:
         """The table to tell now with its revision, or None: nothing new, one is under way, or it is too early."""
         self.is_waiting = self._telling is not None
         if self.is_waiting:
             return None
-        states = {number: self._state(slot, find) for number, slot in self.slots.items()}
+        states = {
+            number: slot.state(find(slot.seat.participant, slot.seat.source) if slot.seat else None)
+            for number, slot in self.slots.items()
+        }
         if states == self._told or not (self._revision or any(slot.seat for slot in self.slots.values())):
             return None
         is_urgent = any(slot.seat != slot.told for slot in self.slots.values())
@@ -115,11 +143,10 @@ class SlotTable:
     def _seat(self, slot: Slot, seat: Seat | None, now_ns: int) -> None:
         if seat == slot.seat:
             return
-        slot.seat = seat
-        slot.from_rtp_timestamp = self._first_timestamp(slot.video, now_ns) if seat and slot.video else None
+        slot.seat_anew(seat, self._first_timestamp(slot.video, now_ns) if seat and slot.video else None)
         for lane in (slot.audio, slot.video):
             if lane:
-                self._point(lane, None, 0, -1)
+                self._point(lane, None, WHOLE, -1)
 
     def _first_timestamp(self, lane: Lane, now_ns: int) -> int:
         """Where the next picture on this m-line begins: past everything sent, in step with the clock."""
@@ -129,58 +156,80 @@ class SlotTable:
         elapsed = max(0, now_ns - stats.last_sent_ns) * (stats.clock_rate or _CLOCK) // SECOND
         return (stats.last_rtp_timestamp + elapsed + FRAME) & 0xFFFFFFFF
 
+    # --- sharing out
+
+    def _request(self, slot: Slot, seat: Seat, find: FindTrack, receiver: Receiver, now_ns: int) -> Request:
+        tile = self._tile(seat)
+        track = find(seat.participant, seat.source)
+        if tile is not None and track is not None:
+            self.shown.add(track.id)
+        if tile is None or track is None or track.video is None or not slot.can_show(track):
+            return Request(slot.number, _NOTHING, is_visible=tile is not None)
+        # Text stays legible however small it is shown.
+        lines = (
+            None
+            if seat.source is Source.SCREEN
+            else min(tile.width or tile.height, tile.height or tile.width)
+        )
+        choice = slot.choice
+        may_rise = slot.tile != tile or slot.rose_ns is None or now_ns - slot.rose_ns >= RISE_INTERVAL_NS
+        if not may_rise and slot.rose_ns is not None:
+            receiver.review_at(slot.rose_ns + RISE_INTERVAL_NS, now_ns)
+        slot.tile = tile
+        return Request(
+            slot=slot.number,
+            path=track.video.ladder.path(lines or None, tile.cap),
+            priority=tile.priority,
+            size=tile.width * tile.height,
+            now=choice.option if choice else None,
+            is_paused=choice is not None and choice.option is None and choice.reason is Reason.BANDWIDTH,
+            may_rise=may_rise,
+        )
+
+    def _choose(self, slot: Slot, request: Request, choice: Choice, now_ns: int) -> None:
+        before, slot.choice = slot.choice, choice
+        if before is None or before.reason is not Reason.BANDWIDTH or request.now is None:
+            return
+        if choice.option and choice.option.rank[:2] > request.now.rank[:2]:
+            slot.rose_ns = now_ns
+
+    def _tile(self, seat: Seat) -> Tile | None:
+        """None: hidden. A receiver that has not said what it shows is sent everything at its best."""
+        if self._view is None:
+            priority = _SCREEN_PRIORITY if seat.source is Source.SCREEN else 0
+            return Tile(participant=seat.participant, source=seat.source, priority=priority)
+        return self._view.tiles.get(seat)
+
+    # --- what the engine carries
+
     def _feed(self, slot: Slot, find: FindTrack) -> None:
         """Have the engine carry the seat, once it has been told."""
         seat = slot.seat if slot.seat == slot.told else None
         if slot.audio:
-            self._point(slot.audio, find(seat.participant, seat.audio_source) if seat else None, 0, -1)
+            track = find(seat.participant, seat.audio_source) if seat else None
+            self._point(slot.audio, track, WHOLE, -1)
         if slot.video:
-            track = find(seat.participant, seat.source) if seat and self._is_visible(seat) else None
-            layer = self._layer(seat, track) if seat and track else 0
+            track = find(seat.participant, seat.source) if seat else None
+            option = slot.carried(track) if track else None
             first = slot.from_rtp_timestamp
-            self._point(slot.video, track, layer, -1 if first is None else first)
+            self._point(
+                slot.video, track if option else None, option or WHOLE, -1 if first is None else first
+            )
 
-    def _point(self, lane: Lane, track: Track | None, layer: int, from_rtp_timestamp: int) -> None:
+    def _point(self, lane: Lane, track: Track | None, option: Option, from_rtp_timestamp: int) -> None:
         number = track.id if track else NO_TRACK
-        if (lane.track, lane.layer) == (number, layer):
+        if (lane.track, lane.layer, lane.spatial, lane.temporal) == (number, *option.rank):
             return
         if lane.track != number:
             lane.cannot_decode = None
         first = from_rtp_timestamp if lane.track == NO_TRACK else -1
-        lane.track, lane.layer = number, layer
-        self._engine.set_source(lane.row, number, layer, first)
-
-    def _is_visible(self, seat: Seat) -> bool:
-        return self._view is None or seat in self._view.tiles
-
-    def _layer(self, seat: Seat, track: Track) -> int:
-        tile = self._view.tiles.get(seat) if self._view else None
-        side = min(tile.width or tile.height, tile.height or tile.width) if tile else None
-        if seat.source is Source.SCREEN or not side:
-            side = None  # text stays legible
-        return available_layer(desired_layer(side, track.layers), track.active_layers)
-
-    def _state(self, slot: Slot, find: FindTrack) -> SlotState:
-        seat = slot.seat
-        if seat is None:
-            return SlotState(slot=slot.number)
-        reason, codec, layer = self._reason(slot, seat, find)
-        return SlotState(
-            slot=slot.number,
-            participant=seat.participant,
-            source=seat.source,
-            from_rtp_timestamp=slot.from_rtp_timestamp,
-            reason=reason,
-            codec=codec,
-            layer=layer,
+        lane.track = number
+        lane.layer, lane.spatial, lane.temporal = option.rank
+        self._engine.set_source(
+            lane.row, number, lane.layer, first, spatial=lane.spatial, temporal=lane.temporal
         )
 
-    def _reason(self, slot: Slot, seat: Seat, find: FindTrack) -> tuple[Reason, str | None, int | None]:
-        track = find(seat.participant, seat.source)
-        if track is None or not track.is_live or slot.video is None:
-            return Reason.PUBLISHER, None, None
-        if not self._is_visible(seat):
-            return Reason.HIDDEN, None, None
-        if slot.video.cannot_decode:
-            return Reason.CODEC, slot.video.cannot_decode, None
-        return Reason.VIEWPORT, None, self._layer(seat, track)
+
+def _wanted(path: Path, choice: Choice) -> tuple[int, ...]:
+    """What the publisher is to send; what it does not, though the tile could use it, stays wanted."""
+    return path.missing if choice.option is None else (*path.missing, choice.option.step)

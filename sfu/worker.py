@@ -20,6 +20,7 @@ from treble.api import (
     PeerOpened,
     PeerState,
     RestartIce,
+    SetLayers,
     SetMuted,
     SetView,
     Source,
@@ -28,6 +29,8 @@ from treble.units import MILLISECOND
 
 # How often audio levels are read; speakers are told at most 4 times a second.
 LEVELS_INTERVAL_NS: Final = 200 * MILLISECOND
+# How often Tracks and receivers are measured, and what a rising estimate allows is given.
+TICK_INTERVAL_NS: Final = 250 * MILLISECOND
 # An Endpoint costs the engine memory; more than a core can serve.
 MAX_PEERS: Final = 4000
 
@@ -45,6 +48,7 @@ class Worker:
         self._rooms_of_peers: dict[str, Room] = {}
         self._shaking: dict[str, Peer] = {}  # Peers that are not connected yet: those with timers
         self._next_levels_ns = 0
+        self._next_tick_ns = 0
         self._effects: list[Effect] = []
 
     # --- requests
@@ -94,6 +98,10 @@ class Worker:
         room = self._room_of(request.peer)
         self._guarded(room, room.set_view, request)
 
+    def handle_set_layers(self, request: SetLayers, now_ns: int) -> None:
+        room = self._room_of(request.peer)
+        self._guarded(room, room.set_layers, request, now_ns)
+
     def handle_set_muted(self, request: SetMuted) -> int | None:
         """The number that a later `Acknowledged` carries; None where nothing is to wait for."""
         room = self._room_of(request.peer)
@@ -104,6 +112,12 @@ class Worker:
         room = self._rooms_of_peers.get(peer)
         if room is not None:
             self._try(room, room.handle_slots_told, peer, revision, was_told, now_ns)
+
+    def handle_demand_untold(self, peer: str, source: Source) -> None:
+        """A `TellDemand` effect has failed and is asked for again later."""
+        room = self._rooms_of_peers.get(peer)
+        if room is not None:
+            self._try(room, room.handle_demand_untold, peer, source)
 
     # --- the engine's events
 
@@ -130,7 +144,9 @@ class Worker:
             return None
         timers = [peer.endpoint.next_timer() for peer in self._shaking.values()]
         timers += [room.next_timer() for room in self.rooms.values()]
-        return min([self._next_levels_ns, *(timer for timer in timers if timer is not None)])
+        return min(
+            [self._next_levels_ns, self._next_tick_ns, *(timer for timer in timers if timer is not None)]
+        )
 
     def handle_timer(self, now_ns: int) -> None:
         for peer in list(self._shaking.values()):
@@ -142,6 +158,10 @@ class Worker:
         if now_ns >= self._next_levels_ns:
             self._next_levels_ns = now_ns + LEVELS_INTERVAL_NS
             self._read_levels(now_ns)
+        if now_ns >= self._next_tick_ns:
+            self._next_tick_ns = now_ns + TICK_INTERVAL_NS
+            for room in list(self.rooms.values()):
+                self._effects += self._try(room, room.handle_tick, now_ns) or []
 
     def _read_levels(self, now_ns: int) -> None:
         levels: dict[str, dict[str, int]] = {}

@@ -8,7 +8,7 @@ import trio
 
 from signaling.live_room import LiveRoom
 from signaling.member import Member
-from treble.api import SessionAnswer, Tile
+from treble.api import LayerShape, SessionAnswer, Source, Tile
 
 # A client has few requests under way; what it resends after a lost socket is among the last of them.
 MAX_ANSWERS: Final = 32
@@ -45,6 +45,7 @@ class Line:
     answers: Answers = field(default_factory=Answers)
     certificate: str = ""  # fingerprint of the offer that the present Peer was opened with
     tiles: list[Tile] | None = None  # the last view, for a Peer that comes later
+    layers: dict[Source, list[LayerShape]] = field(default_factory=dict)  # likewise
 
     def member(self) -> Member | None:
         """The participant, while this Session is its Session."""

@@ -9,7 +9,7 @@ from signaling.roster import Roster
 from treble.api import PeerState, Role, SlotState, Source
 from treble.units import MILLISECOND
 
-# Roster, Slots and speakers: latest wins, at most four a second each (contracts 5).
+# Roster, Slots, speakers, demand and networks: latest wins, at most four a second each (contracts 5).
 PACE_NS: Final = 250 * MILLISECOND
 
 
@@ -71,6 +71,9 @@ class Peer:
     state: PeerState = PeerState.NEW
     hung_up: bool = False  # the client itself closed it
     opened: bool = False  # the media server took the offer
+    demands: dict[Source, tuple[bool, ...]] = field(
+        default_factory=dict
+    )  # Layers of its Tracks that are needed
 
 
 @dataclass(slots=True)
@@ -91,10 +94,14 @@ class Member:
     epoch: int = 0
     slots: tuple[SlotState, ...] = ()
     slots_version: int = 0
+    demands_told: dict[Source, tuple[bool, ...]] = field(default_factory=dict)
+    demands_version: int = 0
     known: Roster = field(default_factory=dict)
     roster_pace: Pace = field(default_factory=Pace)
     slots_pace: Pace = field(default_factory=Pace)
     speakers_pace: Pace = field(default_factory=Pace)
+    demands_pace: Pace = field(default_factory=Pace)
+    networks_pace: Pace = field(default_factory=Pace)
 
     @property
     def media(self) -> Media:

@@ -1,16 +1,26 @@
 """Every message on the WebSocket (subprotocol `treble.v1`): JSON objects told apart by `type`.
 
 A request carries an `id` of the client's choice and gets exactly one answer with the same number in `re`:
-`welcome`, `answer`, `done` or `failed`. Everything else from the server is a push. Roster, Slots and speakers
-are latest-wins. `decode_client` is the only parser of what clients send. docs/protocol.md is made from this
-file.
+`welcome`, `answer`, `done` or `failed`. Everything else from the server is a push. Roster, Slots, speakers,
+demand and networks are latest-wins. `decode_client` is the only parser of what clients send. docs/protocol.md is
+made from this file.
 """
 
 from typing import Annotated
 
 import msgspec
 
-from treble.api import PublishedTrack, Role, SlotPair, SlotState, Source, Speaker, Tile
+from treble.api import (
+    LayerShape,
+    Network,
+    PublishedTrack,
+    Role,
+    SlotPair,
+    SlotState,
+    Source,
+    Speaker,
+    Tile,
+)
 
 # 30 Slot pairs make a 197 kB offer in Chromium with codecs untrimmed; room for JSON escapes beside it.
 MAX_MESSAGE_BYTES = 512 * 1024
@@ -61,6 +71,14 @@ class Mute(Message, frozen=True):
     muted: bool
 
 
+class Layers(Message, frozen=True):
+    """What one's own Track offers, smallest Layer first (for SVC one entry per spatial layer), whenever it changes."""
+
+    id: Id
+    source: Source
+    layers: Annotated[list[LayerShape], msgspec.Meta(max_length=4)]
+
+
 class Leave(Message, frozen=True):
     id: Id
 
@@ -69,7 +87,7 @@ class Ping(Message, frozen=True):
     id: Id
 
 
-ClientMessage = Hello | Offer | View | Mute | Leave | Ping
+ClientMessage = Hello | Offer | View | Mute | Layers | Leave | Ping
 
 
 # --- answers ------------------------------------------------------------------------------------------------
@@ -169,6 +187,23 @@ class Speakers(Message, frozen=True):
     speakers: list[Speaker]
 
 
+class Demand(Message, frozen=True):
+    """Which Layers of one's own Track somebody receives or is about to, smallest first; the others may be switched
+    off.
+
+    Told at once when one is needed, 5 s after it is no longer. Until the first of a media connection all are wanted.
+    """
+
+    source: Source
+    layers: list[bool]
+
+
+class Networks(Message, frozen=True):
+    """How well each participant's network does, as far as it is known; oneself included."""
+
+    networks: list[Network]
+
+
 class Elsewhere(Message, frozen=True):
     """This Session now has a newer socket; the server closes this one."""
 
@@ -180,7 +215,19 @@ class Ended(Message, frozen=True):
 
 
 ServerMessage = (
-    Welcome | Answer | Done | Failed | Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended
+    Welcome
+    | Answer
+    | Done
+    | Failed
+    | Joined
+    | Changed
+    | Left
+    | Slots
+    | Speakers
+    | Demand
+    | Networks
+    | Elsewhere
+    | Ended
 )
 
 _client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)

@@ -12,6 +12,7 @@ from signaling.messages import (
     Done,
     Failed,
     Hello,
+    Layers,
     Leave,
     Mute,
     Offer,
@@ -27,8 +28,10 @@ from treble.api import (
     PeerOpened,
     PeerState,
     SessionAnswer,
+    SetLayers,
     SetMuted,
     SetView,
+    Source,
 )
 from treble.ids import new_id
 
@@ -69,6 +72,9 @@ class Requests:
                 await self._view(line, member)
             case Mute():
                 await self._mute(line, member, message)
+            case Layers():
+                line.layers[message.source] = message.layers
+                await self._layers(line, member, message.source)
             case Leave():
                 line.live.feed(line.live.machine.handle_leave, line.participant, "left")
                 return SessionAnswer(message=encode(Done(re=message.id)), close=Closing.LEFT)
@@ -110,6 +116,8 @@ class Requests:
             await self._rooms.note_peer(line.session, peer)
         if is_new and line.tiles is not None:
             await self._view(line, member)
+        for source in line.layers:
+            await self._layers(line, member, source)
         return opened.sdp
 
     async def _restrict(self, member: Member, opened: PeerOpened) -> None:
@@ -126,6 +134,12 @@ class Requests:
         if member.peer is not None and line.tiles is not None:
             view = SetView(peer=member.peer.id, tiles=line.tiles)
             await self._rooms.others.ask("view", self._rooms.media_server().set_view(view))
+
+    async def _layers(self, line: Line, member: Member, source: Source) -> None:
+        """What one's own Track offers; kept for a Track that is published later."""
+        if member.peer is not None and source in member.tracks:
+            layers = SetLayers(peer=member.peer.id, source=source, layers=line.layers[source])
+            await self._rooms.others.ask("layers", self._rooms.media_server().set_layers(layers))
 
     async def _mute(self, line: Line, member: Member, mute: Mute) -> None:
         """The media server's gate first, then the others are told (contracts 4)."""

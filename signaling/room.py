@@ -21,10 +21,10 @@ from typing import Final
 
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.member import PACE_NS, Join, Member, Pace, Peer
-from signaling.messages import Elsewhere, Ended, Message, Slots, Speakers
+from signaling.messages import Demand, Elsewhere, Ended, Message, Networks, Slots, Speakers
 from signaling.presence import HOLD_NS
 from signaling.roster import Roster, changes
-from treble.api import ApiError, PeerState, SlotState, Source, Speaker
+from treble.api import ApiError, Network, PeerState, SlotState, Source, Speaker
 
 CLOSE_NOTIFY: Final = "close_notify"  # the media server's reason where the client itself closed DTLS
 TRACE: Final = 64  # inputs remembered for the log when an assertion fails
@@ -42,6 +42,8 @@ class Room:
         self._left: dict[str, str] = {}  # why, for those who have not been told yet
         self._speakers: tuple[Speaker, ...] = ()
         self._speakers_version = 0
+        self._networks: tuple[Network, ...] = ()
+        self._networks_version = 0
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
 
     # --- questions ------------------------------------------------------------------------------------------
@@ -116,6 +118,9 @@ class Room:
         member.roster_pace = Pace(self._roster_version, now_ns + PACE_NS)
         member.slots_pace = Pace(member.slots_version, now_ns)
         member.speakers_pace = Pace(0, now_ns + PACE_NS)
+        member.demands_told = {}
+        member.demands_pace = Pace(0, now_ns + PACE_NS)
+        member.networks_pace = Pace(0, now_ns + PACE_NS)
         return {who: seen for who, seen in self._roster.items() if who != member.id}
 
     def handle_socket_lost(self, socket: str, now_ns: int) -> list[Effect]:
@@ -149,6 +154,7 @@ class Room:
         if member.peer is None or member.peer.id != peer:
             member.earlier_peer, member.peer = member.earlier_peer or member.peer, Peer(peer)
             member.slots = ()  # they were m-lines of the earlier Peer
+            member.demands_told = {}
             self._reckon(member, now_ns)
         return []
 
@@ -178,6 +184,7 @@ class Room:
             and not member.peer.opened
         ):
             member.peer, member.earlier_peer = member.earlier_peer, None
+            member.demands_version += 1
             self._reckon(member, now_ns)
         return []
 
@@ -228,6 +235,29 @@ class Room:
             self._speakers_version += 1
         return []
 
+    def handle_demand(
+        self, participant: str, peer: str, source: Source, layers: tuple[bool, ...], now_ns: int
+    ) -> list[Effect]:
+        """Which Layers of a member's own Track somebody needs; a media server tells it rarely."""
+        self._note(now_ns, f"demand {source}", participant)
+        member = self._members.get(participant)
+        if (
+            member is not None
+            and member.peer is not None
+            and member.peer.id == peer
+            and member.peer.demands.get(source) != layers
+        ):
+            member.peer.demands[source] = layers
+            member.demands_version += 1
+        return []
+
+    def handle_networks(self, networks: tuple[Network, ...], now_ns: int) -> list[Effect]:
+        self._note(now_ns, "networks", "")
+        if networks != self._networks:
+            self._networks = networks
+            self._networks_version += 1
+        return []
+
     # --- time -----------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
@@ -242,7 +272,9 @@ class Room:
                 effects += self._remove(member, "lost")
         effects += self._tell_roster(now_ns)
         effects += self._tell_slots(now_ns)
-        return effects + self._tell_speakers(now_ns)
+        effects += self._tell_demands(now_ns)
+        effects += self._tell_speakers(now_ns)
+        return effects + self._tell_networks(now_ns)
 
     def _deadlines(self) -> Iterator[int]:
         for member in self:
@@ -259,6 +291,8 @@ class Room:
             (member.roster_pace, self._roster_version),
             (member.slots_pace, member.slots_version),
             (member.speakers_pace, self._speakers_version),
+            (member.demands_pace, member.demands_version),
+            (member.networks_pace, self._networks_version),
         )
 
     # --- telling --------------------------------------------------------------------------------------------
@@ -296,6 +330,27 @@ class Room:
                 _told(member.speakers_pace, self._speakers_version, now_ns)
                 sockets.append(socket)
         return _send(sockets, Speakers(speakers=list(self._speakers)))
+
+    def _tell_demands(self, now_ns: int) -> list[Effect]:
+        """To the publisher concerned alone, and of its Tracks only those with news."""
+        effects: list[Effect] = []
+        for socket, member in self._by_socket.items():
+            if _is_due(member.demands_pace, member.demands_version, now_ns):
+                _told(member.demands_pace, member.demands_version, now_ns)
+                demands = {} if member.peer is None else member.peer.demands
+                for source, layers in demands.items():
+                    if member.demands_told.get(source) != layers:
+                        effects.append(Send((socket,), Demand(source=source, layers=list(layers))))
+                member.demands_told = dict(demands)
+        return effects
+
+    def _tell_networks(self, now_ns: int) -> list[Effect]:
+        sockets: list[str] = []
+        for socket, member in self._by_socket.items():
+            if _is_due(member.networks_pace, self._networks_version, now_ns):
+                _told(member.networks_pace, self._networks_version, now_ns)
+                sockets.append(socket)
+        return _send(sockets, Networks(networks=list(self._networks)))
 
     # --- keeping the books ----------------------------------------------------------------------------------
 

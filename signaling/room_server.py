@@ -32,10 +32,12 @@ from treble.api import (
     ApiError,
     CreateRoom,
     DeleteResource,
+    DemandChanged,
     Done,
     EnterRoom,
     Gateway,
     MediaServer,
+    NetworksChanged,
     OpenResource,
     OpenSession,
     PatchResource,
@@ -190,6 +192,19 @@ class RoomShell:
         live = self._opened.rooms.get(event.room)
         if live is not None:
             live.feed(live.machine.handle_speakers, tuple(event.speakers))
+        return Done()
+
+    async def demand_changed(self, event: DemandChanged) -> Done:
+        live = self._opened.rooms.get(event.room)
+        if live is not None:
+            handle = live.machine.handle_demand
+            live.feed(handle, event.participant, event.peer, event.source, tuple(event.layers))
+        return Done()
+
+    async def networks_changed(self, event: NetworksChanged) -> Done:
+        live = self._opened.rooms.get(event.room)
+        if live is not None:
+            live.feed(live.machine.handle_networks, tuple(event.networks))
         return Done()
 
     # --- inside ---------------------------------------------------------------------------------------------

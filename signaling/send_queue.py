@@ -1,9 +1,9 @@
 """What waits to be sent on one socket: bounded, in order, with pushes that replace their elders.
 
-Slots, speakers and a participant's `changed` are latest-wins: while an older one still waits, the newer takes
-its place at the end of the queue, so a slow reader gets the present state and not its history. Everything
-else (answers, joined, left, chat) is never dropped: when the bound is reached the socket is given up with
-1013 and the client resumes (contracts 5).
+Slots, speakers, networks, a Track's demand and a participant's `changed` are latest-wins: while an older one
+still waits, the newer takes its place at the end of the queue, so a slow reader gets the present state and not
+its history. Everything else (answers, joined, left, chat) is never dropped: when the bound is reached the socket
+is given up with 1013 and the client resumes (contracts 5).
 """
 
 from collections import OrderedDict
@@ -38,6 +38,7 @@ class _Subject(msgspec.Struct, frozen=True):
 class _Push(msgspec.Struct, frozen=True):
     type: str
     participant: _Subject | str | None = None
+    source: str = ""
 
 
 _decoder = msgspec.json.Decoder(_Push)
@@ -46,8 +47,10 @@ _decoder = msgspec.json.Decoder(_Push)
 def outgoing(message: bytes) -> Outgoing:
     """Frame an encoded message of ours and find out whether it is latest-wins."""
     push = _decoder.decode(message)
-    if push.type in ("slots", "speakers"):
+    if push.type in ("slots", "speakers", "networks"):
         return Outgoing(text_frame(message), push.type)
+    if push.type == "demand":
+        return Outgoing(text_frame(message), f"demand {push.source}")
     if push.type == "changed" and isinstance(push.participant, _Subject):
         return Outgoing(text_frame(message), f"changed {push.participant.id}")
     return Outgoing(text_frame(message))

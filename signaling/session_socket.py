@@ -9,6 +9,7 @@ The reader is the task that lives longest: nothing cancels it while the room ser
 request is either not begun or done. Whoever else finds the socket broken closes it, and the reader sees that.
 """
 
+import math
 from typing import Final, Protocol
 
 import msgspec
@@ -245,7 +246,11 @@ class SessionSocket:
     def _take_over_rate(self, request: int, wait_s: float) -> None:
         self._counters.count("messages refused", "rate")
         self._over_rate += 1
-        self._say(Failed(re=request, code="slow", detail="too many requests", retry_after=round(wait_s, 2)))
+        self._say(
+            Failed(
+                re=request, code="slow", detail="too many requests", retry_after=math.ceil(wait_s * 100) / 100
+            )
+        )
         if self._over_rate > MAX_OVER_RATE:
             self._counters.count("sockets closed", "rate")
             self._close(CLOSE_POLICY)

@@ -16,6 +16,7 @@ ShortId = Annotated[str, msgspec.Meta(max_length=64)]
 Mid = Annotated[str, msgspec.Meta(max_length=32)]
 Pixels = Annotated[int, msgspec.Meta(ge=0, le=16_384)]
 SlotNumber = Annotated[int, msgspec.Meta(ge=0, le=1023)]
+Bitrate = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]  # bits per second
 
 
 class Source(StrEnum):
@@ -55,6 +56,15 @@ class Reason(StrEnum):
     HIDDEN = "hidden"
     PAUSED_BY_HOST = "paused-by-host"
     CODEC = "codec"
+
+
+class NetworkLevel(StrEnum):
+    """How well a participant's network carries its media, both ways together."""
+
+    EXCELLENT = "excellent"
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
 
 
 class ApiError(Exception):
@@ -142,6 +152,7 @@ class Tile(Struct, frozen=True):
     width: Pixels = 0
     height: Pixels = 0
     priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0  # higher first: pinned 3, screen 2, speaker 1
+    cap: Pixels = 0  # the most lines (shorter side) that the user wants of this picture; 0: no cap
 
 
 class SetView(Struct, frozen=True):
@@ -162,10 +173,31 @@ class SetMuted(Struct, frozen=True):
     epoch: int = 0
 
 
+class LayerShape(Struct, frozen=True):
+    """One Layer that a publisher's Track offers: the encoder's picture size and target bitrate.
+
+    A spatial layer of SVC counts with those below it, from which it is made.
+    """
+
+    width: Pixels
+    height: Pixels
+    bitrate: Bitrate = 0  # 0: not known
+
+
+class SetLayers(Struct, frozen=True):
+    """What a Track offers now, smallest Layer first (one entry per spatial layer for SVC); empty: nobody knows."""
+
+    peer: str
+    source: Source
+    layers: list[LayerShape]
+
+
 class SlotState(Struct, frozen=True):
     """What a Slot carries. `source` is `camera` (with the microphone) or `screen` (with screen audio).
 
     From `from_rtp_timestamp` on (32 bits, the video m-line's clock) the picture is this participant's.
+    `reason` says why the picture is no better; with `layer` None it says why there is none (`bandwidth`: paused,
+    because not even the least fits).
     """
 
     slot: int
@@ -174,7 +206,10 @@ class SlotState(Struct, frozen=True):
     from_rtp_timestamp: int | None = None
     reason: Reason = Reason.VIEWPORT
     codec: str | None = None  # with reason `codec`: the codec that this receiver cannot show
-    layer: int | None = None  # spatial layer now asked for, 0 the smallest; None where no video
+    layer: int | None = None  # simulcast or spatial layer, 0 the smallest; None where no video
+    temporal: int | None = None  # highest temporal layer, 0 the fewest frames; None where all are sent
+    bitrate: int | None = None  # bits per second of what is sent, rounded
+    height: int | None = None  # shorter side of that layer's picture, where known
 
 
 class PeerStateChanged(Struct, frozen=True):
@@ -204,6 +239,28 @@ class SpeakersChanged(Struct, frozen=True):
     speakers: list[Speaker]
 
 
+class DemandChanged(Struct, frozen=True):
+    """Which Layers of a Peer's Track somebody receives or is about to, smallest first; the others may rest."""
+
+    room: str
+    participant: str
+    peer: str
+    source: Source
+    layers: list[bool]
+
+
+class Network(Struct, frozen=True):
+    participant: str
+    level: NetworkLevel
+
+
+class NetworksChanged(Struct, frozen=True):
+    """Everybody's network as far as it is known; a later list replaces an earlier one."""
+
+    room: str
+    networks: list[Network]
+
+
 class MediaServer(Protocol):
     """A media server as room servers see it."""
 
@@ -212,6 +269,7 @@ class MediaServer(Protocol):
     async def restart_ice(self, request: RestartIce) -> IceRestarted: ...
     async def set_view(self, request: SetView) -> Done: ...
     async def set_muted(self, request: SetMuted) -> Done: ...
+    async def set_layers(self, request: SetLayers) -> Done: ...
 
 
 class MediaEvents(Protocol):
@@ -220,6 +278,8 @@ class MediaEvents(Protocol):
     async def peer_state_changed(self, event: PeerStateChanged) -> Done: ...
     async def slots_changed(self, event: SlotsChanged) -> Done: ...
     async def speakers_changed(self, event: SpeakersChanged) -> Done: ...
+    async def demand_changed(self, event: DemandChanged) -> Done: ...
+    async def networks_changed(self, event: NetworksChanged) -> Done: ...
 
 
 # --- room server --------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Which header extensions (RFC 8285) an m-line gets.
 
 Left out on purpose: video orientation, because not everybody can turn pictures (Firefox does not offer it),
-and without it the publisher turns them before encoding; the AV1 dependency descriptor towards receivers,
-whose template structure would have to be rewritten at every switch.
+and without it the publisher turns them before encoding. Receivers get the AV1 dependency descriptor only where
+they take both header forms: its structure is longer than the one-byte form can say, and without it the rest is
+unreadable.
 """
 
 from collections.abc import Iterable
@@ -30,8 +31,10 @@ _TO_RECEIVER: Final = frozenset(
         Extension.TRANSPORT_SEQUENCE,
         Extension.AUDIO_LEVEL,
         Extension.ABS_CAPTURE_TIME,
+        Extension.DEPENDENCY,
     }
 )
+_LONG: Final = Extension.DEPENDENCY
 # Higher ids need the two-byte form, 15 is reserved (RFC 8285 section 4.2).
 _HIGHEST_ONE_BYTE: Final = 14
 
@@ -55,6 +58,7 @@ def receiver_extensions(section: Section) -> tuple[ExtensionLine, ...]:
         if _URIS.get(line.uri) in _TO_RECEIVER
         and (line.direction is None or line.direction.receives)
         and line.number <= _HIGHEST_ONE_BYTE
+        and (_URIS[line.uri] != _LONG or section.allows_mixed)
     )
 
 

@@ -1,4 +1,7 @@
-"""Which Layer for which tile. Layer 0 is the smallest; each next one has twice its width and height."""
+"""Simulcast Layers: their order, their sizes, and which stands in for another.
+
+Layer 0 is the smallest; each next one has twice its width and height.
+"""
 
 from collections.abc import Collection
 from typing import Final
@@ -26,16 +29,6 @@ def order_rids(rids: tuple[str, ...]) -> tuple[str, ...]:
         if all(rid in names for rid in rids):
             return tuple(sorted(rids, key=names.index))
     return rids
-
-
-def desired_layer(tile_side: int | None, layers: int) -> int:
-    """The smallest Layer that fills a tile whose shorter side has so many device pixels; None: the top one."""
-    if tile_side is None:
-        return layers - 1
-    for layer in range(layers):
-        if SMALLEST_SIDE * 2**layer * STRETCH >= tile_side:
-            return layer
-    return layers - 1
 
 
 def available_layer(desired: int, active: Collection[int]) -> int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from _fastpath.engine import NO_TRACK, Kind
+from sfu.media.ladder import ALL
+from sfu.media.layer_table import LayerTable
 from sfu.wire.sdp_answer import SendStream
 from treble.api import Source
 
@@ -20,6 +22,8 @@ class Track:
     shape: tuple[object, ...]  # what it was made from: an offer that says otherwise makes another Track
     is_muted: bool = False
     active_layers: set[int] = field(default_factory=set)
+    video: LayerTable | None = None
+    audio_bps: int = 0  # on the wire, of late at its loudest
 
     @property
     def is_live(self) -> bool:
@@ -37,4 +41,6 @@ class Lane:
     stream: SendStream
     track: int = NO_TRACK
     layer: int = 0
+    spatial: int = ALL
+    temporal: int = ALL
     cannot_decode: str | None = None  # the codec of the present Track, where this receiver lacks it

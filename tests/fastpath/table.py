@@ -23,10 +23,13 @@ IDS = {
     2: Extension.ABS_SEND_TIME,
     3: Extension.TRANSPORT_SEQUENCE,
     4: Extension.AUDIO_LEVEL,
+    12: Extension.DEPENDENCY,
 }
 TYPES = [
     PayloadType(96, Codec.VP8, 90000),
     PayloadType(97, Codec.VP8, 90000, rtx_for=96),
+    PayloadType(102, Codec.VP9, 90000),
+    PayloadType(45, Codec.AV1, 90000),
     PayloadType(111, Codec.OPUS, 48000),
     PayloadType(98, Codec.RED, 90000),
     PayloadType(63, Codec.RED, 48000),
@@ -151,8 +154,16 @@ class Table:
             rtx_ssrc=ssrc + 1 if rtx else 0,
             mid=b"9",
             cname=b"slot0",
-            codecs=[RowCodec(Codec.VP8, 120, 90000, 121 if rtx else -1)],
-            extensions=[Extension.MID, Extension.ABS_SEND_TIME, Extension.TRANSPORT_SEQUENCE],
+            codecs=[
+                RowCodec(codec, number, 90000, number + 1 if rtx else -1)
+                for codec, number in ((Codec.VP8, 120), (Codec.VP9, 112), (Codec.AV1, 114))
+            ],
+            extensions=[
+                Extension.MID,
+                Extension.ABS_SEND_TIME,
+                Extension.TRANSPORT_SEQUENCE,
+                Extension.DEPENDENCY,
+            ],
             **protection,
         )
 

@@ -1,5 +1,7 @@
 """A receiver with FEC: what it gets, and what it can get back."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -22,6 +24,7 @@ ULPFEC = {"red": RED_TYPE, "ulpfec": ULPFEC_TYPE}
 FLEXFEC = {"flexfec": FLEXFEC_TYPE, "flexfec_ssrc": FLEX}
 MUTABLE = (2, 3)  # ids of abs-send-time and transport sequence in the tests' table
 FRAME = 33 * MILLISECOND
+QUANTUM, BURST = MILLISECOND // 4, 8
 
 
 def protected(form: dict[str, int], dose: int):
@@ -45,7 +48,10 @@ def publish_frames(table, publisher, frames, *, first=1, key=True, after=FRAME):
             content = bytes((sequence * 7 + k) & 0xFF for k in range(40 + sequence * 13 % 90))
             burst.append(rtp(sequence, number * 3000, start + content, marker=i == packets - 1))
             sequence += 1
-        table.publish(publisher, *burst, after=after)
+        turns = 2 * len(burst) // BURST  # the pacer lets so many through at once, FEC among them
+        table.publish(publisher, *burst, after=after - turns * QUANTUM)
+        for _ in range(turns):
+            table.step(after=QUANTUM)
     return sequence
 
 
@@ -92,7 +98,7 @@ def test_any_single_loss_of_a_group_comes_back_bit_by_bit(form, frames, dose, ra
         lost = random.choice(sorted(each.numbers))
         rest = {number: packet for number, packet in seen.media.items() if number != lost}
         assert oracle.repair([each], rest, MEDIA)[lost] == seen.media[lost]
-    for one, other in zip(seen.fec, seen.fec[1:], strict=False):
+    for one, other in itertools.pairwise(seen.fec):
         assert not one.numbers & other.numbers
 
 
@@ -168,7 +174,7 @@ def test_ulpfec_comes_behind_frames_and_never_within():
         if ssrc_of(packet) == MEDIA
     ]
     assert kinds.count("fec") >= 8 + 1 + 8 + 8
-    for kind, after in zip(kinds, kinds[1:], strict=False):
+    for kind, after in itertools.pairwise(kinds):
         assert after != "fec" or kind != "within"
 
 
@@ -192,8 +198,6 @@ def test_every_packet_has_its_own_transport_sequence_number(form):
     publish_frames(table, publisher, [4] * 10)
     marks = []
     for packet in receiver.received:
-        if ssrc_of(packet) == RTX:
-            continue  # the empty ones go without
         block = packet[16 : oracle.header_size(packet)]
         assert block[:2] == b"\x109", "the MID"
         marks.append(int.from_bytes(block[7:9], "big"))

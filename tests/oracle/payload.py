@@ -30,7 +30,15 @@ class Bytes:
 
 
 def empty() -> dict[str, Any]:
-    flags = ("keyframe", "frame_start", "frame_end", "switch_point", "discardable")
+    flags = (
+        "keyframe",
+        "frame_start",
+        "frame_end",
+        "switch_point",
+        "inter_picture",
+        "inter_layer",
+        "discardable",
+    )
     numbers = ("spatial", "temporal", "picture_id_bits", "picture_id", "picture_id_offset", "tl0_offset")
     return {**dict.fromkeys(flags, False), **dict.fromkeys(numbers, 0), "tl0": None}
 
@@ -73,6 +81,7 @@ def vp9(data: Bytes) -> dict[str, Any]:
     if layers:
         byte = data.take()
         out |= {"temporal": byte >> 5, "switch_point": bool(byte & 0x10), "spatial": byte >> 1 & 7}
+        out["inter_layer"] = bool(byte & 1)
         if not flexible:
             out |= tl0(data)
     if inter and flexible:
@@ -88,7 +97,7 @@ def vp9(data: Bytes) -> dict[str, Any]:
         for _ in range(data.take() if byte & 0x08 else 0):
             data.take(data.take() >> 2 & 3)
     data.peek()
-    out |= {"frame_start": bool(begin), "frame_end": bool(end)}
+    out |= {"frame_start": bool(begin), "frame_end": bool(end), "inter_picture": bool(inter)}
     out["keyframe"] = bool(begin) and not inter and out["spatial"] == 0
     return out
 

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from _fastpath.engine import NO_TRACK, Extension, Kind, PayloadType, Profile, RowCodec, RowStats
+from _fastpath.engine import (
+    NO_TRACK,
+    EndpointStats,
+    Extension,
+    Kind,
+    LayerStats,
+    PayloadType,
+    Profile,
+    RowCodec,
+    RowStats,
+)
 
 
 class FakeEngine:
@@ -19,6 +29,12 @@ class FakeEngine:
         self.extensions: dict[int, dict[int, Extension]] = {}
         self.levels: list[tuple[int, int]] = []
         self.stats: dict[int, RowStats] = {}
+        self.rates: dict[tuple[int, int], tuple[tuple[int, ...], ...]] = {}  # of (Track, Layer)
+        self.counts: dict[tuple[int, int], tuple[int, int]] = {}  # of (Track, Layer): packets, lost
+        self.paths: dict[int, dict[str, Any]] = {}  # of Endpoints: what differs from a good one
+        self.wishes: dict[int, int] = {}
+        self.doses: dict[int, tuple[int, int]] = {}
+        self.upto: dict[int, tuple[int, int]] = {}  # Row: (spatial, temporal)
         self.endpoints: dict[int, tuple[bytes, bytes]] = {}
         self.broken: str | None = None  # the command that fails, as by a defect
         self._owners: dict[int, int] = {}
@@ -99,13 +115,39 @@ class FakeEngine:
         self.sources[number] = (NO_TRACK, 0, -1)
         return number
 
-    def set_source(self, row: int, track: int, layer: int, from_rtp_timestamp: int = -1) -> None:
+    def set_source(
+        self,
+        row: int,
+        track: int,
+        layer: int,
+        from_rtp_timestamp: int = -1,
+        *,
+        spatial: int = 7,
+        temporal: int = 7,
+    ) -> None:
         assert track == NO_TRACK or track in self.layers, "a Track that is no more"
         self._note("set_source", row=row, track=track, layer=layer, first=from_rtp_timestamp)
         self.sources[row] = (track, layer, from_rtp_timestamp)
+        self.upto[row] = (spatial, temporal)
 
     def row_stats(self, row: int) -> RowStats:
         return self.stats.get(row, RowStats(NO_TRACK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+    def layer_stats(self, track: int, layer: int) -> LayerStats | None:
+        rates = self.rates.get((track, layer), ())
+        packets, lost = self.counts.get((track, layer), (0, 0))
+        return LayerStats(1, 1, packets, 0, lost, 0, 0, 0, 0, sum(map(sum, rates)), 0, rates)
+
+    def endpoint_stats(self, endpoint: int) -> EndpointStats:
+        good = EndpointStats(True, 0, 0, 0, 0, 20_000_000, 0, 0, 0, 0.0, 0, 0)
+        return good._replace(**self.paths.get(endpoint, {}))
+
+    def set_wish(self, endpoint: int, bps: int) -> None:
+        self._note("set_wish", endpoint=endpoint)
+        self.wishes[endpoint] = bps
+
+    def set_protection(self, endpoint: int, *, fec: int, red: int) -> None:
+        self.doses[endpoint] = (fec, red)
 
     def audio_levels(self) -> list[tuple[int, int]]:
         return self.levels

@@ -6,8 +6,8 @@ from functools import cache
 
 from OpenSSL import SSL
 
-from _fastpath.engine import Event, EventKind, Kind
-from sfu.effects import Effect, TellPeerState, TellSlots, TellSpeakers
+from _fastpath.engine import NO_TRACK, Event, EventKind, Kind
+from sfu.effects import Effect, TellDemand, TellNetworks, TellPeerState, TellSlots, TellSpeakers
 from sfu.peer import Site
 from sfu.transport.certificate import Certificate, make_certificate
 from sfu.transport.dtls import make_context
@@ -17,6 +17,7 @@ from sfu.worker import Worker
 from tests.sfu.fake_engine import FakeEngine
 from tests.sfu.offers import offer
 from treble.api import (
+    NetworkLevel,
     OpenPeer,
     PeerOpened,
     PeerState,
@@ -47,6 +48,9 @@ def context() -> SSL.Context:
     return make_context(certificate())
 
 
+PLENTY = 100_000_000  # bits per second
+
+
 def pairs(count: int) -> list[SlotPair]:
     return [SlotPair(slot=i, audio_mid=str(2 + 2 * i), video_mid=str(3 + 2 * i)) for i in range(count)]
 
@@ -62,6 +66,8 @@ class Rig:
         self.states: list[tuple[str, PeerState, str]] = []
         self.speakers: list[list[Speaker]] = []
         self.told: list[tuple[str, int]] = []  # what awaits `tell`
+        self.demands: dict[str, list[list[bool]]] = {}  # of the camera, by its publisher
+        self.networks: dict[str, NetworkLevel] = {}
         self.others: list[Effect] = []
         site = Site(
             engine=self.engine,  # type: ignore[arg-type]
@@ -110,7 +116,7 @@ class Rig:
         changes = peer.endpoint._enter(Input.KEYED)
         self.worker._effects += self.worker.rooms[room]._follow(peer, changes, self.now_ns)
         self.worker._after(self.worker.rooms[room], peer)
-        self.settle()
+        self.event(EventKind.ESTIMATE, endpoint=peer.endpoint.id, value=PLENTY)
 
     def peer(self, name: str):  # type: ignore[no-untyped-def]
         return next(room.peers[name] for room in self.worker.rooms.values() if name in room.peers)
@@ -147,8 +153,33 @@ class Rig:
                 self.states.append((event.peer, event.state, event.reason))
             case TellSpeakers(event):
                 self.speakers.append(event.speakers)
+            case TellDemand(event):
+                self.demands.setdefault(event.peer, []).append(event.layers)
+            case TellNetworks(event):
+                self.networks = {network.participant: network.level for network in event.networks}
             case _:
                 self.others.append(effect)
+
+    def estimate(self, name: str, kbps: float) -> None:
+        endpoint = self.peer(name).endpoint.id
+        self.event(EventKind.ESTIMATE, endpoint=endpoint, value=round(kbps * 1000))
+
+    def rates(self, name: str, *layers: tuple[int, ...]) -> None:
+        """What each Layer of the camera has measured, in kbit/s of each temporal layer; it counts after some seconds."""
+        for layer, rates in enumerate(layers):
+            self.engine.rates[self.track(name, Source.CAMERA), layer] = (
+                tuple(1000 * each for each in rates),
+            )
+        self.advance(3)
+
+    def sent(self, name: str, slot: int) -> str:
+        """The video Layer that the engine sends in this Slot with its highest temporal layer: "2", "0/1", "-"."""
+        row = self.peer(name).table.slots[slot].video.row
+        track, layer, _ = self.engine.sources[row]
+        if track == NO_TRACK:
+            return "-"
+        spatial, temporal = self.engine.upto[row]
+        return f"{layer if spatial == 7 else spatial}" + ("" if temporal == 7 else f"/{temporal}")
 
     def tell(self, was_told: bool = True) -> None:
         """The room server takes what waits, or fails to."""

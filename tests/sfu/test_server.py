@@ -19,7 +19,9 @@ from tests.sfu.wire_client import WireClient
 from treble.api import (
     ApiError,
     ClosePeer,
+    DemandChanged,
     Done,
+    NetworksChanged,
     OpenPeer,
     PeerState,
     PeerStateChanged,
@@ -54,6 +56,12 @@ class Listener:
         return self._note()
 
     async def speakers_changed(self, event: SpeakersChanged) -> Done:
+        return self._note()
+
+    async def demand_changed(self, event: DemandChanged) -> Done:
+        return self._note()
+
+    async def networks_changed(self, event: NetworksChanged) -> Done:
         return self._note()
 
     def _note(self) -> Done:

@@ -8,9 +8,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.member import CONNECTION, MEDIA, Join, Media
-from signaling.messages import Changed, Elsewhere, Ended, Joined, Left, Participant, Slots, Speakers
+from signaling.messages import (
+    Changed,
+    Demand,
+    Elsewhere,
+    Ended,
+    Joined,
+    Left,
+    Networks,
+    Participant,
+    Slots,
+    Speakers,
+)
 from signaling.room import CLOSE_NOTIFY, Room
-from treble.api import ApiError, PeerState, Role, SlotState, Source, Speaker
+from treble.api import ApiError, Network, NetworkLevel, PeerState, Role, SlotState, Source, Speaker
 from treble.units import MILLISECOND, SECOND
 
 CAPACITY = 4
@@ -157,6 +168,9 @@ def test_who_came_and_went_between_two_pushes_is_not_mentioned() -> None:
 PEOPLE = list("abcdef")
 
 
+STATES = Slots | Speakers | Demand | Networks
+
+
 @dataclass
 class Page:
     """What a client believes, from its welcome and its pushes alone."""
@@ -166,6 +180,8 @@ class Page:
     roster: dict[str, Participant]
     slots: list[SlotState]
     speakers: list[Speaker] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
+    demands: dict[Source, list[bool]] = field(default_factory=dict)
     told_at: dict[str, list[int]] = field(default_factory=dict)
 
     def take(self, message: object, now_ns: int) -> None:
@@ -182,7 +198,11 @@ class Page:
                 self.slots = slots
             case Speakers(speakers):
                 self.speakers = speakers
-        kind = type(message).__name__ if isinstance(message, Slots | Speakers) else "Roster"
+            case Networks(networks):
+                self.networks = networks
+            case Demand(source, layers):
+                self.demands[source] = layers
+        kind = type(message).__name__ if isinstance(message, STATES) else "Roster"
         times = self.told_at.setdefault(kind, [])
         if not times or times[-1] != now_ns:
             times.append(now_ns)
@@ -201,6 +221,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.sessions: set[str] = set()
         self.peers: set[str] = set()
         self.lost_at: dict[str, int] = {}
+        self.measured: list[Network] = []
 
     # --- carrying out
 
@@ -312,6 +333,21 @@ class AnyOrder(RuleBasedStateMachine):
     def speakers(self, level: int) -> None:
         self.perform(self.room.handle_speakers((Speaker(participant="a", level=level),), self.now))
 
+    @rule(level=st.sampled_from(NetworkLevel))
+    def networks(self, level: NetworkLevel) -> None:
+        self.measured = [Network(participant="a", level=level)]
+        self.perform(self.room.handle_networks(tuple(self.measured), self.now))
+
+    @rule(
+        who=st.sampled_from(PEOPLE),
+        source=st.sampled_from([Source.CAMERA, Source.SCREEN]),
+        layers=st.tuples(st.booleans(), st.booleans()),
+    )
+    def demand(self, who: str, source: Source, layers: tuple[bool, ...]) -> None:
+        member = self.room.member(who)
+        if member is not None and member.peer is not None:
+            self.perform(self.room.handle_demand(who, member.peer.id, source, layers, self.now))
+
     @rule(milliseconds=st.sampled_from([1, 50, 250, 1_000, 5_000, 31_000]))
     def time_passes(self, milliseconds: int) -> None:
         """As the shell does: wake at each timer on the way."""
@@ -334,6 +370,12 @@ class AnyOrder(RuleBasedStateMachine):
             assert member is not None
             if member.slots:  # an offer for a new Peer empties the table without a push
                 assert page.slots == list(member.slots)
+            assert (
+                member.peer is None
+                or member.peer.demands.items()
+                <= {source: tuple(layers) for source, layers in page.demands.items()}.items()
+            )
+            assert not self.measured or page.networks == self.measured
 
     # --- what always holds
 

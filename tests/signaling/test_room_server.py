@@ -3,20 +3,27 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from signaling import messages
-from signaling.messages import Changed, Elsewhere, Failed, Joined, Left, Slots, Speakers
+from signaling.messages import Changed, Demand, Elsewhere, Failed, Joined, Left, Networks, Slots, Speakers
 from tests.signaling.world import World, open_world
 from treble.api import (
     ApiError,
     ClosePeer,
+    DemandChanged,
     EnterRoom,
+    LayerShape,
+    Network,
+    NetworkLevel,
+    NetworksChanged,
     OpenPeer,
     PeerState,
     Role,
+    SetLayers,
     SetMuted,
     SetView,
     SlotsChanged,
@@ -172,6 +179,55 @@ async def test_a_view_reaches_the_media_server_also_when_it_came_early(
     assert isinstance(await ann.ask(messages.View(id=1, tiles=tiles)), messages.Done)
     peer = await ann.connect(Source.CAMERA)
     assert world.media.of(SetView) == [SetView(peer=peer, tiles=tiles)]
+
+
+async def test_layers_reach_ones_own_peer_and_each_later_one(world: World, mock_clock: MockClock) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    layers = [LayerShape(width=320, height=180, bitrate=100_000)]
+    early = await ann.ask(messages.Layers(id=1, source=Source.CAMERA, layers=layers))
+    assert isinstance(early, messages.Done)
+    assert world.media.of(SetLayers) == []
+    for mark in ("AA", "BB"):
+        ann.mark = mark
+        peer = await ann.connect(Source.CAMERA)
+        assert world.media.of(SetLayers)[-1] == SetLayers(peer=peer, source=Source.CAMERA, layers=layers)
+    await bob.ask(messages.Layers(id=2, source=Source.CAMERA, layers=layers))
+    assert len(world.media.of(SetLayers)) == 2  # who publishes no camera has no Layers of one
+
+
+async def test_demand_is_told_to_its_publisher_alone_at_once_and_after_a_resume(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    peer = await ann.connect(Source.CAMERA)
+    room, wanted = ann.welcome.room, Demand(source=Source.CAMERA, layers=[True, False])
+    await world.pass_time(0.3)
+    demand = DemandChanged(
+        room=room, participant=ann.id, peer=peer, source=Source.CAMERA, layers=[True, False]
+    )
+    await world.shell.demand_changed(demand)
+    await world.pass_time(0.05)
+    assert ann.pushes(Demand) == [wanted]
+    assert bob.pushes(Demand) == []
+    again = await ann.resume()
+    await world.pass_time(0.3)
+    assert again.pushes(Demand) == [wanted]
+    await world.shell.demand_changed(msgspec.structs.replace(demand, peer="an earlier one", layers=[True]))
+    await world.pass_time(0.3)
+    assert again.pushes(Demand) == [wanted]
+
+
+async def test_networks_are_told_to_everybody_and_to_who_comes_later(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    networks = [Network(participant=ann.id, level=NetworkLevel.POOR)]
+    await world.shell.networks_changed(NetworksChanged(room=ann.welcome.room, networks=networks))
+    await world.pass_time(0.3)
+    again = await bob.resume()
+    await world.pass_time(0.3)
+    for client in (ann, bob, again):
+        assert client.pushes(Networks) == [Networks(networks=networks)]
 
 
 async def test_slots_are_moved_only_after_the_push_has_left(world: World, mock_clock: MockClock) -> None:

@@ -1,9 +1,9 @@
 import pytest
 
 from signaling.frame_guard import text_frame
-from signaling.messages import Changed, Done, Left, Participant, Slots, Speakers, encode
+from signaling.messages import Changed, Demand, Done, Left, Networks, Participant, Slots, Speakers, encode
 from signaling.send_queue import MAX_QUEUED, MAX_QUEUED_BYTES, Outgoing, QueueFull, SendQueue, outgoing
-from treble.api import Role, SlotState
+from treble.api import Role, SlotState, Source
 
 
 def changed(name, who="p1"):
@@ -34,6 +34,14 @@ def test_of_slots_and_speakers_the_latest_waits_alone_and_after_what_came_before
     old, new = encode(Slots(slots=[])), encode(Slots(slots=[SlotState(slot=1)]))
     speakers, done = encode(Speakers(speakers=[])), encode(Done(re=1))
     assert queued(old, speakers, done, new, speakers) == [text_frame(each) for each in (done, new, speakers)]
+
+
+def test_of_a_tracks_demand_and_of_the_networks_the_latest_waits_alone():
+    camera, more = (encode(Demand(source=Source.CAMERA, layers=[True, each])) for each in (False, True))
+    screen, networks = encode(Demand(source=Source.SCREEN, layers=[True])), encode(Networks(networks=[]))
+    assert queued(camera, networks, screen, more, networks) == [
+        text_frame(each) for each in (screen, more, networks)
+    ]
 
 
 def test_the_roster_is_latest_wins_for_each_person_and_nobody_who_left_comes_back():

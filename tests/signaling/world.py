@@ -33,6 +33,7 @@ from treble.api import (
     RoomCreated,
     SessionAnswer,
     SessionRequest,
+    SetLayers,
     SetMuted,
     SetView,
     SocketLost,
@@ -82,6 +83,10 @@ class FakeMedia:
         return Done()
 
     async def set_muted(self, request: SetMuted) -> Done:
+        self.calls.append(request)
+        return Done()
+
+    async def set_layers(self, request: SetLayers) -> Done:
         self.calls.append(request)
         return Done()
 

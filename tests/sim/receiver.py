@@ -36,6 +36,9 @@ class Reception:
         self.arrived: dict[int, Arrived] = {}
         self.missing: dict[int, Missing] = {}
         self.repeated = 0
+        self.spare = 0
+        """Repairs of what was there and was never asked for: probes of the server's."""
+        self._asked: set[int] = set()
         self.first_had: dict[tuple[int, int, int, int], int] = {}
         """When each frame came first, in its own packet or repeated by another, by `Stamp.identity`."""
         self.given_up = 0
@@ -49,7 +52,10 @@ class Reception:
 
     def take(self, packet: Arrived) -> None:
         if packet.sequence in self.arrived:
-            self.repeated += 1
+            if packet.repaired and packet.sequence not in self._asked:
+                self.spare += 1
+            else:
+                self.repeated += 1
             return
         self.arrived[packet.sequence] = packet
         self.missing.pop(packet.sequence, None)
@@ -76,6 +82,7 @@ class Reception:
         )
 
     def _ask(self, due: list[int], now_ns: int) -> list[int]:
+        self._asked.update(due)
         for sequence in due:
             self.missing[sequence].asked_ns = now_ns
             self.missing[sequence].tries += 1

@@ -60,7 +60,7 @@ def test_figures_agree_with_what_was_sent(seed: int) -> None:
     layer = call.world.engine.layer_stats(call.bobs.track, 0)
     assert layer is not None
     assert row.packets == len(call.at_alice.log.sent)
-    assert row.retransmitted == call.at_alice.log.repairs
+    assert row.retransmitted <= call.at_alice.log.repairs
     assert row.last_rtp_timestamp == call.at_alice.log.in_order()[-1][1].timestamp
     stream = next(iter(call.bob.publisher.streams.values()))
     assert layer.packets <= stream.packets

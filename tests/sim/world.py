@@ -24,6 +24,7 @@ PAYLOADS = [
 ROW_VIDEO = [RowCodec(Codec.VP8, 120, 90000, 121)]
 ROW_AUDIO = [RowCodec(Codec.OPUS, 109, 48000)]
 ROW_EXTENSIONS = [Extension.MID, Extension.ABS_SEND_TIME, Extension.TRANSPORT_SEQUENCE]
+WISH_BPS = 3_000_000  # nobody allocates here: stories choose Layers themselves
 MIN_TIMER_NS = 100_000  # a timer that is due again at once waits this long, so that time goes on
 
 
@@ -156,6 +157,7 @@ class World:
             extensions=[*ROW_EXTENSIONS, *([] if is_video else [Extension.AUDIO_LEVEL])],
             red=red,
         )
+        self.engine.set_wish(self.endpoints[browser.number], WISH_BPS)
         self.egress.add_row(browser, codec, ssrc, rtx_ssrc)
         reception = Reception(ssrc, codec, rtx_ssrc)
         return Slot(row, browser.receive(reception), self.egress.rows[browser.number, ssrc])

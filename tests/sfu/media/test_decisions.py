@@ -5,7 +5,7 @@ import itertools
 import pytest
 from hypothesis import given, strategies as st
 
-from sfu.media.layers import available_layer, desired_layer, order_rids
+from sfu.media.layers import available_layer, order_rids
 from sfu.media.slots import Seat, assign, make_view, rank
 from sfu.media.speakers import HOLD_NS, KEEP_NS, Speakers
 from treble.api import Source, Tile
@@ -25,25 +25,6 @@ from treble.units import MILLISECOND
 )
 def test_rids_from_small_to_large(offered: tuple[str, ...], ordered: tuple[str, ...]) -> None:
     assert order_rids(offered) == ordered
-
-
-@pytest.mark.parametrize(
-    ("side", "layers", "layer"),
-    [
-        (None, 3, 2),
-        (90, 3, 0),
-        (225, 3, 0),
-        (226, 3, 1),
-        (450, 3, 1),
-        (451, 3, 2),
-        (4000, 3, 2),
-        (100, 1, 0),
-        (225, 2, 0),
-        (360, 2, 1),
-    ],
-)
-def test_the_smallest_layer_that_fills_a_tile(side: int | None, layers: int, layer: int) -> None:
-    assert desired_layer(side, layers) == layer
 
 
 @pytest.mark.parametrize(

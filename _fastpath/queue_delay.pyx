@@ -1,0 +1,139 @@
+"""One-way delay above its least of the last ten seconds, and what it tells.
+
+Not in libwebrtc's goog_cc (January 2026), which knows only that delay grows. An SFU sends fixed layers and is rarely
+limited by the network, so its acknowledged rate says little about the link; but while packets wait in the
+bottleneck's queue they come out at exactly the link's rate (or our share of it), however little we send. `busy_stretch`
+measures that rate over the newest packets that all waited: the 'estimated throughput' of a decrease. The longest gap
+between two of them is left out: while a queue is emptied evenly that changes nothing, and a stall (Wi-Fi) is no rate.
+
+The least delay is kept per second, so that drift of the clocks (100 ppm is 1 ms in ten seconds) and a longer path are
+forgotten; sooner by `queue_rebase`.
+"""
+from libc.stdint cimport int32_t, int64_t
+
+from _fastpath.sent_log cimport LOST, RECEIVED, SENT_LOG, SentLog, SentPacket, arrival_of, most_lost, sent_packet
+
+cdef enum:
+    SECOND_NS = 1_000_000_000
+    FORGET_SECONDS = 60
+    NOTHING_US = 0x7FFFFFFF
+    # More than jitter: a stretch ends at a packet that waited less.
+    WAITED_US = 8_000
+    IDLE_NS = 2_000_000
+    MAX_STRETCH_NS = 400_000_000
+    MAX_STRETCH = 384
+    MIN_STRETCH_NS = 50_000_000
+    MIN_STRETCH = 5
+    LOOK_BACK = 256
+
+
+cdef void queue_packet(QueueDelay* queue, int64_t arrival_ns, int32_t delay_us) noexcept nogil:
+    cdef int64_t slice_ = arrival_ns // SECOND_NS
+    cdef int index
+    if not queue.started or slice_ - queue.slice_ > FORGET_SECONDS:
+        queue.started = True
+        queue.slice_ = slice_
+        for index in range(BASE_SLICES):
+            queue.least_us[index] = NOTHING_US
+    # A second without packets does not count: the base is kept through a silence that clocks do not drift in.
+    if slice_ > queue.slice_:
+        queue.slice_ = slice_
+        for index in range(BASE_SLICES - 1, 0, -1):
+            queue.least_us[index] = queue.least_us[index - 1]
+        queue.least_us[0] = NOTHING_US
+    queue.least_us[0] = min(queue.least_us[0], delay_us)
+
+
+cdef void queue_rebase(QueueDelay* queue, int seconds) noexcept nogil:
+    cdef int index
+    for index in range(max(seconds, 1), BASE_SLICES):
+        queue.least_us[index] = NOTHING_US
+
+
+cdef int32_t queue_base_us(const QueueDelay* queue) noexcept nogil:
+    cdef int32_t least = NOTHING_US
+    cdef int index
+    if not queue.started:
+        return 0
+    for index in range(BASE_SLICES):
+        least = min(least, queue.least_us[index])
+    return least
+
+
+cdef int64_t queue_standing_ns(const QueueDelay* queue, SentLog* log, int64_t window_ns) noexcept nogil:
+    cdef int64_t sequence = log.newest_received
+    cdef int64_t oldest = max(sequence - LOOK_BACK, log.highest - SENT_LOG + 1)
+    cdef int64_t newest_ns = 0
+    cdef int32_t least = NOTHING_US
+    cdef SentPacket* packet
+    if not queue.started:
+        return 0
+    while sequence >= oldest and sequence >= 0:
+        packet = sent_packet(log, sequence)
+        sequence -= 1
+        if packet.fate != RECEIVED:
+            continue
+        newest_ns = max(newest_ns, arrival_of(packet)) if newest_ns else arrival_of(packet)
+        if newest_ns - arrival_of(packet) > window_ns:
+            break
+        least = min(least, packet.delay_us)
+    return max(<int64_t>0, (<int64_t>least - queue_base_us(queue)) * 1000) if newest_ns else 0
+
+
+cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) noexcept nogil:
+    """From the newest packet known to have arrived backwards."""
+    cdef Busy busy = Busy(0, 0, 0, 0, 0)
+    cdef int64_t sequence = log.newest_received
+    cdef int64_t oldest = max(sequence - MAX_STRETCH, log.highest - SENT_LOG + 1)
+    cdef int64_t waited = <int64_t>queue_base_us(queue) + WAITED_US
+    cdef int64_t first_arrival = 0, last_arrival = 0, first_sent = 0, last_sent = 0, arrival
+    cdef int64_t gap = 0, gap_size = 0, later_arrival = 0, later_size = 0, later_queue_ns = 0
+    cdef int64_t received = 0, lost = 0, first_size = 0, lost_here = 0, lost_packets = 0
+    cdef double share
+    cdef SentPacket* packet
+    while sequence >= oldest and sequence >= 0:
+        packet = sent_packet(log, sequence)
+        sequence -= 1
+        if packet.fate == LOST:
+            lost_here += packet.size
+            lost_packets += 1
+            continue
+        if packet.fate != RECEIVED:
+            continue
+        arrival = arrival_of(packet)
+        if packet.delay_us < waited:
+            break
+        if busy.packets == 0:
+            last_arrival = arrival
+            last_sent = packet.sent_ns
+        elif last_arrival - arrival > MAX_STRETCH_NS:
+            break
+        elif later_arrival - arrival > later_queue_ns + IDLE_NS:
+            break       # the later packet came to an idle link
+        elif later_arrival - arrival > gap:
+            gap = later_arrival - arrival
+            gap_size = later_size
+        later_arrival = arrival
+        later_queue_ns = (packet.delay_us - waited + WAITED_US) * 1000
+        later_size = packet.size
+        first_arrival = arrival if busy.packets == 0 else min(first_arrival, arrival)
+        last_arrival = max(last_arrival, arrival)
+        first_sent = packet.sent_ns
+        first_size = packet.size
+        received += packet.size
+        lost += lost_here      # losses count when a packet before them is in the stretch as well
+        busy.lost += <int>lost_packets
+        lost_here = 0
+        lost_packets = 0
+        busy.packets += 1
+    busy.span_ns = last_arrival - first_arrival
+    if busy.packets < MIN_STRETCH or busy.span_ns < MIN_STRETCH_NS or last_sent <= first_sent:
+        return busy
+    # What the path loses in any case went through the bottleneck (or would have).
+    share = 1 + min(<double>lost / received, most_lost(inherent))
+    busy.received_bps = share * (received - first_size) * 8e9 / busy.span_ns
+    if busy.span_ns - gap >= MIN_STRETCH_NS // 2:   # without the longest gap, which may have been a stall
+        busy.received_bps = max(
+            busy.received_bps, share * (received - first_size - gap_size) * 8e9 / (busy.span_ns - gap))
+    busy.sent_bps = (received + lost - first_size) * 8e9 / (last_sent - first_sent)
+    return busy

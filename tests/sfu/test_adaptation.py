@@ -136,7 +136,7 @@ def test_lost_audio_is_repeated_where_the_receiver_takes_red() -> None:
 def test_lost_pictures_are_protected_where_retransmissions_come_late() -> None:
     rig = meeting()
     peer = rig.peer("a")
-    rig.estimate("a", 1200)
+    rig.estimate("a", 1100)
     peer.receiver.has_red = False
     rig.engine.paths[peer.endpoint.id] = {"loss": 0.05, "rtt_ns": 50_000_000}
     rig.advance(0.5)

@@ -1,4 +1,4 @@
-"""Asks for memory before it is needed: what a receiver keeps is cold each time, and a miss costs as much as a hundred lines.
+"""Asks for memory before it is needed: what is kept of a receiver is cold each time.
 
     while a Row has its turn      comes into the cache
     the next one                  what its Endpoint and it point to

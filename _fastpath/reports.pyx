@@ -30,6 +30,7 @@ cdef enum:
     FEEDBACK_NS = 50000000          # transport feedback: libwebrtc sends it every 50 to 250 ms
     REPORT_NS = 1000000000
     CHECK_NS = 250000000
+    UNSENT_NS = 20000000
     PUBLISHER_CHECK_NS = 100000000  # of an Endpoint that publishes: a Layer that stops is told within 0.7 s
     KEYFRAME_NS = 1000000000        # between two requests to one Layer: a keyframe costs all of its receivers
     LAYER_QUIET_NS = 600000000      # video without a packet for this long has stopped
@@ -152,8 +153,14 @@ cdef void send_sender_reports(State* state, Endpoint* endpoint) noexcept nogil:
     cdef Row* row = endpoint.rows
     cdef uint8_t* out = NULL
     cdef int size = 0
+    if endpoint.sender_reports_due_ns > state.now_ns:  # to walk all Rows for nothing is dear where there are many
+        soonest(state, endpoint, endpoint.sender_reports_due_ns)
+        return
+    endpoint.sender_reports_due_ns = NEVER
     while row != NULL:
-        if row.started and row.layer != NO_LAYER:
+        if row.layer != NO_LAYER and not row.started:  # its first packet waits in the pacer
+            endpoint.sender_reports_due_ns = min(endpoint.sender_reports_due_ns, state.now_ns + UNSENT_NS)
+        elif row.layer != NO_LAYER:
             if row.report_due_ns <= state.now_ns:
                 row.report_due_ns = state.now_ns + REPORT_NS
                 if not sender_info(state, row, &info):
@@ -167,8 +174,9 @@ cdef void send_sender_reports(State* state, Endpoint* endpoint) noexcept nogil:
                     if size > REPORT_OCTETS:
                         commit_rtcp(state, endpoint, out, size)
                         out = NULL
-            soonest(state, endpoint, row.report_due_ns)
+            endpoint.sender_reports_due_ns = min(endpoint.sender_reports_due_ns, row.report_due_ns)
         row = row.next_in_endpoint
+    soonest(state, endpoint, endpoint.sender_reports_due_ns)
     if out != NULL and size:
         commit_rtcp(state, endpoint, out, size)
 

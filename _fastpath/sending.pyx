@@ -56,7 +56,7 @@ cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arri
     source.tl0_offset = <uint8_t>(row.last_tl0 + 1 - arrival.descriptor.tl0)
     row.layer = layer.index
     row.clock_rate = clock_rate
-    row.report_due_ns = state.now_ns
+    row.report_due_ns = row.endpoint.sender_reports_due_ns = state.now_ns
     soonest(state, row.endpoint, state.now_ns)
     emit(state, E_SWITCHED, row.endpoint.object.index, layer.track.object.index, layer.index, row.object.index,
          timestamp, NULL, 0)

@@ -143,6 +143,7 @@ cdef struct Endpoint:
     int64_t clock_offset_ns     # our clock minus its NTP clock, smallest seen: one-way delay included
     bint clock_known
     int64_t report_due_ns
+    int64_t sender_reports_due_ns   # the first of its Rows'
     int64_t feedback_due_ns
     int64_t check_due_ns
     int64_t estimator_due_ns

@@ -12,5 +12,7 @@ def choose_dose(receiver: Receiver, stats: EndpointStats, voices: Iterable[int])
     """`voices`: what the audio Tracks that it hears take on the wire, without redundancy."""
     estimate = receiver.estimate_bps
     spare_bps = None if estimate is None else estimate - audio_share(voices)
-    red = audio_redundancy(stats.loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
+    # What a full queue drops is no reason to fill it with more.
+    loss = stats.loss if stats.path_loss is None else min(stats.loss, stats.path_loss)
+    red = audio_redundancy(loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
     return Dose(red=red)

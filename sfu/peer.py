@@ -192,6 +192,7 @@ class Peer:
             slot.is_open = number in offered
         self.receiver.gives_feedback = any(map(_gives_feedback, receiving))
         self.receiver.has_red = any(each.name == "red" for role in receiving for each in _audio_formats(role))
+        self.receiver.has_fec = any(row_protection(role.formats).has_fec for role in receiving)
         for role in receiving:
             slot = self.table.slots.setdefault(role.slot, Slot(role.slot))
             if role.kind is Kind.AUDIO and slot.audio is None:

@@ -11,8 +11,8 @@ from tests.oracle.dependency import Structure, Template, mandatory, structure_bi
 
 DESCRIPTOR = 12
 """Id of the dependency descriptor."""
-VP8, VP9, AV1, BARE_VP8 = 96, 94, 45, 196
-"""Payload types of publishers (modulo 100). Bare VP8 says all in the dependency descriptor."""
+VP8, VP9, AV1, BARE_VP8 = 96, 102, 45, 196
+"""Payload types of publishers; bare VP8, of the same type, says all in the dependency descriptor."""
 PATTERN = (0, 2, 1, 2)
 NOT_PRESENT, OPTIONAL, SWITCH, REQUIRED = range(4)
 
@@ -185,6 +185,8 @@ def wire(piece: Piece, codec: int, sequence: int) -> bytes:
     if piece.descriptor:
         block += bytes([DESCRIPTOR, len(piece.descriptor)]) + piece.descriptor
     block += bytes(-len(block) % 4)
-    head = bytes([0x90, piece.marker << 7 | codec % 100]) + (sequence & 0xFFFF).to_bytes(2, "big")
+    head = bytes([0x90, piece.marker << 7 | (VP8 if codec == BARE_VP8 else codec)]) + (
+        sequence & 0xFFFF
+    ).to_bytes(2, "big")
     head += (piece.frame.picture * 3000 & 0xFFFFFFFF).to_bytes(4, "big") + (1000).to_bytes(4, "big")
     return head + b"\x10\x00" + (len(block) // 4).to_bytes(2, "big") + block + piece.payload

@@ -28,7 +28,7 @@ IDS = {
 TYPES = [
     PayloadType(96, Codec.VP8, 90000),
     PayloadType(97, Codec.VP8, 90000, rtx_for=96),
-    PayloadType(94, Codec.VP9, 90000),
+    PayloadType(102, Codec.VP9, 90000),
     PayloadType(45, Codec.AV1, 90000),
     PayloadType(111, Codec.OPUS, 48000),
     PayloadType(98, Codec.RED, 90000),

@@ -53,7 +53,7 @@ class Capture:
 
     @property
     def below_top(self) -> int:
-        """Pictures of more lines are of the top layer: encoders may scale that down a little, the next one is half as high."""
+        """Pictures of more lines are of the top layer: encoders may scale it down a little, the next has half."""
         return self.height // 2
 
 

@@ -9,7 +9,7 @@ DATA ?= data
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run test test-browsers-long lint format bench fuzz clean
+.PHONY: run test test-browsers-long lint format bench quality fuzz clean
 
 run: .venv/built
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
@@ -35,6 +35,10 @@ format: .venv/dev
 bench: .venv/dev .venv/built
 	deploy/install-packages.sh compare
 	$(BIN)/python -m bench $(ARGS)
+
+# Every quality case against its bar; fails where one falls short. ARGS="--short", or names of cases.
+quality: .venv/dev .venv/built
+	$(BIN)/python -m bench.quality --write docs/quality.md $(ARGS)
 
 fuzz: .venv/dev .venv/built
 	$(BIN)/python -m tests.fuzz $(ARGS)

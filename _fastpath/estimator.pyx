@@ -53,8 +53,8 @@ cdef enum:
     STANDING_STEP_NS = 500 * MS
     STANDING_LIMIT_NS = 2_500_000_000   # then it was a longer path, or somebody who will not yield
     MOVED_NS = 3_000_000_000
-    PATIENCE_NS = 400 * MS
-    PATIENCE_QUEUE_NS = 120 * MS
+    PATIENCE_NS = 300 * MS
+    PATIENCE_QUEUE_NS = 60 * MS
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
@@ -122,7 +122,9 @@ cdef void estimator_sent(
 # ---------------------------------------------------------------- feedback
 
 
-cdef void take_received(Estimator* estimator, const SentPacket* packet, Fate was, bint clear, int64_t now_ns) noexcept nogil:
+cdef void take_received(
+    Estimator* estimator, const SentPacket* packet, Fate was, bint clear, int64_t now_ns
+) noexcept nogil:
     cdef int64_t arrival = arrival_of(packet)
     if not estimator.rtt_reported:
         estimator.rtt_ns = min(estimator.rtt_ns * 2, now_ns - packet.sent_ns) if estimator.heard \

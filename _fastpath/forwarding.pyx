@@ -146,7 +146,7 @@ cdef void begin_rows(State* state, Endpoint* endpoint) noexcept nogil:
 
 
 cdef void forget_layer(State* state, Layer* layer) noexcept nogil:
-    """No Row retransmits from a Layer that is about to be freed."""
+    """No Row retransmits what it has sent of this Layer so far."""
     cdef int i
     cdef int k
     cdef Row* row

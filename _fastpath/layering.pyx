@@ -1,8 +1,9 @@
 """Spatial and temporal layers inside one stream: where a packet says to which it belongs, and how much of each there is.
 
-VP8 and VP9 say it in the payload descriptor. H264 and AV1 say it in the dependency descriptor, a header extension, if the
-publisher sends one; without it such a stream counts as one layer. Its structure comes with a keyframe and holds until the
-next one; the one before is kept for packets that come late or go out again.
+VP8 and VP9 can say it in the payload descriptor. H264 and AV1 say it in the dependency descriptor, a header extension, if
+the publisher sends one, and so does VP8 from libwebrtc: where that extension is negotiated its payload descriptor names
+neither layers nor pictures. A stream that has neither counts as one layer. The descriptor's structure comes with a keyframe
+and holds until the next one; the one before is kept for packets that come late or go out again.
 
 K-SVC is VP9 whose spatial layers refer to the ones below in key pictures only. Nothing announces it: it shows in the first
 layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong.
@@ -12,7 +13,7 @@ from libc.string cimport memcmp, memset
 
 from _fastpath.dependency cimport DependencyStructure, parse_dependency
 from _fastpath.packet cimport EXT_DEPENDENCY, Packet
-from _fastpath.payload cimport CODEC_AV1, CODEC_H264, CODEC_VP9, Codec, Descriptor, describe
+from _fastpath.payload cimport CODEC_VP9, Codec, Descriptor, describe
 from _fastpath.table cimport RATE_WINDOWS, SPATIAL, TEMPORAL, Arrival, Layer, State
 
 cdef enum:
@@ -56,7 +57,7 @@ cdef void describe_arrival(Layer* layer, Arrival* arrival) noexcept nogil:
     if not layer.track.video or packet.payload_size == 0:
         return
     describe(<Codec>layer.codec, packet.data + packet.header_size, packet.payload_size, &arrival.descriptor)
-    if layer.codec != CODEC_AV1 and layer.codec != CODEC_H264:
+    if arrival.descriptor.has_layers:
         return
     arrival.has_dependency = packet.ext_length[EXT_DEPENDENCY] != 0 and read_dependency(layer, arrival)
     if not arrival.has_dependency:

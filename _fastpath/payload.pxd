@@ -18,6 +18,7 @@ cdef struct Descriptor:
     uint8_t keyframe            # this packet starts (H264, AV1: carries the start of) a decodable key picture
     uint8_t frame_start
     uint8_t frame_end
+    uint8_t has_layers          # the packet names its layers
     int8_t spatial              # layer ids; 0 where the codec or the packet names none
     int8_t temporal
     uint8_t switch_point        # from here a receiver may move up to `temporal`

@@ -79,6 +79,7 @@ cdef bint describe_vp8(const uint8_t* payload, int size, Descriptor* out) noexce
             if position >= size:
                 return False
             if flags & 0x20:
+                out.has_layers = True
                 out.temporal = payload[position] >> 6
                 out.switch_point = (payload[position] >> 5) & 1
             position += 1
@@ -132,6 +133,7 @@ cdef bint describe_vp9(const uint8_t* payload, int size, Descriptor* out) noexce
     if position > 0 and flags & 0x20:
         if position >= size:
             return False
+        out.has_layers = True
         out.temporal = payload[position] >> 5
         out.switch_point = (payload[position] >> 4) & 1
         out.spatial = (payload[position] >> 1) & 7

@@ -21,7 +21,7 @@ from _fastpath.demux cimport K_DTLS, K_RTP, K_STUN, AddressTable, Kind, classify
 from _fastpath.events cimport E_DATAGRAM, E_LAYER_STARTED, emit
 from _fastpath.fec_decoder cimport recover, undo_red
 from _fastpath.feedback cimport admit_sender, handle_rtcp
-from _fastpath.forwarding cimport forward, interrupt
+from _fastpath.forwarding cimport forget_layer, forward, interrupt
 from _fastpath.history cimport history_note_repeated, history_store
 from _fastpath.ingress cimport bind_layer, find_layer, take
 from _fastpath.layering cimport describe_arrival, note_layers
@@ -205,13 +205,14 @@ cdef inline void note_transport(State* state, Endpoint* endpoint, const Packet* 
 
 
 cdef inline bint learn(State* state, Endpoint* endpoint, Layer* layer, uint32_t ssrc, bint rtx) noexcept nogil:
-    """A Layer whose SSRC changes starts anew for all its receivers."""
+    """A Layer whose SSRC changes starts anew for all its receivers, and its numbers may come again with other content."""
     cdef uint32_t known = layer.rtx_ssrc if rtx else layer.ssrc
     if known == ssrc:
         return True
     if not bind_layer(state, endpoint, layer, ssrc, rtx):
         return False
     if known and not rtx:
+        forget_layer(state, layer)
         interrupt(layer.track)
         want_keyframe(state, layer)
     return True

@@ -5,8 +5,8 @@ media it protects travel in RED (RFC 2198), one octet before the payload that na
 the one without RED. A retransmission goes without RED too, in the media's own RTX; so a Row without RTX, whose
 retransmissions must repeat the very octets, does not use ULPFEC.
 
-A ULPFEC packet that is lost leaves a hole in the media's numbers. libwebrtc goes over it only where frames have picture ids,
-and Chromium's VP8 has none without temporal layers: the picture would stand still for a round trip, which is what FEC
+A ULPFEC packet that is lost leaves a hole in the media's numbers. libwebrtc goes over it only where frames have picture
+ids or dependency descriptors, and who is sent neither would see the picture stand still for a round trip, which is what FEC
 is to prevent. So an empty RTX packet of the same number follows each ULPFEC packet; either of the two closes the hole.
 """
 from libc.stdint cimport int64_t, uint8_t
@@ -108,7 +108,8 @@ cdef bint send_one_parity(State* state, Row* row, const Parity* parity) noexcept
 cdef void send_parity(State* state, Row* row, int64_t number) noexcept nogil:
     cdef int n
     cdef int i
-    cdef int64_t filler
+    cdef int64_t number_taken
+    cdef int64_t first = row.last_sequence + 1
     if not is_protected(row) or row.fec.newest != number:
         return
     n = fec_due(row.fec, row.endpoint.fec_dose, state.now_ns)
@@ -117,6 +118,6 @@ cdef void send_parity(State* state, Row* row, int64_t number) noexcept nogil:
     for i in range(n):
         send_one_parity(state, row, &row.fec.banks[i])
     if not row.flexfec_ssrc:
-        for filler in range(number + 1, row.last_sequence + 1):
-            send_empty_rtx(state, row, filler, row.last_timestamp)
+        for number_taken in range(first, row.last_sequence + 1):
+            send_empty_rtx(state, row, number_taken, row.last_timestamp)
     fec_reset(row.fec)

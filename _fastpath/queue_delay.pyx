@@ -21,6 +21,10 @@ cdef enum:
     WAITED_US = 8_000
     IDLE_NS = 2_000_000
     MAX_STRETCH_NS = 400_000_000
+    # A queue this deep has come in a moment, or been there for long: the last moments alone tell the link's rate now, while
+    # what came before a sudden drop of it would hide the drop, decrease after decrease.
+    DEEP_US = 90_000
+    DEEP_STRETCH_NS = 120_000_000
     MAX_STRETCH = 384
     MIN_STRETCH_NS = 50_000_000
     MIN_STRETCH = 5
@@ -89,6 +93,7 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) n
     cdef int64_t first_arrival = 0, last_arrival = 0, first_sent = 0, last_sent = 0, arrival
     cdef int64_t gap = 0, gap_size = 0, later_arrival = 0, later_size = 0, later_queue_ns = 0
     cdef int64_t received = 0, lost = 0, first_size = 0, lost_here = 0, lost_packets = 0
+    cdef int64_t span_ns = MAX_STRETCH_NS
     cdef double share
     cdef SentPacket* packet
     while sequence >= oldest and sequence >= 0:
@@ -106,7 +111,9 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) n
         if busy.packets == 0:
             last_arrival = arrival
             last_sent = packet.sent_ns
-        elif last_arrival - arrival > MAX_STRETCH_NS:
+            if packet.delay_us > waited + DEEP_US:
+                span_ns = DEEP_STRETCH_NS
+        elif last_arrival - arrival > span_ns and busy.packets >= MIN_STRETCH:
             break
         elif later_arrival - arrival > later_queue_ns + IDLE_NS:
             break       # the later packet came to an idle link

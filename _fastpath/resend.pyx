@@ -15,7 +15,7 @@ from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport (
-    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
+    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds, note_audio_loss)
 from _fastpath.wire cimport unwrap16, unwrap32
 
 cdef enum:
@@ -27,10 +27,14 @@ cdef enum:
 cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogil:
     """Was it asked for before it could arrive?
 
-    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap.
+    Not where it was sent once and in its turn: only a newer packet, sent after it, can have shown the gap. The round trip
+    of the last report does not know a queue that has grown since: while one stands, each repair would be sent many times,
+    and make it longer.
     """
     cdef uint32_t passed = microseconds(state.now_ns) - sent.sent_us
     cdef uint32_t rtt = microseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
+    if row.endpoint.estimator != NULL and row.endpoint.estimator.queue_ns > 0:
+        rtt += microseconds(row.endpoint.estimator.queue_ns)
     return (sent.late or sent.count > 0) and passed < rtt
 
 
@@ -125,6 +129,8 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
         return answer_empty(state, row, number, sent)
     if too_soon(state, row, sent) or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
         return False
+    if not row.video and sent.count == 0:
+        note_audio_loss(row.endpoint)
     sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
     row.retransmitted += 1

@@ -18,6 +18,8 @@ cdef struct Stamp:
 # Returns the size written; `out` has room for MAX_PACKET bytes and a trailer. 0 where the result would not fit.
 cdef int rewrite(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil
+# May the Row's receiver be sent dependency descriptors?
+cdef bint takes_descriptor(const Row* row) noexcept nogil
 # Header and extensions of a packet that repeats none of the source's; the size written.
 cdef int write_bare_header(Row* row, const Stamp* stamp, uint32_t timestamp, uint8_t* out) noexcept nogil
 # A packet of padding only; the size written.

@@ -11,7 +11,7 @@ from _fastpath.dependency cimport rewrite_dependency
 from _fastpath.packet cimport (
     EXT_ABS_CAPTURE_TIME, EXT_ABS_SEND_TIME, EXT_AUDIO_LEVEL, EXT_DEPENDENCY, EXT_MID, EXT_ORIENTATION,
     EXT_PLAYOUT_DELAY, EXT_TRANSPORT_SEQUENCE, Packet)
-from _fastpath.payload cimport Descriptor
+from _fastpath.payload cimport CODEC_VP8, Descriptor
 from _fastpath.table cimport MAX_PACKET, SOURCES, Arrival, ExtensionTable, Row, RowSource
 from _fastpath.wire cimport put16, put24, put32
 
@@ -57,15 +57,20 @@ cdef bint needs_two_bytes(Row* row, const ExtensionTable* table, const Packet* p
     return False
 
 
+cdef bint takes_descriptor(const Row* row) noexcept nogil:
+    return row.extensions & (1u << EXT_DEPENDENCY) != 0 and row.rtx_ssrc != 0
+
+
 cdef int write_descriptor(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
     """The dependency descriptor as this receiver gets it; 0 where it gets none.
 
-    Without RTX it gets none: what is sent again there must be the same packet byte for byte, and the mask may have changed.
+    VP8 goes by sequence numbers and picture ids, which every receiver takes. Without RTX there is none: what is sent again
+    there must be the same packet byte for byte, and the mask may have changed.
     """
     cdef const Packet* packet = &arrival.packet
     cdef int size = packet.ext_length[EXT_DEPENDENCY]
-    if not arrival.has_dependency or not row.extensions & (1u << EXT_DEPENDENCY) or not row.rtx_ssrc:
+    if not arrival.has_dependency or arrival.layer.codec == CODEC_VP8 or not takes_descriptor(row):
         return 0
     if row.endpoint.extensions.id_of[EXT_DEPENDENCY] == 0 or size > LONGEST_DESCRIPTOR:
         return 0
@@ -128,16 +133,22 @@ cdef void put_picture(
         payload[descriptor.tl0_offset] = <uint8_t>(descriptor.tl0 + source.tl0_offset)
 
 
-cdef int rewrite(
+cdef int put_header(
     Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
-    cdef const Packet* packet = &arrival.packet
     cdef uint8_t* at
     out[1] = <uint8_t>((stamp.marker << 7) | stamp.payload_type)
     put16(out + 2, stamp.sequence)
-    put32(out + 4, packet.timestamp + source.timestamp_offset)
+    put32(out + 4, arrival.packet.timestamp + source.timestamp_offset)
     put32(out + 8, stamp.ssrc)
     at = put_extensions(row, source, arrival, stamp, out + 12)
     out[0] = 0x80 if at == out + 12 else 0x90
+    return <int>(at - out)
+
+
+cdef int rewrite(
+    Row* row, const RowSource* source, const Arrival* arrival, const Stamp* stamp, uint8_t* out) noexcept nogil:
+    cdef const Packet* packet = &arrival.packet
+    cdef uint8_t* at = out + put_header(row, source, arrival, stamp, out)
     if (at - out) + 2 + packet.payload_size > MAX_PACKET:
         return 0
     if stamp.original >= 0:

@@ -21,8 +21,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from _fastpath.dependency cimport Dependency, DependencyStructure
 from _fastpath.numbering cimport skip_number
-from _fastpath.payload cimport CODEC_AV1, CODEC_H264, CODEC_VP8, Descriptor
+from _fastpath.payload cimport CODEC_AV1, CODEC_VP8, Descriptor
 from _fastpath.requests cimport want_keyframe
+from _fastpath.rewrite cimport takes_descriptor
 from _fastpath.table cimport MOVES, NO_LAYER, NO_TARGET, SOURCES, Arrival, Carried, Layer, Row, RowSource, State
 
 
@@ -59,6 +60,11 @@ cdef Carried* move(RowSource* source, const Arrival* arrival) noexcept nogil:
 cdef inline uint8_t wanted_temporal(const Row* row) noexcept nogil:
     """Room is wanted at once where the Row waits for a smaller Layer."""
     return 0 if row.target < row.layer and row.target != NO_LAYER else row.target_temporal
+
+
+cdef inline uint8_t wanted_spatial(const Row* row, const Layer* layer) noexcept nogil:
+    """A receiver that is told nothing of AV1's spatial layers would take them for pictures of their own."""
+    return 0 if layer.codec == CODEC_AV1 and not takes_descriptor(row) else row.target_spatial
 
 
 # --- decode targets -----------------------------------------------------------------------------------------------
@@ -109,12 +115,12 @@ cdef void consider_target(
     State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival, bint begins_picture) noexcept nogil:
     cdef Carried* now = newest_of(source)
     cdef const DependencyStructure* structure = &layer.structure
+    cdef uint8_t spatial = wanted_spatial(row, layer)
     cdef uint8_t temporal = wanted_temporal(row)
     cdef uint8_t wanted
-    if not arrival.has_dependency or (
-            now.version == layer.version and now.wish_spatial == row.target_spatial and now.wish_temporal == temporal):
+    if now.version == layer.version and now.wish_spatial == spatial and now.wish_temporal == temporal:
         return
-    wanted = best_target(structure, layer.active, row.target_spatial, temporal)
+    wanted = best_target(structure, layer.active, spatial, temporal)
     if wanted != now.target:
         if now.target != NO_TARGET and not arrival.dependency.has_structure and not may_switch(
                 structure, &arrival.dependency, now.target, wanted, begins_picture):
@@ -130,7 +136,7 @@ cdef void consider_target(
         now = move(source, arrival)
         now.target = wanted
     now.version = layer.version
-    now.wish_spatial = row.target_spatial
+    now.wish_spatial = spatial
     now.wish_temporal = temporal
 
 
@@ -227,7 +233,7 @@ cdef inline Verdict choose_next(
     source.newest_media = arrival.media_sequence
     source.picture_timestamp = arrival.packet.timestamp
     if arrival.descriptor.frame_start:
-        if layer.codec == CODEC_AV1 or layer.codec == CODEC_H264:
+        if arrival.has_dependency:
             consider_target(state, row, layer, source, arrival, begins_picture)
         elif begins_picture:
             consider_layers(state, row, layer, source, arrival)
@@ -259,13 +265,13 @@ cdef void start_selection(Row* row, RowSource* source, Layer* layer, const Arriv
     source.newest_media = arrival.media_sequence
     source.picture_timestamp = arrival.packet.timestamp
     carried.first = arrival.sequence
-    carried.spatial = carried.wish_spatial = row.target_spatial
+    carried.spatial = carried.wish_spatial = wanted_spatial(row, layer)
     carried.temporal = carried.wish_temporal = row.target_temporal
     carried.only = -1
     carried.target = NO_TARGET
     carried.version = layer.version
     if arrival.has_dependency:
-        carried.target = best_target(&layer.structure, layer.active, row.target_spatial, row.target_temporal)
+        carried.target = best_target(&layer.structure, layer.active, wanted_spatial(row, layer), row.target_temporal)
 
 
 # --- what a receiver is told ---------------------------------------------------------------------------------------
@@ -304,7 +310,7 @@ cdef bint needs_keyframe(Row* row, Layer* layer) noexcept nogil:
     if row.layer != layer.index:
         return True
     if now.target != NO_TARGET:
-        wanted = best_target(&layer.structure, layer.active, row.target_spatial, row.target_temporal)
+        wanted = best_target(&layer.structure, layer.active, wanted_spatial(row, layer), row.target_temporal)
         return (wanted != NO_TARGET and not is_part(&layer.structure, wanted, now.target)
                 and layer.structure.target_spatial[wanted] != layer.structure.target_spatial[now.target])
     if now.only >= 0:

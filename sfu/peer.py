@@ -1,6 +1,6 @@
 """One Peer: an Endpoint, the Tracks that it publishes and the Slots in which it receives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +24,8 @@ from treble.api import LayerShape, PeerState, PublishedTrack, SlotPair, Source
 PRESENT: Final = frozenset({PeerState.CONNECTED, PeerState.SILENT})
 """Who is shown, and shown to."""
 
+MakeEndpoint = Callable[[Engine, SSL.Context, Offer, Entropy, int], Endpoint]
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -34,6 +36,8 @@ class Site:
     fingerprint: str
     candidates: tuple[str, ...]
     entropy: Entropy
+    make_endpoint: MakeEndpoint = Endpoint
+    """Another one brings its keys itself, without DTLS: over a control channel, or in a simulation."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class Peer:
         self.view: View | None = None
         self.silent_since_ns: int | None = None
         self.is_away = False  # silent for so long that its Slots elsewhere are given to others
-        self.endpoint = Endpoint(site.engine, site.context, offer, site.entropy, now_ns)
+        self.endpoint = site.make_endpoint(site.engine, site.context, offer, site.entropy, now_ns)
         self.receiver = Receiver(site.engine, self.endpoint.id)
         directory.endpoints[self.endpoint.id] = self
 
@@ -188,6 +192,7 @@ class Peer:
             slot.is_open = number in offered
         self.receiver.gives_feedback = any(map(_gives_feedback, receiving))
         self.receiver.has_red = any(each.name == "red" for role in receiving for each in _audio_formats(role))
+        self.receiver.has_fec = any(row_protection(role.formats).has_fec for role in receiving)
         for role in receiving:
             slot = self.table.slots.setdefault(role.slot, Slot(role.slot))
             if role.kind is Kind.AUDIO and slot.audio is None:

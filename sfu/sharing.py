@@ -80,7 +80,7 @@ class Sharing:
         receiver = peer.receiver
         stats = self._engine.endpoint_stats(peer.endpoint.id)
         voices = [track.audio_bps for track in peer.table.heard(self._find)]
-        dose = choose_dose(receiver, stats, voices)
+        dose = choose_dose(receiver, stats, voices, len(peer.table.shown))
         receiver.handle_path(stats.loss, audio_share(voices, dose.red), dose)
         receiver.handle_tick(now_ns)
         if receiver.is_stale:

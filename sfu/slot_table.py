@@ -78,10 +78,10 @@ class SlotTable:
         requests = [self._request(slot, seat, find, receiver, now_ns) for slot, seat in seated]
         choices = receiver.share(requests, now_ns)
         for (slot, seat), request in zip(seated, requests, strict=True):
-            self._choose(slot, request, choices[slot.number], now_ns)
             track = find(seat.participant, seat.source)
+            choice = self._choose(slot, request, choices[slot.number], track, now_ns)
             if track and track.video and request.is_visible:
-                self.wants.append((track.video, _wanted(request.path, choices[slot.number])))
+                self.wants.append((track.video, _wanted(request.path, choice)))
         for slot in self.slots.values():
             self._feed(slot, find)
 
@@ -186,12 +186,17 @@ class SlotTable:
             may_rise=may_rise,
         )
 
-    def _choose(self, slot: Slot, request: Request, choice: Choice, now_ns: int) -> None:
-        before, slot.choice = slot.choice, choice
-        if before is None or before.reason is not Reason.BANDWIDTH or request.now is None:
-            return
-        if choice.option and choice.option.rank[:2] > request.now.rank[:2]:
+    def _choose(
+        self, slot: Slot, request: Request, choice: Choice, track: Track | None, now_ns: int
+    ) -> Choice:
+        before = slot.choice
+        if choice.option and request.now and track and choice.option.rank < request.now.rank:
+            choice = _at_hand(choice, request.path, track)
+        slot.choice = choice
+        is_rising = choice.option and request.now and choice.option.rank[:2] > request.now.rank[:2]
+        if is_rising and before and before.reason is Reason.BANDWIDTH:
             slot.rose_ns = now_ns
+        return choice
 
     def _tile(self, seat: Seat) -> Tile | None:
         """None: hidden. A receiver that has not said what it shows is sent everything at its best."""
@@ -228,6 +233,17 @@ class SlotTable:
         self._engine.set_source(
             lane.row, number, lane.layer, first, spatial=lane.spatial, temporal=lane.temporal
         )
+
+
+def _at_hand(choice: Choice, path: Path, track: Track) -> Choice:
+    """Who must fall falls to what flows: to wait for another Layer and then to change once more costs two keyframes
+    at the worst moment."""
+    assert choice.option is not None
+    if choice.reason is not Reason.BANDWIDTH or track.layers == 1:
+        return choice
+    flowing = [step for step in path.steps if step.layer in track.active_layers]
+    below = [step for step in flowing if step.rank <= choice.option.rank]
+    return Choice(below[-1], choice.reason) if below else choice
 
 
 def _wanted(path: Path, choice: Choice) -> tuple[int, ...]:

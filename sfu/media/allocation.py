@@ -9,8 +9,9 @@ ones in turn, one step at a time. A tile that cannot rise lets the others go on:
                                                                      user's cap and the publisher allow
 
 Nothing is remembered here. What a tile has now it keeps while it fits; only to rise above that, there must be
-room for more than the step itself, so that an estimate that trembles moves nothing. Given its own result, the
-function answers the same again.
+room for more than the step itself, so that an estimate that trembles moves nothing. What a more important tile
+can take from less important ones needs no such room: the sum stays. Given its own result, the function answers
+the same again, at the latest the third time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from sfu.media.ladder import Option, Path
 from treble.api import Reason
 
 # To rise, the step must fit twice, or at least so much of the whole must stay free; after a fall that was not long
-# ago, more. An estimate swings by a few per cent on a quiet link, by 15 per cent when it meets its queue.
+# ago, more, and of the whole. An estimate swings by a few per cent on a quiet link, by 15 when it meets its queue.
 MARGIN: Final = 0.1
 MARGIN_AFTER_FALL: Final = 0.25
 # The estimate says what fits without a queue, and falls below that for moments. Pictures that move are worth a bit more
@@ -74,9 +75,10 @@ def allocate(
             tile.given = len(tile.steps) - 1
     else:
         steady_bps = budget_bps if steady_bps is None else min(steady_bps, budget_bps)
-        purse = _Purse(budget_bps, steady_bps, MARGIN_AFTER_FALL if after_fall else MARGIN)
+        purse = _Purse(budget_bps, steady_bps, after_fall=after_fall)
         _give_the_least(tiles, purse)
         for priority in sorted({tile.request.priority for tile in tiles}, reverse=True):
+            purse.lent = sum(tile.held for tile in tiles if tile.request.priority < priority)
             _raise_in_turn([tile for tile in tiles if tile.request.priority == priority], purse)
     chosen = {tile.request.slot: tile.choice() for tile in tiles}
     return {each.slot: chosen.get(each.slot) or _without(each) for each in requests}
@@ -90,16 +92,25 @@ def most(requests: Iterable[Request]) -> int:
 class _Purse:
     """What is left, and whether a step may be taken from it."""
 
-    def __init__(self, budget: int, steady: int, margin: float) -> None:
+    def __init__(self, budget: int, steady: int, *, after_fall: bool) -> None:
         self.budget = budget
         self.left = budget
+        self.lent = 0  # what the less important hold above their least
+        self._taken = 0  # of that
         self._unsteady = budget - steady
-        self._margin = steady * margin
+        self._least_margin = steady * MARGIN_AFTER_FALL if after_fall else 0
+        self._most_margin = steady * (MARGIN_AFTER_FALL if after_fall else MARGIN)
 
     def pays(self, step: int, *, is_new: bool) -> bool:
-        reserve = self._unsteady + min(step, self._margin) if is_new else 0
-        if step + reserve > self.left:
-            return False
+        if is_new and self._taken + step <= self.lent:
+            if step > self.left:
+                return False
+            self._taken += step
+        else:
+            margin = max(self._least_margin, min(step, self._most_margin))
+            reserve = self._unsteady + margin if is_new else 0
+            if step + reserve > self.left:
+                return False
         self.left -= step
         return True
 
@@ -120,6 +131,10 @@ class _Tile:
         now = request.now
         self.now = -1 if now is None else sum(step.rank <= now.rank for step in self.steps) - 1
         self.given = -1
+
+    @property
+    def held(self) -> int:
+        return self.steps[self.now].bitrate - self.steps[0].bitrate if self.now >= 0 else 0
 
     def cost(self, step: int) -> int:
         return self.steps[step].bitrate - (self.steps[self.given].bitrate if self.given >= 0 else 0)

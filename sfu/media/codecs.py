@@ -84,6 +84,10 @@ class Protection(NamedTuple):
     ulpfec: int = -1
     flexfec: int = -1
 
+    @property
+    def has_fec(self) -> bool:
+        return self.ulpfec >= 0 or self.flexfec >= 0
+
 
 def row_protection(formats: tuple[Format, ...]) -> Protection:
     by_name = {each.name.removesuffix("-03"): each.number for each in formats if each.name in _PROTECTION}

@@ -6,10 +6,11 @@ FORM: the protection that is offered is kept (`any`), or all but `ulpfec` is lef
 """
 
 import sys
+from dataclasses import replace
 
 import sfu.server
+import sfu.sharing
 from sfu.media import codecs, negotiation
-from sfu.peer import Peer
 from sfu.wire.candidates import candidate_lines
 from treble.cli import main
 
@@ -18,14 +19,8 @@ def tap(relay_port: int, dose: int, form: str) -> None:
     sfu.server.candidate_lines = lambda addresses, _port, **_: candidate_lines(
         addresses, relay_port, with_tcp=False
     )
-    negotiate = Peer.negotiate
-
-    def negotiate_and_dose(self: Peer, *arguments: object) -> str:
-        answer = negotiate(self, *arguments)  # type: ignore[arg-type]
-        self._engine.set_protection(self.endpoint.id, fec=dose, red=0)
-        return answer
-
-    Peer.negotiate = negotiate_and_dose  # type: ignore[method-assign]
+    choose_dose = sfu.sharing.choose_dose
+    sfu.sharing.choose_dose = lambda *arguments: replace(choose_dose(*arguments), fec=dose)
     if form == "ulpfec":
         choose = codecs.choose_formats
         negotiation.choose_formats = lambda section: tuple(  # type: ignore[attr-defined]

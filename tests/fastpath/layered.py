@@ -11,8 +11,8 @@ from tests.oracle.dependency import Structure, Template, mandatory, structure_bi
 
 DESCRIPTOR = 12
 """Id of the dependency descriptor."""
-VP8, VP9, AV1 = 96, 102, 45
-"""Payload types of publishers."""
+VP8, VP9, AV1, BARE_VP8 = 96, 102, 45, 196
+"""Payload types of publishers; bare VP8, of the same type, says all in the dependency descriptor."""
 PATTERN = (0, 2, 1, 2)
 NOT_PRESENT, OPTIONAL, SWITCH, REQUIRED = range(4)
 
@@ -152,6 +152,10 @@ def pieces(
         elif codec == VP9:
             payload = vp9_payload(frame, since, begin=start, end=end, key_only=key_only)
             out.append(Piece(frame, payload, marker))
+        elif codec == BARE_VP8:
+            descriptor = av1_descriptor(frame, number, structure, start=start, end=end)
+            payload = bytes([0x10 if start else 0, 0 if frame.key else 1]) + frame.name
+            out.append(Piece(frame, payload, marker, descriptor))
         else:
             descriptor = av1_descriptor(frame, number, structure, start=start, end=end)
             out.append(Piece(frame, av1_payload(frame, start=start), marker, descriptor))
@@ -164,8 +168,9 @@ def stream(
     """The first pictures; single temporal layers of one spatial layer for VP8."""
     out: list[Piece] = []
     since = 0
-    structure = av1_structure(3, key_only=key_only)
-    for number, frame in enumerate(frames(1 if codec == VP8 else 3, key_only=key_only, keys=keys)):
+    spatial_layers = 1 if codec in {VP8, BARE_VP8} else 3
+    structure = av1_structure(spatial_layers, key_only=key_only)
+    for number, frame in enumerate(frames(spatial_layers, key_only=key_only, keys=keys)):
         if frame.picture == pictures:
             return out
         if frame.spatial == 0:
@@ -180,6 +185,8 @@ def wire(piece: Piece, codec: int, sequence: int) -> bytes:
     if piece.descriptor:
         block += bytes([DESCRIPTOR, len(piece.descriptor)]) + piece.descriptor
     block += bytes(-len(block) % 4)
-    head = bytes([0x90, piece.marker << 7 | codec]) + (sequence & 0xFFFF).to_bytes(2, "big")
+    head = bytes([0x90, piece.marker << 7 | (VP8 if codec == BARE_VP8 else codec)]) + (
+        sequence & 0xFFFF
+    ).to_bytes(2, "big")
     head += (piece.frame.picture * 3000 & 0xFFFFFFFF).to_bytes(4, "big") + (1000).to_bytes(4, "big")
     return head + b"\x10\x00" + (len(block) // 4).to_bytes(2, "big") + block + piece.payload

@@ -292,3 +292,37 @@ def test_the_standing_queue_is_told() -> None:
     assert 150 <= max(told) <= 310
     world.run(14)
     assert told[-1] <= 20
+
+
+def test_layers_that_fill_the_link_do_not_hunt() -> None:
+    layers = tuple(range(100_000, 3_000_000, 40_000))
+    for seed in range(2):
+        trace = watch(Link([(0, 1_000_000)]), 40, seed=seed, layers=layers)
+        assert min(trace.between("estimate", 5, 40)) / 1e6 >= 0.9
+        assert max(trace.between("estimate", 5, 40)) <= 1_000_000
+        assert trace.p95("queue_ms", 5, 40) <= 60
+
+
+def test_stalls_of_a_radio_take_no_layer() -> None:
+    for seed in range(2):
+        link = Link([(0, 10_000_000)], cross=lambda seconds: 10_000_000 if seconds % 1.3 < 0.08 else 0)
+        trace = watch(link, 20, seed=seed)
+        assert min(trace.between("layer", 3, 20)) == 2
+
+
+def test_a_tile_that_grows_has_its_width_in_a_third_of_a_second() -> None:
+    world = World(Link([(0, 5_000_000)]), 1)
+    sender = Sender(world, layers=(100_000,))
+    world.run(10)
+    sender.layers = LAYERS
+    sender.wish()
+    world.run(12)
+    assert sender.trace.when("estimate", 10, lambda bps: bps >= 1.05 * WISH) <= 0.35
+
+
+def test_probes_alone_find_a_link_when_nothing_else_is_sent() -> None:
+    world = World(Link([(0, 200_000), (10, 3_000_000)]), 1)
+    sender = Sender(world)
+    sender.silent = lambda seconds: seconds >= 8
+    world.run(20)
+    assert sender.trace.when("estimate", 10, lambda bps: bps >= WISH) <= 8

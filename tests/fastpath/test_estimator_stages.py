@@ -37,9 +37,7 @@ def test_late_arrivals_count_where_they_belong() -> None:
 
 @untimed
 @given(
-    st.lists(
-        st.tuples(st.integers(6 * MS, 60 * MS), st.integers(-3 * MS, 10 * MS)), min_size=25, max_size=120
-    )
+    st.lists(st.tuples(st.integers(6 * MS, 60 * MS), st.integers(-3 * MS, 10 * MS)), min_size=25, max_size=60)
 )
 def test_the_trend_agrees_with_its_twin(steps: list[tuple[int, int]]) -> None:
     trend, groups, sent, delay = Trend(), [], 10**9, 100 * MS

@@ -90,13 +90,15 @@ class WireClient:
         *,
         mid: str,
         rid: str = "",
+        level: int | None = None,
     ) -> bytes:
-        """A protected packet with the MID and RID extensions, whose ids are 4 and 10 in the Chromium fixture."""
+        """A protected packet with the MID, RID and level extensions, whose ids are 4, 10 and 1 in the Chromium fixture."""
         extension = b"".join(
             bytes([number << 4 | len(text) - 1]) + text.encode()
             for number, text in ((4, mid), (10, rid))
             if text
         )
+        extension += bytes([0x10, level]) if level is not None else b""
         extension += bytes(-len(extension) % 4)
         header = struct.pack("!BBHII", 0x90, 0x80 | payload_type, sequence, timestamp, ssrc)
         header += struct.pack("!HH", 0xBEDE, len(extension) // 4) + extension

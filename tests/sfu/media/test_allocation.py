@@ -157,6 +157,12 @@ def test_a_paused_tile_comes_back_when_there_is_room_for_it_and_not_at_the_edge(
     assert shown(allocate(90 * K, numbered(keeping, paused))[1]) == "180/0 bandwidth"
 
 
+def test_a_new_speaker_takes_from_the_others_without_room_to_spare() -> None:
+    was, becomes = tile(now=OPTION["360"]), tile(now=OPTION["180"], priority=1)
+    choices = allocate(420 * K, numbered(was, becomes), steady_bps=300 * K, after_fall=True)
+    assert [shown(choices[slot]) for slot in (0, 1)] == ["180 bandwidth", "360 bandwidth"]
+
+
 def test_pictures_that_move_go_on_through_a_dip() -> None:
     tiles = numbered(*[tile(now=OPTION["180/1"])] * 3)
     assert [shown(each) for each in allocate(100 * K, tiles).values()] == ["180/0 bandwidth"] * 3
@@ -249,10 +255,18 @@ def test_it_fits_or_is_one_picture_that_nearly_does(scene: Scene, after_fall: bo
         assert sent(choices) <= max(0, scene.budget)
 
 
+def scene_after(rounds: int, scene: Scene, how: dict[str, object]) -> dict[int, Choice]:
+    tiles = scene.tiles
+    for _ in range(rounds):
+        choices = allocate(scene.budget, tiles, **how)  # type: ignore[arg-type]
+        tiles = with_its_own(tiles, choices)
+    return choices
+
+
 @given(scenes(), st.booleans(), st.integers(0, 2_000))
 def test_its_own_result_changes_nothing(scene: Scene, after_fall: bool, unsteady: int) -> None:
     how = {"after_fall": after_fall, "steady_bps": scene.budget - unsteady * K}
-    first = allocate(scene.budget, scene.tiles, **how)  # type: ignore[arg-type]
+    first = scene_after(3, scene, how)
     again = allocate(scene.budget, with_its_own(scene.tiles, first), **how)  # type: ignore[arg-type]
     assert again == first
 

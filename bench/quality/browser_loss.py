@@ -23,7 +23,7 @@ async def video(codec: str, make: str, percent: float, name: str, seed: int, sec
         sender = await rig.publisher("sender", CAPTURE, codec)
         viewer = await rig.receiver("viewer", make, down=GOOD, seed=seed)
         began = await viewer.view(sender, 1920, 1080)
-        await viewer.until_height(CAPTURE.height, RAMP_SECONDS)
+        await viewer.until_top(CAPTURE, RAMP_SECONDS)
         assert viewer.link is not None
         await viewer.link.change(down=Conditions(loss=percent / 100))
         await trio.sleep(SETTLE_SECONDS)  # until the loss is known and what answers it is in place

@@ -23,7 +23,8 @@ from libc.string cimport memset
 from _fastpath.acked_rate cimport acked_add, acked_bps
 from _fastpath.delay_trend cimport trend_packet, trend_reset
 from _fastpath.loss_control cimport (
-    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
+    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, clear_loss, loss_recovered, loss_reported,
+    loss_verdict,
 )
 from _fastpath.probe_control cimport (
     probe_complete, probe_concluded, probe_due, probe_hurry, probe_leap, probe_overdue, probe_packet_sent, probe_postpone,
@@ -96,6 +97,7 @@ cdef void estimator_start(Estimator* estimator, int64_t now_ns) noexcept nogil:
     memset(estimator, 0, sizeof(Estimator))
     estimator.wish_bps = wish
     estimator.rtt_ns = DEFAULT_RTT_NS
+    estimator.path_loss = -1
     trend_reset(&estimator.trend)
 
 
@@ -199,6 +201,7 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, double acked, int64_
         &estimator.losses, estimator.queue_ns, settled, acked > PRESSED * estimator.rate.bps, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
+    estimator.path_loss = clear_loss(&estimator.losses)
     if verdict == LOSS_CONGESTED:
         if is_ours(estimator, busy):
             if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):

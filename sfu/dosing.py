@@ -19,12 +19,14 @@ def choose_dose(receiver: Receiver, stats: EndpointStats, voices: Sequence[int],
     shown."""
     estimate = receiver.estimate_bps
     spare_bps = None if estimate is None else estimate - audio_share(voices)
-    red = audio_redundancy(stats.loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
+    # What a full queue drops is no reason to fill it with more.
+    loss = stats.loss if stats.path_loss is None else min(stats.loss, stats.path_loss)
+    red = audio_redundancy(loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
     fec = 0
     if receiver.has_fec:
         video_bps = None if estimate is None else estimate - audio_share(voices, red)
         fec = video_protection(
-            stats.loss,
+            loss,
             stats.rtt_ns,
             None if video_bps is None else round(max(video_bps - receiver.pictures_bps, _SHARE * video_bps)),
             receiver.pictures_bps,

@@ -440,8 +440,9 @@ cdef class Engine(Runner):
             item.selected >= 0 and item.send != NULL, item.received_packets, item.received_octets, item.sent_packets,
             item.sent_octets, item.rtt_ns, item.remb_bps, item.last_received_ns,
             item.estimator.estimate_bps if item.estimator != NULL else 0,
-            item.estimator.loss if item.estimator != NULL else 0.0,
-            item.estimator.queue_ns if item.estimator != NULL else 0, item.sent_bps)
+            max(item.estimator.loss if item.estimator != NULL else 0.0, item.audio_loss),
+            item.estimator.queue_ns if item.estimator != NULL else 0, item.sent_bps,
+            item.estimator.path_loss if item.estimator != NULL and item.estimator.path_loss >= 0 else None)
 
     def audio_levels(self):
         cdef Track* item

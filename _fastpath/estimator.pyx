@@ -23,7 +23,8 @@ from libc.string cimport memset
 from _fastpath.acked_rate cimport acked_add, acked_bps
 from _fastpath.delay_trend cimport trend_packet, trend_reset
 from _fastpath.loss_control cimport (
-    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
+    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, clear_loss, loss_recovered, loss_reported,
+    loss_verdict,
 )
 from _fastpath.probe_control cimport (
     probe_complete, probe_concluded, probe_due, probe_hurry, probe_leap, probe_overdue, probe_packet_sent, probe_postpone,
@@ -96,6 +97,7 @@ cdef void estimator_start(Estimator* estimator, int64_t now_ns) noexcept nogil:
     memset(estimator, 0, sizeof(Estimator))
     estimator.wish_bps = wish
     estimator.rtt_ns = DEFAULT_RTT_NS
+    estimator.path_loss = -1
     trend_reset(&estimator.trend)
 
 
@@ -142,7 +144,7 @@ cdef void take_received(
 
 cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_t now_ns) noexcept nogil:
     """True where any of them was news."""
-    cdef bint news = False, clear = False
+    cdef bint news = False
     cdef SentPacket* packet
     cdef Fate was
     cdef int index
@@ -152,10 +154,10 @@ cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_
             continue
         news = True
         if packet.fate == RECEIVED:
-            take_received(estimator, packet, was, clear, now_ns)
-            clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
+            take_received(estimator, packet, was, estimator.clear, now_ns)
+            estimator.clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
         elif packet.cluster == 0:
-            loss_reported(&estimator.losses, True, clear, packet.size, now_ns)
+            loss_reported(&estimator.losses, True, estimator.clear, packet.size, now_ns)
     return news
 
 
@@ -199,6 +201,7 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, double acked, int64_
         &estimator.losses, estimator.queue_ns, settled, acked > PRESSED * estimator.rate.bps, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
+    estimator.path_loss = clear_loss(&estimator.losses)
     if verdict == LOSS_CONGESTED:
         if is_ours(estimator, busy):
             if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):

@@ -15,7 +15,7 @@ from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
 from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport (
-    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds)
+    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds, note_audio_loss)
 from _fastpath.wire cimport unwrap16, unwrap32
 
 cdef enum:
@@ -129,6 +129,8 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
         return answer_empty(state, row, number, sent)
     if too_soon(state, row, sent) or not repeat(state, row, sent, has_rtx(row, source.layer.codec)):
         return False
+    if not row.video and sent.count == 0:
+        note_audio_loss(row.endpoint)
     sent.sent_us = microseconds(state.now_ns)
     sent.count += 1
     row.retransmitted += 1

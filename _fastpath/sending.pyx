@@ -21,7 +21,7 @@ from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
 from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
     SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds,
-    soonest)
+    smooth_audio_loss, soonest)
 
 
 cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arrival) noexcept nogil:
@@ -150,6 +150,8 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     remember(state, row, out_sequence, arrival, &stamp)
     row.sent[out_sequence & row.sent_mask].earlier = <uint8_t>earlier
     send_parity(state, row, out_sequence)
+    if not row.video:
+        smooth_audio_loss(endpoint)
 
 
 cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept nogil:

@@ -38,6 +38,7 @@ cdef enum:
     SENT = 512                  # packets that a video Row can retransmit: 2 s of 2.5 Mbit/s; audio uses a quarter
     PACED = 512                 # video packets that wait for one receiver, a power of two: 0.4 s of 12 Mbit/s
     RESENDS = 128               # retransmissions that wait for one receiver, a power of two
+    AUDIO_LOSS_PACKETS = 200    # over which loss of audio is smoothed
     SOURCES = 4                 # earlier sources that a Row can still retransmit from
     CODECS = 9
     NO_LAYER = -1
@@ -126,6 +127,7 @@ cdef struct Endpoint:
     uint16_t transport_sequence
     int fec_dose                # FEC packets per 100 video packets sent to it
     int red_distance            # earlier Opus payloads in each audio packet sent to it
+    double audio_loss           # share of audio packets asked for again, smoothed: repair hides it from reports
     int64_t last_received_ns
     int64_t last_consent_ns
     int64_t created_ns
@@ -470,6 +472,16 @@ cdef inline uint32_t draw(State* state) noexcept nogil:
     state.random ^= state.random >> 17
     state.random ^= state.random << 5
     return state.random
+
+
+cdef inline void smooth_audio_loss(Endpoint* endpoint) noexcept nogil:
+    """Per audio packet sent; over the last two seconds of two voices or so."""
+    endpoint.audio_loss -= endpoint.audio_loss / AUDIO_LOSS_PACKETS
+
+
+cdef inline void note_audio_loss(Endpoint* endpoint) noexcept nogil:
+    """Per audio packet that is repeated for the first time."""
+    endpoint.audio_loss += 1.0 / AUDIO_LOSS_PACKETS
 
 
 cdef inline void soonest(State* state, Endpoint* endpoint, int64_t due_ns) noexcept nogil:

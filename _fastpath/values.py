@@ -172,3 +172,5 @@ class EndpointStats(NamedTuple):
     """Delay of the queue that stands on the way to it, as far as it is known."""
     sent_bps: int
     """Over the last second, everything counted."""
+    path_loss: float | None = None
+    """Of the packets that found no queue on the way: what sending less would not change. None: unknown."""

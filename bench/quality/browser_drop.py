@@ -36,11 +36,11 @@ class Run:
 
     def figures(self) -> list[Figure]:
         seen, viewer, dropped, back, ended = self.seen, self.viewer, self.dropped, self.back, self.ended
-        top = max((each.height for each in seen.frames if each.at <= dropped), default=0)
+        below = CAPTURE.below_top
         guesses = estimates(viewer, dropped + 2, back)
         return [
             Figure("left the top layer after the drop", left_layer(viewer, dropped), "s", 1),
-            Figure("lower layer shown after the drop", seen.shown_after(dropped, lambda h: h < top), "s"),
+            Figure("lower layer shown after the drop", seen.shown_after(dropped, lambda h: h <= below), "s"),
             Figure("longest still picture", seen.longest_still(dropped, ended), "s", 1),
             Figure("freezes, as the browser counts", seen.grown("freezes", dropped - 1, ended), "", 1),
             Figure("highest estimate from 2 s on", max(guesses, default=math.nan) / 1000, "kbit/s", 330),
@@ -55,7 +55,7 @@ class Run:
                 at_most=False,
             ),
             Figure(
-                "top layer shown after the link is back", seen.shown_after(back, lambda h: h >= top), "s", 8
+                "top layer shown after the link is back", seen.shown_after(back, lambda h: h > below), "s", 8
             ),
         ]
 
@@ -65,7 +65,7 @@ async def drop(codec: str, make: str, seed: int, seconds: float) -> Run:
         sender = await rig.publisher("sender", CAPTURE, codec)
         viewer = await rig.receiver("viewer", make, down=WIDE, seed=seed)
         await viewer.view(sender, 1920, 1080)
-        await viewer.until_height(CAPTURE.height, RAMP_SECONDS)
+        await viewer.until_top(CAPTURE, RAMP_SECONDS)
         await trio.sleep(SETTLE_SECONDS)
         assert viewer.link is not None
         dropped = await viewer.link.change(down=NARROW)

@@ -16,6 +16,8 @@ RAMP_SECONDS = 60
 SETTLE_SECONDS = 5
 TOP_BPS = 600_000
 FLOWING = 0.7
+REPAIRED = {"chromium": 1.2}
+"""Per cent of the sound that may be made up at 10 % loss. Firefox asks for no lost Opus packet and knows no RED: told only."""
 
 
 async def video(codec: str, make: str, percent: float, name: str, seed: int, seconds: float) -> Result:
@@ -23,7 +25,7 @@ async def video(codec: str, make: str, percent: float, name: str, seed: int, sec
         sender = await rig.publisher("sender", CAPTURE, codec)
         viewer = await rig.receiver("viewer", make, down=GOOD, seed=seed)
         began = await viewer.view(sender, 1920, 1080)
-        await viewer.until_height(CAPTURE.height, RAMP_SECONDS)
+        await viewer.until_top(CAPTURE, RAMP_SECONDS)
         assert viewer.link is not None
         await viewer.link.change(down=Conditions(loss=percent / 100))
         await trio.sleep(SETTLE_SECONDS)  # until the loss is known and what answers it is in place
@@ -68,7 +70,7 @@ async def audio(make: str, name: str, seed: int, seconds: float) -> Result:
         until = monotonic()
         seen = await look(viewer, sender)
         figures = [
-            Figure("sound concealed", seen.share_concealed(since, until), "%", 1.2),
+            Figure("sound concealed", seen.share_concealed(since, until), "%", REPAIRED.get(make)),
             Figure("concealments", seen.grown("concealments", since, until), ""),
             Figure("packets lost after repair", seen.grown("audioLost", since, until), "packets"),
             Figure("packets received", seen.grown("audioPackets", since, until), "packets"),

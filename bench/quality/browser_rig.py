@@ -11,7 +11,6 @@ import os
 import socket
 import tempfile
 import time
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ from tests.browser.firefox import open_firefox
 from tests.browser.namespace import ADDRESS, enter
 from tests.browser.picture import write_picture
 from tests.browser.server import free_port
-from tests.browser.window import Window, quote, wait_for
+from tests.browser.window import Late, Window, quote, wait_for
 from treble.config import load_config
 from treble.shells import gateway_config, media_config, room_config
 
@@ -51,6 +50,11 @@ _entered = False
 class Capture:
     width: int = 640
     height: int = 360
+
+    @property
+    def below_top(self) -> int:
+        """Pictures of more lines are of the top layer: encoders may scale it down a little, the next has half."""
+        return self.height // 2
 
 
 @dataclass
@@ -79,9 +83,13 @@ class Caller:
     async def until(self, expression: str, seconds: float) -> Any:
         return await wait_for(self.window, expression, seconds)
 
-    async def until_height(self, height: int, seconds: float) -> None:
-        """Until pictures of so many lines are shown. Raises `Late`."""
-        await self.until(f"bench.frames.at(-1)?.[2] === {height}", seconds)
+    async def until_top(self, capture: Capture, seconds: float) -> None:
+        """Until pictures of the top layer are shown. Raises `Late`."""
+        try:
+            await self.until(f"bench.frames.at(-1)?.[2] > {capture.below_top}", seconds)
+        except Late as late:
+            late.add_note(f"told {await self.look('slots.at(-1)')}, seen {await self.look('samples.at(-1)')}")
+            raise
 
 
 def monotonic(wall_ms: float) -> float:
@@ -101,17 +109,19 @@ class Rig:
         self._stack = stack
         self._invitation: dict[str, str] | None = None
 
-    async def publisher(
-        self, name: str, capture: Capture = Capture(), codec: str = "vp8", mode: str | None = None
-    ) -> Caller:
-        """A Chromium that sends this picture, and watches nothing."""
+    async def publisher(self, name: str, capture: Capture = Capture(), codec: str = "vp8") -> Caller:
+        """A Chromium that sends this picture, and watches nothing. Raises `RuntimeError` where it sends another codec."""
         picture = self.folder / f"{capture.width}x{capture.height}.y4m"
         if not picture.exists():
             write_picture(picture, capture.width, capture.height, FPS)
         window = await self._chromium(name, f"--use-file-for-fake-video-capture={picture}")
         sends = {"width": capture.width, "height": capture.height, "frameRate": FPS}
-        caller = await self._join(name, window, None, {"capture": sends, "codec": codec, "mode": mode})
+        caller = await self._join(name, window, None, {"capture": sends, "codec": codec})
         await caller.window.evaluate("(bench.room.setView([]), true)")
+        await caller.until("bench.outbound.some((each) => each.encoded > 0)", JOIN_SECONDS)
+        used = {each["codec"] for each in await caller.look("outbound") if each["encoded"]}
+        if used != {codec}:
+            raise RuntimeError(f"{name} sends {used} instead of {codec}")
         return caller
 
     async def receiver(
@@ -224,6 +234,14 @@ def _literal(values: dict[str, Any]) -> str:
     return json.dumps({name: value for name, value in values.items() if value is not None})
 
 
+def _reasons(error: BaseException) -> list[str]:
+    """What really happened, without the groups around it."""
+    if isinstance(error, BaseExceptionGroup):
+        return [reason for each in error.exceptions for reason in _reasons(each)]
+    notes = getattr(error, "__notes__", [])
+    return ["; ".join([f"{type(error).__name__}: {str(error).strip()}", *notes])]
+
+
 def bounded(name: str, run: Callable[[], Awaitable[Result]]) -> Result:
     """Run it; a browser that does not start, join or answer in time makes a short figure and not a traceback."""
 
@@ -235,8 +253,7 @@ def bounded(name: str, run: Callable[[], Awaitable[Result]]) -> Result:
     try:
         result = trio.run(within)
     except Exception as error:
-        what = "".join(traceback.format_exception(error)[-3:]).strip()
-        result = Result(name, [Figure("the run came to its end", math.nan, "", 1)], {}, [what])
+        result = Result(name, [Figure("the run came to its end", math.nan, "", 1)], {}, _reasons(error))
     result.remarks.append(
         f"{time.monotonic() - began:.0f} s; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )

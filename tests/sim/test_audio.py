@@ -103,3 +103,17 @@ def test_the_dose_may_change_in_the_middle_of_a_sentence(seed: int) -> None:
         ears.bob.is_muted = ears.alice.is_muted = False
         ears.listen(Conditions(loss=0.05), 2)
         assert ears.missed() == 0
+
+
+@pytest.mark.parametrize(("loss", "least", "most"), [(0.0, 0.0, 0.0), (0.05, 0.01, 0.12), (0.10, 0.04, 0.18)])
+def test_loss_is_known_before_repair_where_only_sound_is_sent(
+    seed: int, loss: float, least: float, most: float
+) -> None:
+    """A repaired packet has its old transport number: feedback alone would call it received."""
+    ears = ear(seed, distance=2, nack=True)
+    ears.world.run(SECOND)
+    _, down = ears.world.link_of(ears.alice)
+    down.conditions = Conditions(loss=loss)
+    ears.world.run(10 * SECOND)
+    stats = ears.world.engine.endpoint_stats(ears.world.endpoints[ears.alice.number])
+    assert least <= stats.loss <= most

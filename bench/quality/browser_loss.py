@@ -17,7 +17,7 @@ SETTLE_SECONDS = 5
 TOP_BPS = 600_000
 FLOWING = 0.7
 REPAIRED = {"chromium": 1.2}
-"""Per cent of the sound that may be made up at 10 % loss. Firefox asks for no lost Opus packet and knows no RED: told only."""
+"""Per cent of the sound that may be made up at 10 % loss. Firefox knows no RED and asks for no lost Opus packet: told."""
 
 
 async def video(codec: str, make: str, percent: float, name: str, seed: int, seconds: float) -> Result:

@@ -50,7 +50,7 @@ class Run:
             Figure("freezes, as the browser counts", seen.grown("freezes", dropped - 1, ended), ""),
             Figure("highest estimate from 2 s on", max(guesses, default=math.nan) / 1000, "kbit/s", 330),
             Figure("time in the queue from 3 s on, p95", queue_p95(viewer, dropped + 3, back), "ms", 60),
-            Figure("audio lost after repair", seen.grown("audioLost", dropped - 1, ended), "packets", 0),
+            *self._audio(),
             Figure("audio concealed", seen.share_concealed(dropped - 1, ended), "%"),
             Figure(
                 "video received in the drop, of the smallest layer",
@@ -62,6 +62,18 @@ class Run:
             Figure(
                 "top layer shown after the link is back", seen.shown_after(back, lambda h: h > below), "s", 8
             ),
+        ]
+
+    def _audio(self) -> list[Figure]:
+        lost, late = (
+            self.seen.grown("audioLost", since, self.ended) for since in (self.dropped - 1, self.dropped + 1)
+        )
+        if self.viewer.make != "firefox":
+            return [Figure("audio lost after repair", lost, "packets", 0)]
+        heard = lost + self.seen.grown("audioPackets", self.dropped - 1, self.ended)
+        return [
+            Figure("audio lost (Firefox repairs none)", 100 * lost / heard, "%", 0.5),
+            Figure("the same from 1 s after the drop on", late, "packets", 0),
         ]
 
 

@@ -21,6 +21,7 @@ cdef struct Estimator:
     bint overusing
     uint64_t wish_bps
     # The rest is the estimator's own.
+    bint clear                  # the last packet told of found no queue
     bint heard                  # transport feedback has come
     int64_t heard_first_ns, heard_ns
     int64_t draining_until_ns, shallow_until_ns

@@ -19,8 +19,10 @@ def choose_dose(receiver: Receiver, stats: EndpointStats, voices: Sequence[int],
     shown."""
     estimate = receiver.estimate_bps
     spare_bps = None if estimate is None else estimate - audio_share(voices)
-    # What a full queue drops is no reason to fill it with more.
-    loss = stats.loss if stats.path_loss is None else min(stats.loss, stats.path_loss)
+    # What a full queue drops is no reason to fill it with more. Where only audio is sent, the path's loss is not seen:
+    # repairs go under the old numbers.
+    sees_path = stats.path_loss is not None and receiver.pictures_bps > 0
+    loss = min(stats.loss, stats.path_loss or 0.0) if sees_path else stats.loss
     red = audio_redundancy(loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
     fec = 0
     if receiver.has_fec:

@@ -62,6 +62,7 @@ class Caller:
     """A page that has joined. `link` where it is behind one."""
 
     name: str
+    make: str
     window: Window
     id: str
     peer: Peer
@@ -116,7 +117,7 @@ class Rig:
             write_picture(picture, capture.width, capture.height, FPS)
         window = await self._chromium(name, f"--use-file-for-fake-video-capture={picture}")
         sends = {"width": capture.width, "height": capture.height, "frameRate": FPS}
-        caller = await self._join(name, window, None, {"capture": sends, "codec": codec})
+        caller = await self._join(name, "chromium", window, None, {"capture": sends, "codec": codec})
         await caller.window.evaluate("(bench.room.setView([]), true)")
         await caller.until("bench.outbound.some((each) => each.encoded > 0)", JOIN_SECONDS)
         used = {each["codec"] for each in await caller.look("outbound") if each["encoded"]}
@@ -142,7 +143,7 @@ class Rig:
             window: Window = await self._stack.enter_async_context(open_firefox(self.folder, name))
         else:
             window = await self._chromium(name)
-        return await self._join(name, window, link, {})
+        return await self._join(name, make, window, link, {})
 
     async def _chromium(self, name: str, *flags: str) -> Chromium:
         window = await Chromium.launch(self._driver, name, *flags)
@@ -150,7 +151,7 @@ class Rig:
         return window
 
     async def _join(
-        self, name: str, window: Window, link: RunningLink | None, sends: dict[str, Any]
+        self, name: str, make: str, window: Window, link: RunningLink | None, sends: dict[str, Any]
     ) -> Caller:
         await window.open(self.url)
         await window.evaluate(PAGE)
@@ -161,7 +162,7 @@ class Rig:
             joined = await window.evaluate(f"bench.join({_literal(wish)})")
         self._invitation = joined["invitation"]
         peer = next(each for each in self.peers() if each.participant == joined["id"])
-        caller = Caller(name, window, joined["id"], peer, link)
+        caller = Caller(name, make, window, joined["id"], peer, link)
         self.callers.append(caller)
         return caller
 

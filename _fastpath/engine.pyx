@@ -434,7 +434,7 @@ cdef class Engine(Runner):
         item = <Layer*><size_t>known[2][layer]
         return LayerStats(
             item.ssrc, item.codec, item.packets, item.octets, item.lost, item.recovered, item.nacks, item.keyframes,
-            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item))
+            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item), bool(item.seen_key_only))
 
     def endpoint_stats(self, int endpoint):
         cdef Endpoint* item

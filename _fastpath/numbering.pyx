@@ -3,9 +3,10 @@
     source        100  101  102  103  104  105        102 and 103 are of a temporal layer that is left out
     Row           700  701            702  704        703 is a FEC packet that the Row has put behind 104
 
-Two short rings say how one became the other, for the Row's present source: of what came before it `SentPacket` knows enough. `drops` holds the runs of packets that were left out; a run is
-known as soon as its packets arrive, which may be before anything around it is sent. `inserts` holds behind which packet
-the Row has put one of its own; that is known when it is sent. The number of any packet, also of one that comes late or
+Two short rings say how one became the other, for the Row's present source: of what came before it `SentPacket` knows
+enough. `drops` holds the runs of packets that were left out; a run is known as soon as its packets arrive, which may be
+before anything around it is sent. `inserts` holds behind which packet the Row has put one of its own; that is known when
+it is sent. The number of any packet, also of one that comes late or
 goes out a second time, is its own plus the source's offset, less the drops before it, plus the inserts before it.
 
 A packet that has not come when a newer one passes keeps a number: nobody knows whether it would have been left out. Only

@@ -176,7 +176,7 @@ class SetMuted(Struct, frozen=True):
 class LayerShape(Struct, frozen=True):
     """One Layer that a publisher's Track offers: the encoder's picture size and target bitrate.
 
-    A spatial layer of SVC counts with those below it, from which it is made.
+    A spatial layer of SVC counts with those below it that are sent with it: all, in K-SVC none.
     """
 
     width: Pixels

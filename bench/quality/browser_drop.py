@@ -10,7 +10,7 @@ import trio
 
 from bench.link.model import Conditions
 from bench.quality.browser_rig import Caller, Capture, bounded, open_rig
-from bench.quality.browser_seen import Seen, estimates, left_layer, look, queue_p95, series
+from bench.quality.browser_seen import Seen, estimates, left_layer, look, offered, queue_p95, series
 from bench.quality.case import Case, Figure, Options, Result
 from treble.units import MILLISECOND
 
@@ -18,7 +18,6 @@ WIDE = Conditions(delay_ns=25 * MILLISECOND, rate_bps=3_000_000, queue_ns=300 * 
 NARROW = replace(WIDE, rate_bps=300_000)
 CAPTURE = Capture(960, 540)
 """The smallest that has three simulcast layers: 150, 300 and 1000 kbit/s."""
-SMALLEST_BPS = 150_000
 FLOWING = 0.7  # a bar counts only while pictures flow
 FREEZES = (
     "a freeze is a gap of three pictures' time; browsers count the slow pictures out of the full queue as one and the "
@@ -54,7 +53,7 @@ class Run:
             Figure("audio concealed", seen.share_concealed(dropped - 1, ended), "%"),
             Figure(
                 "video received in the drop, of the smallest layer",
-                100 * seen.video_bps(dropped + 5, back) / SMALLEST_BPS,
+                100 * seen.video_bps(dropped + 5, back) / offered(viewer, dropped + 5, back, largest=False),
                 "%",
                 100 * FLOWING,
                 at_most=False,

@@ -8,13 +8,12 @@ import trio
 
 from bench.link.model import GOOD, Conditions
 from bench.quality.browser_rig import Capture, bounded, open_rig
-from bench.quality.browser_seen import look, series
+from bench.quality.browser_seen import look, offered, series
 from bench.quality.case import Case, Figure, Options, Result
 
 CAPTURE = Capture(640, 360)
 RAMP_SECONDS = 60
 SETTLE_SECONDS = 5
-TOP_BPS = 600_000
 FLOWING = 0.7
 STILL_SECONDS = 0.5  # a repair of the repair at 50 ms, and what a busy machine adds
 REPAIRED = {"chromium": 1.2}
@@ -46,7 +45,7 @@ async def video(codec: str, make: str, percent: float, name: str, seed: int, sec
             Figure("FEC packets used", seen.grown("fec", since, until), "packets"),
             Figure(
                 "video received, of the top layer",
-                100 * seen.video_bps(since, until) / TOP_BPS,
+                100 * seen.video_bps(since, until) / offered(viewer, since, until, largest=True),
                 "%",
                 100 * FLOWING,
                 at_most=False,

@@ -19,6 +19,7 @@ from typing import Any
 
 import trio
 
+from _fastpath.values import LayerStats
 from bench.link.model import GOOD, Conditions
 from bench.link.running import RunningLink, open_link
 from bench.quality.case import Figure, Result
@@ -38,6 +39,7 @@ from treble.shells import gateway_config, media_config, room_config
 
 PAGE = (Path(__file__).parent / "browser_page.js").read_text()
 FPS = 15
+LAYERS = 3
 POLL_SECONDS = 0.05
 JOIN_SECONDS = 40
 CLOSE_SECONDS = 10
@@ -71,6 +73,8 @@ class Caller:
     """(CLOCK_MONOTONIC in s, the engine's `EndpointStats`), twenty times a second."""
     layers: list[tuple[float, tuple[int, int]]] = field(default_factory=list)
     """(CLOCK_MONOTONIC in s, (Layer, spatial layer) of the first Slot's picture as the engine sends it)."""
+    offered: list[tuple[float, float, float]] = field(default_factory=list)
+    """(CLOCK_MONOTONIC in s, bit/s of the smallest layer, of the largest) that this picture's publisher sends."""
 
     async def look(self, expression: str) -> Any:
         return await self.window.evaluate(f"bench.{expression}")
@@ -185,6 +189,18 @@ class Rig:
         if slot is not None and slot.video is not None:
             row = engine.row_stats(slot.video.row)
             caller.layers.append((now, (row.layer, row.spatial)))
+            caller.offered.append((now, *self._offer(row.track)))
+
+    def _offer(self, track: int) -> tuple[float, float]:
+        """RTP payload of the smallest and of the largest layer, all temporal layers; 0 where nothing comes."""
+        rates = [stats.rates for layer in range(LAYERS) if (stats := self._layer(track, layer)) is not None]
+        spoken = [each for each in rates if sum(map(sum, each))]
+        if not spoken:
+            return 0, 0
+        return sum(spoken[0][0]), max(sum(map(sum, each)) for each in spoken)
+
+    def _layer(self, track: int, layer: int) -> LayerStats | None:
+        return self.media.engine.layer_stats(track, layer) if track >= 0 else None
 
 
 @asynccontextmanager

@@ -75,6 +75,7 @@ class Step(NamedTuple):
     rates: tuple[int, ...] = ()  # bits per second of each temporal layer's payload; empty: not known
     temporals: int = 1  # as far as they are seen
     shape: LayerShape | None = None  # as the publisher says
+    stands_alone: bool = False  # K-SVC: it is sent without the spatial layers below, but for key pictures
 
 
 class Ladder:
@@ -120,7 +121,7 @@ def make_ladder(steps: Sequence[Step], *, is_svc: bool, is_text: bool = False) -
     for index, step in enumerate(steps):
         height = _height(steps, index)
         sums = list(accumulate(step.rates)) or _guess(step, height)
-        if is_svc and step.rates:  # an upper spatial layer is sent with all that it is predicted from
+        if is_svc and step.rates and not step.stands_alone:  # it is sent with all that it is predicted from
             sums = [own + below[min(each, len(below) - 1)] for each, own in enumerate(sums)]
         below = sums
         for temporal, payload in enumerate(sums):

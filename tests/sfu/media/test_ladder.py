@@ -79,6 +79,14 @@ def test_an_upper_spatial_layer_brings_those_below() -> None:
     assert [option.bitrate for option in ladder.options] == list(map(on_wire, payloads, frames))
 
 
+def test_in_k_svc_it_does_not() -> None:
+    steps = [Step(rates=(100 * K,), stands_alone=True), Step(rates=(200 * K,), stands_alone=True)]
+    assert [option.bitrate for option in make_ladder(steps, is_svc=True).options] == [
+        on_wire(100 * K),
+        on_wire(200 * K),
+    ]
+
+
 def test_what_is_said_of_a_spatial_layer_counts_with_those_below() -> None:
     ladder = make_ladder([Step(shape=shape(180, 100)), Step(shape=shape(360, 400))], is_svc=True)
     assert [option.bitrate for option in ladder.options] == [on_wire(100 * K), on_wire(400 * K)]

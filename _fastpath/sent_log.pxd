@@ -4,8 +4,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
 from _fastpath.twcc cimport TwccAck
 
 cdef enum:
-    # Packets remembered: a second at 2000 packets/s (20 Mbit/s), four at what a room sends; a power of two.
-    SENT_LOG = 2048
+    # Packets remembered, a power of two: half a second at 2000 packets/s (20 Mbit/s), two at what a room sends. Feedback
+    # comes within a round trip and 100 ms. It is most of what a receiver's estimator takes.
+    SENT_LOG = 1024
 
 cdef enum Fate:
     NEVER_SENT = 0          # zeroed memory

@@ -144,7 +144,7 @@ cdef void take_received(
 
 cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_t now_ns) noexcept nogil:
     """True where any of them was news."""
-    cdef bint news = False, clear = False
+    cdef bint news = False
     cdef SentPacket* packet
     cdef Fate was
     cdef int index
@@ -154,10 +154,10 @@ cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_
             continue
         news = True
         if packet.fate == RECEIVED:
-            take_received(estimator, packet, was, clear, now_ns)
-            clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
+            take_received(estimator, packet, was, estimator.clear, now_ns)
+            estimator.clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
         elif packet.cluster == 0:
-            loss_reported(&estimator.losses, True, clear, packet.size, now_ns)
+            loss_reported(&estimator.losses, True, estimator.clear, packet.size, now_ns)
     return news
 
 

@@ -21,13 +21,13 @@ cdef struct SentPacket:
     uint8_t fate
 
 cdef struct SentLog:
-    SentPacket packets[SENT_LOG]    # by unwrapped sequence modulo its size
+    bint started
+    bint heard                      # some packet has been acknowledged
     int64_t highest                 # newest sequence sent
     int64_t newest_received         # newest sequence known to have arrived; -1: none
     int64_t clock_offset_ns         # arrival less sending of the first packet acknowledged
     int64_t last_arrival_ns         # of the latest feedback, its 24-bit reference time unwrapped
-    bint started
-    bint heard                      # some packet has been acknowledged
+    SentPacket packets[SENT_LOG]    # by unwrapped sequence modulo its size
 
 cdef void sent_log_jump(SentLog* log, int64_t sequence) noexcept nogil
 # The packet that an ack is about, its fate brought up to date; NULL where it tells nothing new.

@@ -84,23 +84,25 @@ class Ladder:
     def __init__(self, options: Sequence[Option], *, is_text: bool = False) -> None:
         self.options = tuple(options)  # by rank
         self._is_text = is_text
-        self._paths: dict[tuple[int | None, int], Path] = {}
+        self._paths: dict[tuple[int | None, int, bool], Path] = {}
 
     def find(self, option: Option) -> Option | None:
         """The one of the same layers."""
         return next((each for each in self.options if each.rank == option.rank), None)
 
-    def path(self, lines: int | None = None, cap: int = 0) -> Path:
-        """For a tile with so many device pixels on its shorter side (None: as many as there are) and a user who
-        wants no more lines than `cap` (0: no cap)."""
-        path = self._paths.get((lines, cap))
+    def path(self, lines: int | None = None, cap: int = 0, *, lowest: bool = False) -> Path:
+        """For a tile with so many device pixels on its shorter side (None: as many as there are), a user who
+        wants no more lines than `cap` (0: no cap), and where it is `lowest`, a browser that shows no other layer."""
+        path = self._paths.get((lines, cap, lowest))
         if path is None:
-            path = self._paths[lines, cap] = self._make_path(lines, cap)
+            path = self._paths[lines, cap, lowest] = self._make_path(lines, cap, lowest=lowest)
         return path
 
-    def _make_path(self, lines: int | None, cap: int) -> Path:
+    def _make_path(self, lines: int | None, cap: int, *, lowest: bool) -> Path:
         available = [option for option in self.options if option.is_available]
         height, limit = _ceiling(self.options, lines, cap)
+        if lowest and self.options[0].height < height:
+            height, limit = self.options[0].height, Reason.CODEC
         lacking = [each for each in self.options if not each.is_available and each.height <= height]
         missing = tuple(dict.fromkeys(option.step for option in lacking))
         if not available:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
-from _fastpath.engine import LayerStats
+from _fastpath.engine import Codec, LayerStats
 from sfu.media.ladder import Ladder, Step, make_ladder
 from treble.api import LayerShape
 from treble.units import MILLISECOND, SECOND
@@ -51,6 +51,7 @@ class LayerTable:
         self._keyframes: dict[int, tuple[int, int]] = {}  # of each Layer: how many, and when the last came
         self._smoothed_ns: dict[int, int] = {}
         self._is_key_only = False
+        self.codec = 0
         self._shapes: tuple[LayerShape, ...] = ()
         self._flowing_since_ns: dict[int, int] = {}
         self._wanted_ns: dict[int, int] = {}  # when somebody wanted it last
@@ -65,6 +66,11 @@ class LayerTable:
     @property
     def is_svc(self) -> bool:
         return self._simulcast == 1 and self._count > 1
+
+    @property
+    def needs_descriptor(self) -> bool:
+        """Without the dependency descriptor a receiver gets the lowest spatial layer only."""
+        return self.is_svc and self.codec == Codec.AV1
 
     @property
     def ladder(self) -> Ladder:
@@ -103,6 +109,8 @@ class LayerTable:
         if self._keyframes.get(layer, (-1, 0))[0] != stats.keyframes:
             self._keyframes[layer] = (stats.keyframes, now_ns)
         self._is_key_only = stats.key_only
+        if self.codec != stats.codec:  # who sees it may be limited by it
+            self.codec, self._ladder = stats.codec, None
         if self._is_simulcast:
             self._smooth(layer, rates[0] if rates else (), now_ns)
             return

@@ -317,6 +317,24 @@ def test_a_spatial_layer_costs_those_below_only_where_it_brings_them(key_only: b
     assert rig.sent("a", 0) == sent
 
 
+@pytest.mark.parametrize(
+    ("receiver", "codec", "layer", "reason"),
+    [
+        ("chromium_slots3", Codec.AV1, 2, "viewport"),
+        ("firefox_slots3", Codec.VP9, 2, "viewport"),
+        ("firefox_slots3", Codec.AV1, 0, "codec"),
+    ],
+)
+def test_av1_without_the_dependency_descriptor_is_the_lowest_spatial_layer(
+    receiver: str, codec: Codec, layer: int, reason: str
+) -> None:
+    rig = svc_meeting(receiver, codec)
+    assert told(rig) == (layer, reason)
+    assert rig.tables["a"][0].codec == ("AV1" if reason == "codec" else None)
+    rig.advance(6)
+    assert rig.demands.get("b", []) == ([[True, False, False]] if layer == 0 else [])
+
+
 # --- the publisher
 
 

@@ -123,6 +123,14 @@ def test_what_limits_a_tile(
     assert (path.steps[-1].height, path.limit) == (height, limit)
 
 
+@pytest.mark.parametrize(
+    ("lines", "cap", "limit"), [(None, 0, Reason.CODEC), (180, 0, Reason.VIEWPORT), (None, 180, Reason.CAP)]
+)
+def test_a_browser_that_shows_the_lowest_layer_only(lines: int | None, cap: int, limit: Reason) -> None:
+    path = make_ladder(THREE, is_svc=True).path(lines, cap, lowest=True)
+    assert (path.steps[-1].height, path.limit, path.missing) == (180, limit, ())
+
+
 def test_paths_are_made_once() -> None:
     ladder = Ladder([Option(0, ALL, ALL, K)])
     assert ladder.path(180) is ladder.path(180)

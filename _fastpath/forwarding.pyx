@@ -6,8 +6,10 @@ rewriting and sending come after that (`pacer`, `sending`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
+from _fastpath.estimator cimport Estimator
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
+from _fastpath.layering cimport base_bps
 from _fastpath.pacer cimport pace
 from _fastpath.preroll cimport begin_word
 from _fastpath.requests cimport want_keyframe
@@ -106,6 +108,19 @@ cdef void unlink(Row* row) noexcept nogil:
     row.layer = NO_LAYER
 
 
+cdef inline bint hopeless(const Row* row, int layer) noexcept nogil:
+    """Is there not even room for the old Layer's lowest temporal layer, while a smaller Layer is waited for?
+
+    Its pictures would be lost in a full queue, or arrive late, and the keyframe would have to wait behind them.
+    """
+    cdef const Estimator* estimator = row.endpoint.estimator
+    return (
+        row.video and row.layer != NO_LAYER and layer < row.layer and row.track.layers[row.layer] != NULL
+        and estimator != NULL and estimator.estimate_bps != 0
+        and base_bps(row.track.layers[row.layer]) > estimator.estimate_bps
+    )
+
+
 cdef void set_source(
     State* state, Row* row, Track* track, int layer, int spatial, int temporal, int64_t floor) noexcept nogil:
     if row.track != track:
@@ -117,6 +132,8 @@ cdef void set_source(
             if track.rows != NULL:
                 track.rows.previous_in_track = row
             track.rows = row
+    if track != NULL and hopeless(row, layer):
+        row.layer = NO_LAYER
     row.target = layer if track != NULL else NO_LAYER
     row.target_spatial = <uint8_t>spatial
     row.target_temporal = <uint8_t>temporal

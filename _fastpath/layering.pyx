@@ -8,7 +8,7 @@ and holds until the next one; the one before is kept for packets that come late 
 K-SVC is VP9 whose spatial layers refer to the ones below in key pictures only. Nothing announces it: it shows in the first
 layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong.
 """
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp, memset
 
 from _fastpath.dependency cimport DependencyStructure, parse_dependency
@@ -122,3 +122,13 @@ cdef void roll_rates(State* state, Layer* layer) noexcept nogil:
     find_tops(layer)
     memset(layer.window[layer.window_now], 0, sizeof(layer.window[layer.window_now]))
     layer.window_ns[layer.window_now] = 0
+
+
+cdef double base_bps(const Layer* layer) noexcept nogil:
+    cdef int64_t elapsed = 0, octets = 0
+    cdef int w
+    for w in range(RATE_WINDOWS):
+        if layer.window_ns[w]:
+            elapsed += layer.window_ns[w]
+            octets += layer.window[w][0][0]
+    return octets * 8e9 / elapsed if elapsed else 0

@@ -35,8 +35,8 @@ cdef enum:
     MIN_STRETCH = 5
     LOOK_BACK = 256
     COLLAPSED_PACKETS = 4
-    COLLAPSED_US = 60_000       # the queue that the newest of them found
-    COLLAPSED_GROWTH_US = 40_000    # above that of the first
+    COLLAPSED_US = 45_000       # the deepest queue that one of them found
+    COLLAPSED_GROWTH_US = 35_000    # above that of the first
     COLLAPSED_STRETCH_NS = 120_000_000
     SAME_BURST_NS = 5_000_000
     LEAST_OCTETS = 250          # a shorter packet's gap is mostly the resolution of the clock
@@ -164,7 +164,7 @@ cdef double collapsed_bps(const QueueDelay* queue, SentLog* log) noexcept nogil:
     cdef int64_t sequence = log.newest_received
     cdef int64_t oldest = max(sequence - LOOK_BACK, log.highest - SENT_LOG + 1)
     cdef int64_t base = queue_base_us(queue)
-    cdef int64_t newest_arrival = 0, newest_sent = 0, newest_us = 0, arrival, octets = 0
+    cdef int64_t newest_arrival = 0, newest_sent = 0, deepest_us = 0, arrival, octets = 0
     cdef double slowest = 0
     cdef int packets = 0
     cdef SentPacket* packet
@@ -178,23 +178,25 @@ cdef double collapsed_bps(const QueueDelay* queue, SentLog* log) noexcept nogil:
         if later == NULL:
             newest_arrival = arrival
             newest_sent = packet.sent_ns
-            newest_us = packet.delay_us
+            deepest_us = packet.delay_us
         elif newest_arrival - arrival > COLLAPSED_STRETCH_NS and packets >= COLLAPSED_PACKETS:
             break
         elif packet.delay_us > later.delay_us and later.sent_ns - packet.sent_ns < SAME_BURST_NS:
             break
-        elif arrival_of(later) - arrival > (later.delay_us - base) * 1000:
+        elif arrival_of(later) - arrival > (later.delay_us - base) * 1000 + IDLE_NS:
             break       # the later packet came to an idle link
         else:
             octets += later.size
             slowest = max(slowest, <double>(arrival_of(later) - arrival) / max(<int>later.size, <int>LEAST_OCTETS))
         packets += 1
+        deepest_us = max(deepest_us, <int64_t>packet.delay_us)
         later = packet
         if packet.delay_us < base + WAITED_US:
             break
-    if packets < COLLAPSED_PACKETS or newest_us - base < COLLAPSED_US or newest_us - later.delay_us < COLLAPSED_GROWTH_US:
+    if (packets < COLLAPSED_PACKETS or deepest_us - base < COLLAPSED_US
+            or deepest_us - later.delay_us < COLLAPSED_GROWTH_US):
         return 0
     arrival = newest_arrival - arrival_of(later)
-    if slowest * octets > EVEN * arrival or arrival < 2 * (newest_sent - later.sent_ns):
+    if slowest * octets > EVEN * arrival or 3 * arrival < 4 * (newest_sent - later.sent_ns):
         return 0
     return octets * 8e9 / arrival

@@ -56,6 +56,8 @@ cdef enum:
     MOVED_NS = 3_000_000_000
     PATIENCE_NS = 300 * MS
     PATIENCE_QUEUE_NS = 60 * MS
+    DEEP_NS = 60 * MS
+    COLLAPSED_NS = 400 * MS
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
@@ -74,7 +76,13 @@ cdef double ABOVE = 0.97            # an estimate below this share of the link's
 cdef double SLIGHT = 0.75            # of what was sent was let out, or more
 cdef double PRESSED = 0.7           # this share of the estimate is delivered: a loss may be ours
 cdef double PACING = 2.5
+cdef double DEEP_PACING = 0.75
 cdef double SHALLOW_PACING = 1.15
+
+
+cdef bint is_deep(const Estimator* estimator, int64_t now_ns) noexcept nogil:
+    """Is there a queue that would take seconds to empty at the estimate? What fills it is told a round trip later."""
+    return estimator.queue_ns > DEEP_NS or now_ns - estimator.collapsed_ns < COLLAPSED_NS
 
 
 cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
@@ -86,7 +94,7 @@ cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
     if bps == 0:
         estimator.pacing_bps = 0
     elif estimator.overusing or now_ns < estimator.draining_until_ns:
-        estimator.pacing_bps = <uint64_t>bps
+        estimator.pacing_bps = <uint64_t>(bps * (DEEP_PACING if is_deep(estimator, now_ns) else 1))
     elif now_ns < estimator.shallow_until_ns:
         estimator.pacing_bps = <uint64_t>max(SHALLOW_PACING * bps, <double>PACING_FLOOR_BPS / 2)
     else:
@@ -99,6 +107,7 @@ cdef void estimator_start(Estimator* estimator, int64_t now_ns) noexcept nogil:
     estimator.wish_bps = wish
     estimator.rtt_ns = DEFAULT_RTT_NS
     estimator.path_loss = -1
+    estimator.collapsed_ns = now_ns - COLLAPSED_NS
     trend_reset(&estimator.trend)
 
 
@@ -285,6 +294,7 @@ cdef void take_collapse(Estimator* estimator, int64_t now_ns) noexcept nogil:
     """A link that has fallen to a fraction: known from one burst, before there is a trend."""
     cdef double bps = collapsed_bps(&estimator.queue, &estimator.log)
     if bps > 0 and bps < COLLAPSED * estimator.rate.bps and rate_decrease(&estimator.rate, bps, DECREASE, now_ns):
+        estimator.collapsed_ns = now_ns
         decreased(estimator, now_ns)
 
 

@@ -17,7 +17,7 @@ The receivers for whom something waits are a list of their own (`State.paced`), 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.counters cimport C_DROP_PACER, C_NACK_UNANSWERED, C_PACED, C_PROBES
-from _fastpath.estimator cimport estimator_probe
+from _fastpath.estimator cimport Estimator, estimator_probe
 from _fastpath.filling cimport fill
 from _fastpath.history cimport history_find
 from _fastpath.requests cimport want_keyframe
@@ -179,11 +179,16 @@ cdef void pace_resend(State* state, Row* row, uint16_t sequence) noexcept nogil:
     enlist(state, endpoint, opens_ns(state, endpoint))
 
 
+cdef inline bint is_draining(const Estimator* estimator) noexcept nogil:
+    """A queue stands on the way: it is sent no faster than the estimate."""
+    return estimator.estimate_bps != 0 and estimator.pacing_bps <= estimator.estimate_bps
+
+
 cdef void answer(State* state, Row* row, uint16_t sequence) noexcept nogil:
-    """Repairs of an earlier source only where nothing of the present one waits for them."""
+    """Repairs of an earlier source only where nothing of the present one waits for them, here or in the network."""
     cdef Pacer* pacer = row.endpoint.pacer
-    cdef bint is_tight = pacer != NULL and (pacer.head != pacer.tail or row.endpoint.estimator.overusing)
-    if (is_tight and is_former(row, sequence)) or not retransmit(state, row, sequence):
+    cdef bint is_tight = pacer != NULL and (pacer.head != pacer.tail or is_draining(row.endpoint.estimator))
+    if (is_tight and (row.layer == NO_LAYER or is_former(row, sequence))) or not retransmit(state, row, sequence):
         count(state, C_NACK_UNANSWERED)
 
 

@@ -56,8 +56,7 @@ cdef enum:
     MOVED_NS = 3_000_000_000
     PATIENCE_NS = 300 * MS
     PATIENCE_QUEUE_NS = 60 * MS
-    DEEP_NS = 60 * MS
-    COLLAPSED_NS = 400 * MS
+    COLLAPSED_NS = 400 * MS         # the queue behind a collapse is still being told
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
@@ -76,13 +75,7 @@ cdef double ABOVE = 0.97            # an estimate below this share of the link's
 cdef double SLIGHT = 0.75            # of what was sent was let out, or more
 cdef double PRESSED = 0.7           # this share of the estimate is delivered: a loss may be ours
 cdef double PACING = 2.5
-cdef double DEEP_PACING = 0.75
 cdef double SHALLOW_PACING = 1.15
-
-
-cdef bint is_deep(const Estimator* estimator, int64_t now_ns) noexcept nogil:
-    """Is there a queue that would take seconds to empty at the estimate? What fills it is told a round trip later."""
-    return estimator.queue_ns > DEEP_NS or now_ns - estimator.collapsed_ns < COLLAPSED_NS
 
 
 cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
@@ -94,7 +87,7 @@ cdef void publish(Estimator* estimator, int64_t now_ns) noexcept nogil:
     if bps == 0:
         estimator.pacing_bps = 0
     elif estimator.overusing or now_ns < estimator.draining_until_ns:
-        estimator.pacing_bps = <uint64_t>(bps * (DEEP_PACING if is_deep(estimator, now_ns) else 1))
+        estimator.pacing_bps = <uint64_t>bps
     elif now_ns < estimator.shallow_until_ns:
         estimator.pacing_bps = <uint64_t>max(SHALLOW_PACING * bps, <double>PACING_FLOOR_BPS / 2)
     else:
@@ -340,10 +333,10 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     take_collapse(estimator, now_ns)
     take_loss(estimator, &busy, acked, now_ns)
     first_estimate(estimator, now_ns)
-    if estimator.queue_ns < CALM_NS:
-        estimator.draining_until_ns = 0
-    else:
+    if estimator.queue_ns >= CALM_NS:
         estimator.queued_ns = now_ns
+    elif now_ns - estimator.collapsed_ns > COLLAPSED_NS:
+        estimator.draining_until_ns = 0
     if calm(estimator) and not estimator.trend.overusing and estimator.rate.bps > 0:
         rate_grow(&estimator.rate, acked / (1 - inherent_loss(estimator, now_ns)), now_ns)
     publish(estimator, now_ns)

@@ -34,6 +34,7 @@ cdef enum:
     DEPTH_NS = 10000000         # of the bucket: a frame leaves in one go while the rate allows for it
     MIN_DEPTH = 2400            # octets: two full packets
     MAX_DEPTH = 9600
+    DRAINING_DEPTH = 1          # one packet at once: a full queue has no room for two
     MAX_WAIT_US = 400000        # video older than this would come too late to be shown
     SOON_NS = 1000000000
 
@@ -42,6 +43,11 @@ cdef int64_t OCTET_NS = 8000000000LL    # at one bit per second
 
 
 # --- the two limits -----------------------------------------------------------------------------------------------
+
+
+cdef inline bint is_draining(const Estimator* estimator) noexcept nogil:
+    """A queue stands on the way: it is sent no faster than the estimate."""
+    return estimator.estimate_bps != 0 and estimator.pacing_bps <= estimator.estimate_bps
 
 
 cdef void refill(State* state, Endpoint* endpoint) noexcept nogil:
@@ -61,6 +67,8 @@ cdef void refill(State* state, Endpoint* endpoint) noexcept nogil:
         depth = MIN_DEPTH
     if depth > MAX_DEPTH:
         depth = MAX_DEPTH
+    if is_draining(endpoint.estimator):
+        depth = DRAINING_DEPTH
     if passed > SOON_NS:
         pacer.credit = depth
         return
@@ -177,11 +185,6 @@ cdef void pace_resend(State* state, Row* row, uint16_t sequence) noexcept nogil:
     item.sequence = sequence
     pacer.resend_tail += 1
     enlist(state, endpoint, opens_ns(state, endpoint))
-
-
-cdef inline bint is_draining(const Estimator* estimator) noexcept nogil:
-    """A queue stands on the way: it is sent no faster than the estimate."""
-    return estimator.estimate_bps != 0 and estimator.pacing_bps <= estimator.estimate_bps
 
 
 cdef void answer(State* state, Row* row, uint16_t sequence) noexcept nogil:

@@ -35,7 +35,7 @@ cdef enum:
     MIN_STRETCH = 5
     LOOK_BACK = 256
     COLLAPSED_PACKETS = 4
-    COLLAPSED_US = 45_000       # the deepest queue that one of them found
+    COLLAPSED_US = 40_000       # the deepest queue that one of them found
     COLLAPSED_GROWTH_US = 35_000    # above that of the first
     COLLAPSED_STRETCH_NS = 120_000_000
     SAME_BURST_NS = 5_000_000

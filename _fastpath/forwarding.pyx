@@ -1,8 +1,9 @@
 """Rows: which packets of a Track go to which receiver.
 
 A Row always carries at most one Layer (`layer`) and may be waiting to carry another (`target`). The change happens at the
-target's next keyframe. Which packets of the Layer it gets says `selection`, once per packet as it arrives; numbering,
-rewriting and sending come after that (`pacer`, `sending`).
+target's next keyframe; until then the old Layer goes on, unless there is no room even for the least of it. Which packets
+of the Layer it gets says `selection`, once per packet as it arrives; numbering, rewriting and sending come after that
+(`pacer`, `sending`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 

@@ -5,7 +5,8 @@ but audio (which is counted, so that it takes the others' place):
 
     the burst     at most BURST packets in QUANTUM_NS: what shallow queues on the way survive
     the credit    a token bucket that fills at the estimator's pacing rate, a few milliseconds deep; below zero where
-                  audio has taken more. Before the first estimate only the burst limit holds
+                  audio has taken more. While a queue on the way drains it is one packet deep: drop-tail takes what
+                  comes together. Before the first estimate only the burst limit holds
 
 So while an estimate falls, what is too much waits here, where audio passes it, and not in the network, where audio would
 wait with it. A packet that waits is a reference to the one stored copy (`history`); it gets its numbers when it is sent.

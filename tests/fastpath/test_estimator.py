@@ -317,7 +317,7 @@ def test_a_large_keyframe_on_a_narrow_link_is_no_collapse(capacity: int) -> None
         world = World(Link([(0, capacity)]), seed)
         sender = Sender(world)
         for second in range(5, 20):
-            world.at(second * SECOND, lambda: sender.waiting.extend([1136] * 22))
+            world.at(second * SECOND, lambda waiting=sender.waiting: waiting.extend([1136] * 22))
         world.run(20)
         assert min(sender.trace.between("estimate", 4, 20)) >= 0.85 * capacity
         assert min(sender.trace.between("layer", 4, 20)) == 2

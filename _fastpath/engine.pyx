@@ -47,6 +47,7 @@ __all__ = [
     "LayerStats", "PayloadType", "Profile", "RowCodec", "RowStats"]
 
 cdef enum:
+    LONGEST_ONE_BYTE_ID = 14    # RFC 8285 section 4.2
     LEVEL_HEARD_NS = 1000000000
     AUDIO_HISTORY = 32768       # octets: two seconds of Opus at 100 kbit/s
     AUDIO_SLOTS = 256
@@ -170,6 +171,9 @@ cdef class Engine(Runner):
         for number, kind in ids.items():
             table.by_id.type_of[number] = int(kind) + 1
             table.id_of[int(kind)] = number
+            table.kinds |= 1u << int(kind)
+            if number > LONGEST_ONE_BYTE_ID:
+                table.long_ids |= 1u << int(kind)
         memset(&command, 0, sizeof(Command))
         command.kind = DO_SET_EXTENSIONS
         command.a = endpoint
@@ -430,7 +434,7 @@ cdef class Engine(Runner):
         item = <Layer*><size_t>known[2][layer]
         return LayerStats(
             item.ssrc, item.codec, item.packets, item.octets, item.lost, item.recovered, item.nacks, item.keyframes,
-            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item))
+            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item), bool(item.seen_key_only))
 
     def endpoint_stats(self, int endpoint):
         cdef Endpoint* item

@@ -149,7 +149,7 @@ cdef void take_received(
 
 cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_t now_ns) noexcept nogil:
     """True where any of them was news."""
-    cdef bint news = False, clear = False
+    cdef bint news = False
     cdef SentPacket* packet
     cdef Fate was
     cdef int index
@@ -159,10 +159,10 @@ cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_
             continue
         news = True
         if packet.fate == RECEIVED:
-            take_received(estimator, packet, was, clear, now_ns)
-            clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
+            take_received(estimator, packet, was, estimator.clear, now_ns)
+            estimator.clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
         elif packet.cluster == 0:
-            loss_reported(&estimator.losses, True, clear, packet.size, now_ns)
+            loss_reported(&estimator.losses, True, estimator.clear, packet.size, now_ns)
     return news
 
 
@@ -376,6 +376,17 @@ cdef bint estimator_probe(Estimator* estimator, int64_t now_ns, Probe* out) noex
         &estimator.probing, estimator.rate.bps, <double>estimator.wish_bps, estimator.heard, now_ns, out)
 
 
+cdef int64_t next_tick(const Estimator* estimator, int64_t now_ns) noexcept nogil:
+    """Seldom where nothing is under way: each tick wakes the engine, and finds the estimator of that receiver cold."""
+    if estimator.heard and (
+            estimator.rate.bps == 0 or estimator.probing.probe.cluster != 0
+            or estimator.overusing or now_ns < estimator.draining_until_ns):
+        return now_ns + TICK_NS
+    if estimator.wish_bps != 0 and estimator.probing.next_ns > now_ns:
+        return min(estimator.probing.next_ns, now_ns + IDLE_TICK_NS)
+    return now_ns + IDLE_TICK_NS
+
+
 cdef int64_t estimator_tick(Estimator* estimator, int64_t now_ns) noexcept nogil:
     if probe_overdue(&estimator.probing, estimator.rtt_ns, now_ns):
         take_probe(estimator, 0, now_ns)
@@ -383,7 +394,7 @@ cdef int64_t estimator_tick(Estimator* estimator, int64_t now_ns) noexcept nogil
     if estimator.overusing and now_ns - estimator.heard_ns > <int64_t>GONE_NS:
         estimator.overusing = False
     publish(estimator, now_ns)
-    return now_ns + (TICK_NS if estimator.wish_bps != 0 else IDLE_TICK_NS)
+    return next_tick(estimator, now_ns)
 
 
 # For tests.

@@ -9,8 +9,8 @@ from _fastpath.bandwidth cimport note_sent
 from _fastpath.counters cimport C_PADDING
 from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.resend cimport repeat
-from _fastpath.rewrite cimport Stamp, abs_send_time, write_padding
-from _fastpath.table cimport CODECS, SENT_MEDIA, Endpoint, Row, SentPacket, State, count, microseconds
+from _fastpath.rewrite cimport Stamp, write_padding
+from _fastpath.table cimport CODECS, SENT_MEDIA, Endpoint, Row, SentPacket, State, count
 
 cdef enum:
     PADDING = 255               # their number stands in the last of them (RFC 3550 section 5.1)
@@ -41,11 +41,11 @@ cdef bint repeat_recent(State* state, Row* row) noexcept nogil:
     sent = &row.sent[number & row.sent_mask]
     if not row.started or sent.valid != SENT_MEDIA or sent.out_sequence != <uint16_t>number or sent.count > 0:
         return False
-    if microseconds(state.now_ns) - sent.sent_us > RECENT_US or sent.source != <uint8_t>row.source:
+    if state.now_us - sent.sent_us > RECENT_US or sent.source != <uint8_t>row.source:
         return False
     if not repeat(state, row, sent, True):
         return False
-    sent.sent_us = microseconds(state.now_ns)  # a NACK that crosses it is answered by it
+    sent.sent_us = state.now_us  # a NACK that crosses it is answered by it
     sent.late = True
     return True
 
@@ -65,7 +65,7 @@ cdef bint fill(State* state, Endpoint* endpoint, int size) noexcept nogil:
     stamp.original = -1
     stamp.marker = False
     stamp.transport_sequence = endpoint.transport_sequence
-    stamp.send_time = abs_send_time(state.now_ns)
+    stamp.send_time = state.send_time
     out = reserve(state)
     size = commit_rtp(state, endpoint, out, write_padding(row, &stamp, row.last_timestamp, min(size, PADDING), out))
     if size == 0:

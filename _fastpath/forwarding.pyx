@@ -12,6 +12,7 @@ from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
 from _fastpath.layering cimport base_bps
 from _fastpath.pacer cimport pace
+from _fastpath.prefetch cimport look_ahead
 from _fastpath.preroll cimport begin_word
 from _fastpath.requests cimport want_keyframe
 from _fastpath.selection cimport (
@@ -87,6 +88,7 @@ cdef inline bint reachable(Endpoint* endpoint) noexcept nogil:
 cdef void forward(State* state, Layer* layer, Arrival** arrivals, int n) noexcept nogil:
     cdef Row* row = layer.track.rows
     while row != NULL:
+        look_ahead(row)
         if (row.layer == layer.index or row.target == layer.index) and reachable(row.endpoint):
             forward_to(state, row, layer, arrivals, n)
         row = row.next_in_track

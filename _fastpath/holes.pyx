@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.bandwidth cimport note_sent
 from _fastpath.egress cimport commit_rtp, reserve
-from _fastpath.rewrite cimport Stamp, abs_send_time, write_bare_header
+from _fastpath.rewrite cimport Stamp, write_bare_header
 from _fastpath.table cimport SOURCES, Endpoint, Row, RowSource, State
 from _fastpath.wire cimport put16
 
@@ -22,7 +22,7 @@ cdef bint send_empty_rtx(State* state, Row* row, int64_t number, uint32_t timest
     stamp.ssrc = row.rtx_ssrc
     stamp.marker = False
     stamp.transport_sequence = endpoint.transport_sequence
-    stamp.send_time = abs_send_time(state.now_ns)
+    stamp.send_time = state.send_time
     out = reserve(state)
     size = write_bare_header(row, &stamp, timestamp, out)
     put16(out + size, <uint16_t>number)

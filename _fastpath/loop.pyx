@@ -19,7 +19,7 @@ from _fastpath.pipeline cimport run_batch
 from _fastpath.reports cimport next_timer, run_timers
 from _fastpath.socket_batch cimport BATCH, MAX_STREAMS, Sockets, Stream, receive_batch
 from _fastpath.streams cimport stream_accept, stream_close, stream_flush, stream_receive
-from _fastpath.table cimport State
+from _fastpath.table cimport State, set_clock
 
 cdef enum:
     UDP_TAG = 0                 # epoll data: UDP_TAG + index, TCP_TAG + index, STREAM_TAG + index, COMMAND_TAG
@@ -126,9 +126,9 @@ cdef int run_loop(State* state, CommandRing* commands, Sockets* sockets, uint64_
     cdef int64_t swept_ns = 0
     setpriority(PRIO_PROCESS, thread_id(), PRIORITY)  # refused without CAP_SYS_NICE: then it runs as it is
     while status == 0 and not atomic.load(stopping):
-        state.now_ns = monotonic_ns()
+        set_clock(state, monotonic_ns())
         ready = epoll_wait_ns(sockets.epoll, events, READY, wait_ns(state, commands))
-        state.now_ns = monotonic_ns()
+        set_clock(state, monotonic_ns())
         run_commands(state, commands)
         for i in range(ready):
             dispatch(state, sockets, &events[i])

@@ -26,7 +26,7 @@ from _fastpath.resend cimport is_former, retransmit
 from _fastpath.selection cimport LEAVE_EMPTY, SEND_MARKED, Verdict
 from _fastpath.sending cimport read_stored, send_empty, send_one
 from _fastpath.table cimport (
-    NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count, microseconds)
+    NO_LAYER, PACED, RESENDS, Arrival, Endpoint, Layer, Paced, Pacer, Resend, Row, State, count)
 from _fastpath.wire cimport unwrap32
 
 cdef enum:
@@ -36,6 +36,7 @@ cdef enum:
     MIN_DEPTH = 2400            # octets: two full packets
     MAX_DEPTH = 9600
     DRAINING_DEPTH = 1          # one packet at once: a full queue has no room for two
+    UNBOUNDED = 1 << 30         # credit for a round before there is an estimate
     MAX_WAIT_US = 400000        # video older than this would come too late to be shown
     SOON_NS = 1000000000
 
@@ -59,11 +60,10 @@ cdef void refill(State* state, Endpoint* endpoint) noexcept nogil:
     if state.now_ns - pacer.quantum_ns >= QUANTUM_NS:
         pacer.quantum_ns = state.now_ns
         pacer.in_quantum = 0
-    if rate == 0:
-        pacer.credit = MAX_DEPTH
-    if passed <= 0 or rate == 0:
-        return
     pacer.refilled_ns = state.now_ns
+    if rate == 0:
+        pacer.credit = UNBOUNDED
+        return
     if depth < MIN_DEPTH:
         depth = MIN_DEPTH
     if depth > MAX_DEPTH:
@@ -79,7 +79,8 @@ cdef void refill(State* state, Endpoint* endpoint) noexcept nogil:
 
 
 cdef inline bint admits(State* state, Endpoint* endpoint) noexcept nogil:
-    refill(state, endpoint)
+    if endpoint.pacer.refilled_ns != state.now_ns:  # once per round: packets of a batch share a clock reading
+        refill(state, endpoint)
     return endpoint.pacer.in_quantum < BURST and endpoint.pacer.credit > 0
 
 
@@ -138,13 +139,13 @@ cdef bint wait(State* state, Row* row, const Arrival* arrival, Verdict verdict) 
     cdef Paced* first = &pacer.waiting[pacer.head & (PACED - 1)]
     if pacer.tail - pacer.head == PACED:
         return False
-    if pacer.tail != pacer.head and microseconds(state.now_ns) - first.since_us > MAX_WAIT_US:
+    if pacer.tail != pacer.head and state.now_us - first.since_us > MAX_WAIT_US:
         return False
     item.row = row
     item.sequence = <int32_t>arrival.sequence
     item.source = <uint8_t>row.source
     item.verdict = <uint8_t>verdict
-    item.since_us = microseconds(state.now_ns)
+    item.since_us = state.now_us
     pacer.tail += 1
     state.counters[C_PACED] += 1
     enlist(state, endpoint, opens_ns(state, endpoint))

@@ -32,6 +32,7 @@ cdef struct Packet:
     uint32_t ssrc
     uint16_t ext_offset[EXT_COUNT]  # from `data`; meaningless where the length is 0
     uint8_t ext_length[EXT_COUNT]
+    uint16_t kinds              # a bit per EXT_* that is there
     int64_t arrival_ns
 
 # The part that SRTP leaves in clear; payload and padding are still encrypted, so their sizes are not known yet.

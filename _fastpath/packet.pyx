@@ -31,6 +31,7 @@ cdef inline void keep_extension(
     if 0 < kind <= EXT_COUNT:
         packet.ext_offset[kind - 1] = <uint16_t>offset
         packet.ext_length[kind - 1] = <uint8_t>length
+        packet.kinds |= <uint16_t>(1u << (kind - 1))
 
 
 cdef bint parse_one_byte(
@@ -87,6 +88,7 @@ cdef bint parse_rtp_header(
     if header > size:
         return False
     memset(packet.ext_length, 0, sizeof(packet.ext_length))
+    packet.kinds = 0
     if data[0] & 0x10:
         begin = header + 4
         if begin > size:

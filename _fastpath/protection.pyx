@@ -21,8 +21,8 @@ from _fastpath.holes cimport send_empty_rtx
 from _fastpath.numbering cimport take_number
 from _fastpath.packet cimport Packet, parse_rtp
 from _fastpath.parity cimport Parity
-from _fastpath.rewrite cimport Stamp, abs_send_time, write_bare_header
-from _fastpath.table cimport MAX_PACKET, SENT_PARITY, SOURCES, Row, RowSource, SentPacket, State, count, microseconds
+from _fastpath.rewrite cimport Stamp, write_bare_header
+from _fastpath.table cimport MAX_PACKET, SENT_PARITY, Row, SentPacket, State, count
 from _fastpath.ulpfec cimport write_ulpfec
 
 cdef enum:
@@ -30,16 +30,9 @@ cdef enum:
     NEVER_A_SOURCE = -1
 
 
-cdef inline bint is_protected(Row* row) noexcept nogil:
-    cdef RowSource* source = &row.sources[row.source & (SOURCES - 1)]
-    if row.endpoint.fec_dose == 0 or row.fec == NULL:  # in this order: see `Engine.set_protection`
-        return False
-    return row.flexfec_ssrc != 0 or (row.rtx_ssrc != 0 and row.rtx_payload_type[source.layer.codec] != 255)
-
-
 cdef int protect(State* state, Row* row, int64_t number, uint8_t* out, int size) noexcept nogil:
     cdef Packet packet
-    if size == 0 or not is_protected(row) or not parse_rtp(out, size, &row.endpoint.extensions.by_id, &packet):
+    if size == 0 or not parse_rtp(out, size, &row.endpoint.extensions.by_id, &packet):
         return size
     if row.flexfec_ssrc:
         fec_add(row.fec, number, &packet, row.endpoint.fec_dose, state.now_ns)
@@ -57,7 +50,7 @@ cdef void remember_parity(State* state, Row* row, int64_t number, const Stamp* s
     cdef SentPacket* sent = &row.sent[number & row.sent_mask]
     sent.sequence = NEVER_A_SOURCE
     sent.out_sequence = stamp.sequence
-    sent.sent_us = microseconds(state.now_ns)
+    sent.sent_us = state.now_us
     sent.source = <uint8_t>row.source
     sent.count = 0
     sent.late = False
@@ -74,7 +67,7 @@ cdef bint send_one_parity(State* state, Row* row, const Parity* parity) noexcept
     if parity.longest + LONGEST_HEADERS > MAX_PACKET:
         return False
     stamp.transport_sequence = row.endpoint.transport_sequence
-    stamp.send_time = abs_send_time(state.now_ns)
+    stamp.send_time = state.send_time
     stamp.marker = False
     out = reserve(state)
     if row.flexfec_ssrc:
@@ -110,7 +103,7 @@ cdef void send_parity(State* state, Row* row, int64_t number) noexcept nogil:
     cdef int i
     cdef int64_t number_taken
     cdef int64_t first = row.last_sequence + 1
-    if not is_protected(row) or row.fec.newest != number:
+    if row.fec.newest != number:
         return
     n = fec_due(row.fec, row.endpoint.fec_dose, state.now_ns)
     if n == 0:

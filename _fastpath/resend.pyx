@@ -11,11 +11,11 @@ from _fastpath.egress cimport commit_rtp, reserve
 from _fastpath.history cimport history_find
 from _fastpath.holes cimport send_empty_rtx
 from _fastpath.red cimport put_red
-from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite
+from _fastpath.rewrite cimport Stamp, rewrite
 from _fastpath.selection cimport targets_told
 from _fastpath.sending cimport read_stored
 from _fastpath.table cimport (
-    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, microseconds, note_audio_loss)
+    SENT_MEDIA, SOURCES, Arrival, Endpoint, Row, RowSource, SentPacket, State, count, note_audio_loss)
 from _fastpath.wire cimport unwrap16, unwrap32
 
 cdef enum:
@@ -31,10 +31,10 @@ cdef bint too_soon(State* state, Row* row, const SentPacket* sent) noexcept nogi
     of the last report does not know a queue that has grown since: while one stands, each repair would be sent many times,
     and make it longer.
     """
-    cdef uint32_t passed = microseconds(state.now_ns) - sent.sent_us
-    cdef uint32_t rtt = microseconds(row.endpoint.rtt_ns) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
+    cdef uint32_t passed = state.now_us - sent.sent_us
+    cdef uint32_t rtt = <uint32_t>(row.endpoint.rtt_ns // 1000) if row.endpoint.rtt_ns > 0 else UNKNOWN_RTT_US
     if row.endpoint.estimator != NULL and row.endpoint.estimator.queue_ns > 0:
-        rtt += microseconds(row.endpoint.estimator.queue_ns)
+        rtt += <uint32_t>(row.endpoint.estimator.queue_ns // 1000)
     return (sent.late or sent.count > 0) and passed < rtt
 
 
@@ -51,7 +51,7 @@ cdef bint answer_empty(State* state, Row* row, int64_t number, SentPacket* sent)
     if too_soon(state, row, sent) or not send_empty_rtx(state, row, number, row.last_timestamp):
         return False
     sent.count += 1
-    sent.sent_us = microseconds(state.now_ns)
+    sent.sent_us = state.now_us
     return True
 
 
@@ -94,7 +94,7 @@ cdef bint repeat(State* state, Row* row, SentPacket* sent, bint rtx) noexcept no
         stamp.sequence = row.rtx_sequence
         stamp.original = sent.out_sequence
         stamp.transport_sequence = endpoint.transport_sequence
-        stamp.send_time = abs_send_time(state.now_ns)
+        stamp.send_time = state.send_time
     out = reserve(state)
     size = rewrite(row, source, &arrival, &stamp, out)
     if size > 0 and sent.earlier:
@@ -131,7 +131,7 @@ cdef bint retransmit(State* state, Row* row, uint16_t sequence) noexcept nogil:
         return False
     if not row.video and sent.count == 0:
         note_audio_loss(row.endpoint)
-    sent.sent_us = microseconds(state.now_ns)
+    sent.sent_us = state.now_us
     sent.count += 1
     row.retransmitted += 1
     count(state, C_RETRANSMITTED)

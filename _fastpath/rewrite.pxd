@@ -24,4 +24,3 @@ cdef bint takes_descriptor(const Row* row) noexcept nogil
 cdef int write_bare_header(Row* row, const Stamp* stamp, uint32_t timestamp, uint8_t* out) noexcept nogil
 # A packet of padding only; the size written.
 cdef int write_padding(Row* row, const Stamp* stamp, uint32_t timestamp, int padding, uint8_t* out) noexcept nogil
-cdef uint32_t abs_send_time(long long now_ns) noexcept nogil

@@ -22,12 +22,9 @@ cdef enum:
     LONGEST_ONE_BYTE = 16
     LONGEST_DESCRIPTOR = 240    # octets of a dependency descriptor: with a mask it stays below what a length can say
 
+cdef uint32_t PASSED_ON_KINDS = (
+    (1u << EXT_AUDIO_LEVEL) | (1u << EXT_ORIENTATION) | (1u << EXT_PLAYOUT_DELAY) | (1u << EXT_ABS_CAPTURE_TIME))
 cdef int[PASSED_ON] passed_on = [EXT_AUDIO_LEVEL, EXT_ORIENTATION, EXT_PLAYOUT_DELAY, EXT_ABS_CAPTURE_TIME]
-
-
-cdef uint32_t abs_send_time(long long now_ns) noexcept nogil:
-    cdef long long seconds = now_ns // 1000000000
-    return <uint32_t>(((seconds << 18) + (((now_ns - seconds * 1000000000) << 18) // 1000000000)) & 0xFFFFFF)
 
 
 cdef inline uint8_t* put_extension(
@@ -43,16 +40,13 @@ cdef inline uint8_t* put_extension(
     return at + size
 
 
-cdef bint needs_two_bytes(Row* row, const ExtensionTable* table, const Packet* packet, int descriptor) noexcept nogil:
-    cdef int kind
+cdef inline bint needs_two_bytes(
+    const ExtensionTable* table, const Packet* packet, uint32_t kinds, uint32_t passed, int descriptor) noexcept nogil:
     cdef int i
-    if descriptor > LONGEST_ONE_BYTE:
+    if descriptor > LONGEST_ONE_BYTE or kinds & table.long_ids:
         return True
-    for kind in range(10):
-        if row.extensions & (1u << kind) and table.id_of[kind] > 14:
-            return True
-    for i in range(PASSED_ON):
-        if row.extensions & (1u << passed_on[i]) and packet.ext_length[passed_on[i]] > LONGEST_ONE_BYTE:
+    for i in range(PASSED_ON if passed else 0):
+        if passed & (1u << passed_on[i]) and packet.ext_length[passed_on[i]] > LONGEST_ONE_BYTE:
             return True
     return False
 
@@ -70,9 +64,9 @@ cdef int write_descriptor(
     """
     cdef const Packet* packet = &arrival.packet
     cdef int size = packet.ext_length[EXT_DEPENDENCY]
-    if not arrival.has_dependency or arrival.layer.codec == CODEC_VP8 or not takes_descriptor(row):
+    if arrival.layer.codec == CODEC_VP8 or not takes_descriptor(row) or size > LONGEST_DESCRIPTOR:
         return 0
-    if row.endpoint.extensions.id_of[EXT_DEPENDENCY] == 0 or size > LONGEST_DESCRIPTOR:
+    if row.endpoint.extensions.id_of[EXT_DEPENDENCY] == 0:
         return 0
     return rewrite_dependency(
         packet.data + packet.ext_offset[EXT_DEPENDENCY], size, &arrival.dependency,
@@ -87,25 +81,30 @@ cdef uint8_t* put_extensions(
     cdef uint8_t* at = out + 4
     cdef uint8_t[4] value
     cdef uint8_t[LONGEST_DESCRIPTOR + 8] descriptor
-    cdef int descriptor_size
+    cdef int descriptor_size = 0
+    cdef uint32_t kinds
+    cdef uint32_t passed
     cdef bint two_byte
     cdef int i
     cdef int kind
     if table == NULL or row.extensions == 0:
         return out
-    descriptor_size = write_descriptor(row, source, arrival, stamp, descriptor)
-    two_byte = needs_two_bytes(row, table, packet, descriptor_size)
-    if row.extensions & (1u << EXT_MID) and table.id_of[EXT_MID] and row.mid_size:
+    kinds = row.extensions & table.kinds
+    passed = kinds & packet.kinds & PASSED_ON_KINDS
+    if arrival.has_dependency:
+        descriptor_size = write_descriptor(row, source, arrival, stamp, descriptor)
+    two_byte = needs_two_bytes(table, packet, kinds, passed, descriptor_size)
+    if kinds & (1u << EXT_MID) and row.mid_size:
         at = put_extension(at, table.id_of[EXT_MID], row.mid, row.mid_size, two_byte)
-    if row.extensions & (1u << EXT_ABS_SEND_TIME) and table.id_of[EXT_ABS_SEND_TIME]:
+    if kinds & (1u << EXT_ABS_SEND_TIME):
         put24(value, stamp.send_time)
         at = put_extension(at, table.id_of[EXT_ABS_SEND_TIME], value, 3, two_byte)
-    if row.extensions & (1u << EXT_TRANSPORT_SEQUENCE) and table.id_of[EXT_TRANSPORT_SEQUENCE]:
+    if kinds & (1u << EXT_TRANSPORT_SEQUENCE):
         put16(value, stamp.transport_sequence)
         at = put_extension(at, table.id_of[EXT_TRANSPORT_SEQUENCE], value, 2, two_byte)
-    for i in range(PASSED_ON):
+    for i in range(PASSED_ON if passed else 0):
         kind = passed_on[i]
-        if packet.ext_length[kind] and row.extensions & (1u << kind) and table.id_of[kind]:
+        if passed & (1u << kind):
             at = put_extension(at, table.id_of[kind], packet.data + packet.ext_offset[kind], packet.ext_length[kind],
                                two_byte)
     if descriptor_size:

@@ -21,7 +21,7 @@ from _fastpath.pipeline cimport run_batch
 from _fastpath.reports cimport next_timer, run_timers
 from _fastpath.socket_batch cimport MAX_SOCKETS, Datagram as RawDatagram, new_sockets
 from _fastpath.table cimport (
-    BATCH, EVENTS, SLOT_OCTETS, Address as RawAddress, Event as RawEvent, EventRing, Object)
+    BATCH, EVENTS, SLOT_OCTETS, Address as RawAddress, Event as RawEvent, EventRing, Object, set_clock)
 
 EVENT_KINDS = tuple(EventKind)
 
@@ -66,7 +66,7 @@ cdef class Runner(Holder):
             raise OSError("no eventfd: the process has too many open files")
         self.state.sockets = self.sockets
         self.state.capture = NULL
-        self.state.now_ns = monotonic_ns()
+        set_clock(&self.state, monotonic_ns())
         self.state.ntp_offset_ns += time.time_ns() - self.state.now_ns
         self.threaded = True
         self.stopping = 0
@@ -131,7 +131,7 @@ cdef class Runner(Holder):
         cdef int n = 0
         if self.threaded:
             raise ValueError("the engine runs in its thread")
-        self.state.now_ns = now_ns
+        set_clock(&self.state, now_ns)
         while run_commands(&self.state, &self.ring):
             pass
         if self.sockets == NULL:

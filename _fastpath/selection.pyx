@@ -227,20 +227,21 @@ cdef inline Verdict choose_late(RowSource* source, Layer* layer, const Arrival* 
 cdef inline Verdict choose_next(
     State* state, Row* row, Layer* layer, RowSource* source, const Arrival* arrival) noexcept nogil:
     cdef Carried* carried
-    # With a packet missing before it a higher spatial layer's start may not be the picture's.
-    cdef bint begins_picture = arrival.packet.timestamp != source.picture_timestamp and (
-        arrival.descriptor.spatial == 0 or arrival.media_sequence == source.newest_media + 1)
-    source.newest = arrival.sequence
-    source.newest_media = arrival.media_sequence
-    source.picture_timestamp = arrival.packet.timestamp
+    cdef bint begins_picture
     if arrival.descriptor.frame_start:
+        # With a packet missing before it a higher spatial layer's start may not be the picture's.
+        begins_picture = arrival.packet.timestamp != source.picture_timestamp and (
+            arrival.descriptor.spatial == 0 or arrival.media_sequence == source.newest_media + 1)
         if arrival.has_dependency:
             consider_target(state, row, layer, source, arrival, begins_picture)
         elif begins_picture:
             consider_layers(state, row, layer, source, arrival)
+    source.newest = arrival.sequence
+    source.newest_media = arrival.media_sequence
+    source.picture_timestamp = arrival.packet.timestamp
     carried = newest_of(source)
     if not belongs(carried, arrival):
-        skip_number(source, arrival)
+        skip_number(&row.numbering, arrival)
         return DROP
     return SEND_MARKED if ends(carried, layer, arrival) else SEND
 

@@ -15,12 +15,12 @@ from _fastpath.layering cimport describe_arrival
 from _fastpath.numbering cimport number_of, start_numbers
 from _fastpath.packet cimport parse_rtp
 from _fastpath.payload cimport CODEC_OPUS, CODEC_VP8
-from _fastpath.protection cimport protect, send_parity
+from _fastpath.protection cimport is_protected, protect, send_parity
 from _fastpath.red cimport put_red
-from _fastpath.rewrite cimport Stamp, abs_send_time, rewrite, write_padding
+from _fastpath.rewrite cimport Stamp, rewrite, write_padding
 from _fastpath.selection cimport start_selection, targets_told
 from _fastpath.table cimport (
-    SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw, microseconds,
+    SENT_EMPTY, SENT_MEDIA, SOURCES, Arrival, Endpoint, Layer, Row, RowSource, SentPacket, State, draw,
     smooth_audio_loss, soonest)
 
 
@@ -46,7 +46,8 @@ cdef void begin_source(State* state, Row* row, Layer* layer, const Arrival* arri
         if row.has_floor and <int32_t>(timestamp - row.timestamp_floor) < 0:
             timestamp = row.timestamp_floor
     row.has_floor = False
-    start_numbers(source, arrival.media_sequence, row.last_sequence + 1)
+    source.first_out = row.last_sequence + 1
+    start_numbers(&row.numbering, arrival.media_sequence, source.first_out)
     start_selection(row, source, layer, arrival)
     source.first_timestamp = timestamp
     source.timestamp_offset = timestamp - arrival.packet.timestamp
@@ -68,7 +69,7 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
     sent.out_sequence = stamp.sequence
     sent.transport_sequence = stamp.transport_sequence
     sent.send_time = stamp.send_time
-    sent.sent_us = microseconds(state.now_ns)
+    sent.sent_us = state.now_us
     sent.source = <uint8_t>row.source
     sent.count = 0
     sent.valid = SENT_MEDIA
@@ -81,7 +82,7 @@ cdef void remember(State* state, Row* row, int64_t out_sequence, const Arrival* 
         row.last_sequence = out_sequence
         row.last_timestamp = arrival.packet.timestamp + source.timestamp_offset
         row.last_sent_ns = state.now_ns
-        source.sent_media = <uint32_t>(arrival.media_sequence - source.first_media)
+        row.numbering.sent_media = <uint32_t>(arrival.media_sequence - row.numbering.first_media)
         if arrival.descriptor.picture_id_bits:
             row.last_picture = arrival.descriptor.picture_id + stamp.picture_offset
         if arrival.has_dependency:
@@ -107,7 +108,7 @@ cdef inline bint number_for(
     """False where the packet has no number, or has been sent under it."""
     if arrival.sequence < source.first:
         return False
-    number[0] = number_of(source, arrival.media_sequence, pictures)
+    number[0] = number_of(&row.numbering, arrival.media_sequence, pictures)
     return number[0] >= 0 and not already_sent(row, number[0], arrival)
 
 
@@ -125,7 +126,7 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
         return
     stamp.sequence = <uint16_t>out_sequence
     stamp.transport_sequence = endpoint.transport_sequence
-    stamp.send_time = abs_send_time(state.now_ns)
+    stamp.send_time = state.send_time
     stamp.original = -1
     stamp.payload_type = row.payload_type[arrival.layer.codec]
     stamp.marker = arrival.packet.marker or ends
@@ -135,7 +136,9 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     stamp.targets = targets_told(source, arrival.layer, arrival) if arrival.has_dependency else -1
     stamp.ssrc = row.ssrc
     out = reserve(state)
-    size = protect(state, row, out_sequence, out, rewrite(row, source, arrival, &stamp, out))
+    size = rewrite(row, source, arrival, &stamp, out)
+    if is_protected(row):
+        size = protect(state, row, out_sequence, out, size)
     if size > 0 and repeats(row, arrival.layer):
         size = put_red(row, source, arrival, out, size, endpoint.red_distance, &earlier)
     if size:
@@ -149,7 +152,8 @@ cdef void send_one(State* state, Row* row, const Arrival* arrival, bint ends) no
     state.counters[C_FORWARDED] += 1
     remember(state, row, out_sequence, arrival, &stamp)
     row.sent[out_sequence & row.sent_mask].earlier = <uint8_t>earlier
-    send_parity(state, row, out_sequence)
+    if is_protected(row):
+        send_parity(state, row, out_sequence)
     if not row.video:
         smooth_audio_loss(endpoint)
 
@@ -166,7 +170,7 @@ cdef void send_empty(State* state, Row* row, const Arrival* arrival) noexcept no
         return
     stamp.sequence = <uint16_t>out_sequence
     stamp.transport_sequence = endpoint.transport_sequence
-    stamp.send_time = abs_send_time(state.now_ns)
+    stamp.send_time = state.send_time
     stamp.original = -1
     stamp.picture_offset = 0
     stamp.payload_type = row.payload_type[arrival.layer.codec]

@@ -4,8 +4,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
 from _fastpath.twcc cimport TwccAck
 
 cdef enum:
-    # Packets remembered: a second at 2000 packets/s (20 Mbit/s), four at what a room sends; a power of two.
-    SENT_LOG = 2048
+    # Packets remembered, a power of two: half a second at 2000 packets/s (20 Mbit/s), two at what a room sends. Feedback
+    # comes within a round trip and 100 ms. It is most of what a receiver's estimator takes.
+    SENT_LOG = 1024
 
 cdef enum Fate:
     NEVER_SENT = 0          # zeroed memory
@@ -21,13 +22,13 @@ cdef struct SentPacket:
     uint8_t fate
 
 cdef struct SentLog:
-    SentPacket packets[SENT_LOG]    # by unwrapped sequence modulo its size
+    bint started
+    bint heard                      # some packet has been acknowledged
     int64_t highest                 # newest sequence sent
     int64_t newest_received         # newest sequence known to have arrived; -1: none
     int64_t clock_offset_ns         # arrival less sending of the first packet acknowledged
     int64_t last_arrival_ns         # of the latest feedback, its 24-bit reference time unwrapped
-    bint started
-    bint heard                      # some packet has been acknowledged
+    SentPacket packets[SENT_LOG]    # by unwrapped sequence modulo its size
 
 cdef void sent_log_jump(SentLog* log, int64_t sequence) noexcept nogil
 # The packet that an ack is about, its fate brought up to date; NULL where it tells nothing new.

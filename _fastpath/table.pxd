@@ -6,7 +6,7 @@
 Python allocates each object, a command hands it to the engine thread, and from then on only that thread touches it. When
 a command removes an object it goes on the `retired` chain, through which Python gets it back and frees it.
 """
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from _fastpath.counters cimport COUNTERS
 from _fastpath.dependency cimport Dependency, DependencyStructure
@@ -90,8 +90,10 @@ cdef struct PayloadMap:
 
 cdef struct ExtensionTable:
     Object object
-    ExtensionMap by_id
+    uint32_t kinds              # a bit per EXT_* that is negotiated ...
+    uint32_t long_ids           # ... and that only two-byte headers can name
     uint8_t id_of[EXT_COUNT]    # 0: not negotiated
+    ExtensionMap by_id
 
 cdef struct Block:
     Object object
@@ -109,24 +111,30 @@ cdef struct Outgoing:
 
 cdef struct Endpoint:
     Object object
-    Credentials credentials[2]  # now, and before an ICE restart
+    # What each packet to it reads or writes comes first: two cache lines, and they are cold for each receiver of a batch.
+    Session send                # NULL until keyed
+    ExtensionTable* extensions
+    Estimator* estimator        # NULL, as `pacer`, where nothing is received
+    Pacer* pacer
+    uint16_t transport_sequence
+    int16_t selected            # index into `paths`, -1 while nothing is proven
+    int fec_dose                # FEC packets per 100 video packets sent to it
+    int red_distance            # earlier Opus payloads in each audio packet sent to it
+    uint64_t sent_packets
+    uint64_t sent_octets
     Path paths[MAX_PATHS]
-    int selected                # index into `paths`, -1 while nothing is proven
+    # The rest.
+    Credentials credentials[2]  # now, and before an ICE restart
     bint silent
     bint expired
     Session receive             # NULL until keyed
-    Session send
     PayloadMap* payloads
-    ExtensionTable* extensions
     TwccArrivals* arrivals      # NULL where nothing is published
     Layer* layers
     Track* tracks
     Row* rows
     uint32_t ssrc               # of our own RTCP towards it
     uint32_t feedback_ssrc      # any of its media SSRCs, for transport feedback
-    uint16_t transport_sequence
-    int fec_dose                # FEC packets per 100 video packets sent to it
-    int red_distance            # earlier Opus payloads in each audio packet sent to it
     double audio_loss           # share of audio packets asked for again, smoothed: repair hides it from reports
     int64_t last_received_ns
     int64_t last_consent_ns
@@ -137,8 +145,6 @@ cdef struct Endpoint:
     int64_t report_due_ns
     int64_t feedback_due_ns
     int64_t check_due_ns
-    Estimator* estimator        # NULL, as `pacer`, where nothing is received
-    Pacer* pacer
     int64_t estimator_due_ns
     uint64_t told_bps           # what Python knows of the estimate
     int64_t told_ns
@@ -148,8 +154,6 @@ cdef struct Endpoint:
     uint64_t remb_bps
     uint64_t received_packets
     uint64_t received_octets
-    uint64_t sent_packets
-    uint64_t sent_octets
     int rtcp_ssrc_count
     uint32_t rtcp_ssrcs[RTCP_SSRCS]
     Incoming incoming[INCOMING_SSRCS]
@@ -237,6 +241,7 @@ cdef struct Layer:
     uint8_t top_spatial         # highest layers seen in the last half second
     uint8_t top_temporal
     bint key_only               # VP9: spatial layers refer to lower ones in key pictures only (K-SVC)
+    bint seen_key_only          # the same, also of AV1, and as before while a new key picture has not shown it yet
     uint32_t window[RATE_WINDOWS][SPATIAL][TEMPORAL]    # octets
     int64_t window_ns[RATE_WINDOWS]                     # how long each was
     int64_t window_since_ns
@@ -282,82 +287,87 @@ cdef struct Dropped:            # a run of packets that take no number, by media
 cdef struct RowSource:
     # How numbers of one source become the Row's numbers.
     Layer* layer                # NULL where it has been removed
-    int layer_index
-    int64_t sequence_offset     # add to the source's media sequence
     int64_t first               # unwrapped number of the first packet taken: nothing older belongs to the Row
-    int64_t first_out           # the Row's number of that packet
-    uint32_t first_timestamp    # and its timestamp
     uint32_t timestamp_offset
     uint16_t picture_offset     # less the pictures dropped
     uint16_t frame_offset       # of the dependency descriptor's frame numbers
     uint8_t tl0_offset
     # selection
+    uint32_t picture_timestamp  # of the newest picture judged
     int64_t newest              # highest number judged; what is older is late
     int64_t newest_media        # its media sequence
-    uint32_t picture_timestamp  # of the newest picture judged
-    Carried carried[MOVES]      # a ring
     int moves
-    # numbering
-    Dropped drops[DROPS]        # a ring
-    uint32_t drop_count
-    uint32_t dropped            # packets, in all runs
-    uint32_t dropped_timestamp  # of the last packet dropped: its picture ...
-    int8_t dropped_spatial      # ... and layer
+    Carried carried[MOVES]      # a ring
+    # where it began
+    int64_t first_out           # the Row's number of the first packet taken
+    uint32_t first_timestamp    # and its timestamp
+    int layer_index
+
+cdef struct Numbering:
+    # Sequence numbers of a Row's present source: see `numbering`.
+    int64_t offset              # add to the source's media sequence
     int64_t first_media         # media sequence of the first packet taken
     uint32_t sent_media         # highest sent, since that one
-    uint32_t inserts[INSERTS]   # `sent_media` when a packet of the Row's own was put behind it; a ring
+    uint32_t drop_count
+    uint32_t dropped            # packets, in all runs
     uint32_t insert_count
+    uint32_t dropped_timestamp  # of the last packet dropped: its picture ...
+    int8_t dropped_spatial      # ... and layer
+    Dropped drops[DROPS]        # a ring
+    uint32_t inserts[INSERTS]   # `sent_media` when a packet of the Row's own was put behind it; a ring
 
 cdef struct Row:
     Object object
+    # What each packet reads or writes comes first, up to the present one of `sources`: see Endpoint.
     Endpoint* endpoint
-    Row* next_in_endpoint
     Row* next_in_track
-    Row* previous_in_track
-    Track* track                # NULL without a source
     int layer                   # carried now, NO_LAYER while waiting for a keyframe
     int target
     uint8_t target_spatial      # of the target Layer not above these
     uint8_t target_temporal
     bint video
+    int source                  # number of the current source
+    uint32_t ssrc
+    uint32_t extensions         # bit per EXT_*
+    int sent_mask
+    SentPacket* sent
+    bint started
+    uint32_t last_timestamp
+    int64_t last_sequence       # highest sent, unwrapped
+    int64_t last_sent_ns
+    uint64_t packets
+    uint64_t octets
+    uint16_t last_picture
+    uint16_t last_frame         # frame number of a dependency descriptor
+    uint8_t last_tl0
+    uint8_t payload_type[CODECS]    # 255: cannot
+    uint8_t red_payload_type    # 255, as the other two: not negotiated
+    int mid_size
+    uint8_t mid[MAX_MID]
+    RowSource sources[SOURCES]
+    Numbering numbering
+    # The rest.
+    Row* next_in_endpoint
+    Row* previous_in_track
+    Track* track                # NULL without a source
     bint nack
     bint undecodable            # told already for this source
-    uint32_t ssrc
     uint32_t rtx_ssrc           # 0: without RTX
     uint16_t rtx_sequence
-    uint8_t mid[MAX_MID]
-    int mid_size
+    uint8_t rtx_payload_type[CODECS]
     uint8_t cname[MAX_CNAME]
     int cname_size
-    uint8_t payload_type[CODECS]    # 255: cannot
-    uint8_t rtx_payload_type[CODECS]
     uint32_t clock_rate
-    uint32_t extensions         # bit per EXT_*
-    # rewriting
-    bint started
-    int64_t last_sequence       # highest sent, unwrapped
-    uint32_t last_timestamp
-    uint16_t last_picture
-    uint8_t last_tl0
-    uint16_t last_frame         # frame number of a dependency descriptor
-    int64_t last_sent_ns
     bint has_floor
     uint32_t timestamp_floor    # nothing of the new source before this
-    int source                  # number of the current source
-    RowSource sources[SOURCES]
-    SentPacket* sent
-    int sent_mask
-    # protection (fec_encoder); payload types 255: not negotiated
+    # protection
     FecEncoder* fec             # NULL where the receiver takes none or never had a dose
-    uint8_t red_payload_type
     uint8_t ulpfec_payload_type
     uint8_t flexfec_payload_type
     uint32_t flexfec_ssrc       # 0: ULPFEC in RED
     uint16_t flexfec_sequence
     int64_t report_due_ns
     # figures
-    uint64_t packets
-    uint64_t octets
     uint64_t retransmitted
     uint64_t fec_packets
     int64_t reported_lost
@@ -376,9 +386,6 @@ cdef struct Resend:
     uint16_t sequence           # the Row's, as asked for
 
 cdef struct Pacer:
-    Endpoint* next              # in `State.paced`
-    bint listed
-    int64_t due_ns
     int64_t refilled_ns
     int64_t credit              # octets
     int64_t quantum_ns          # since when `in_quantum` counts
@@ -391,6 +398,9 @@ cdef struct Pacer:
     int probe_octets
     int probe_packets
     int64_t probe_began_ns
+    Endpoint* next              # in `State.paced`
+    bint listed
+    int64_t due_ns
     Paced waiting[PACED]
     Resend resends[RESENDS]
 
@@ -452,7 +462,9 @@ cdef struct State:
     void* mailbox               # ... and handed over here when Python has emptied it
     void* sockets               # NULL in step mode
     void* capture               # step mode: what was sent
-    int64_t now_ns
+    int64_t now_ns              # `set_clock` sets these three
+    uint32_t now_us             # turns over after 71 minutes: for differences only
+    uint32_t send_time          # abs-send-time: 24 bits of 6.18 fixed-point seconds
     int64_t ntp_offset_ns       # NTP time minus the engine's clock
     uint32_t random             # xorshift state: SSRCs and jitter of timers, nothing secret
     uint64_t counters[COUNTERS]
@@ -489,6 +501,9 @@ cdef inline void soonest(State* state, Endpoint* endpoint, int64_t due_ns) noexc
         state.due[endpoint.object.index] = due_ns
 
 
-cdef inline uint32_t microseconds(int64_t ns) noexcept nogil:
-    """Turns over after 71 minutes: for differences only."""
-    return <uint32_t>(ns // 1000)
+cdef inline void set_clock(State* state, int64_t now_ns) noexcept nogil:
+    """Once per round, so that no packet divides for it."""
+    cdef int64_t seconds = now_ns // 1000000000
+    state.now_ns = now_ns
+    state.now_us = <uint32_t>(now_ns // 1000)
+    state.send_time = <uint32_t>(((seconds << 18) + (((now_ns - seconds * 1000000000) << 18) // 1000000000)) & 0xFFFFFF)

@@ -152,6 +152,8 @@ class LayerStats(NamedTuple):
     last_arrival_ns: int
     rates: tuple[tuple[int, ...], ...] = ()
     """Bits per second of RTP payload of each [spatial][temporal] layer, over the last second, as far as any were seen."""
+    key_only: bool = False
+    """K-SVC: between key pictures a spatial layer is received without those below it."""
 
 
 class EndpointStats(NamedTuple):

@@ -19,6 +19,7 @@ from typing import Any
 
 import trio
 
+from _fastpath.values import LayerStats
 from bench.link.model import GOOD, Conditions
 from bench.link.running import RunningLink, open_link
 from bench.quality.case import Figure, Result
@@ -38,6 +39,7 @@ from treble.shells import gateway_config, media_config, room_config
 
 PAGE = (Path(__file__).parent / "browser_page.js").read_text()
 FPS = 15
+LAYERS = 3
 POLL_SECONDS = 0.05
 JOIN_SECONDS = 40
 CLOSE_SECONDS = 10
@@ -62,6 +64,7 @@ class Caller:
     """A page that has joined. `link` where it is behind one."""
 
     name: str
+    make: str
     window: Window
     id: str
     peer: Peer
@@ -70,6 +73,8 @@ class Caller:
     """(CLOCK_MONOTONIC in s, the engine's `EndpointStats`), twenty times a second."""
     layers: list[tuple[float, tuple[int, int]]] = field(default_factory=list)
     """(CLOCK_MONOTONIC in s, (Layer, spatial layer) of the first Slot's picture as the engine sends it)."""
+    offered: list[tuple[float, float, float]] = field(default_factory=list)
+    """(CLOCK_MONOTONIC in s, bit/s of the smallest layer, of the largest) that this picture's publisher sends."""
 
     async def look(self, expression: str) -> Any:
         return await self.window.evaluate(f"bench.{expression}")
@@ -116,7 +121,7 @@ class Rig:
             write_picture(picture, capture.width, capture.height, FPS)
         window = await self._chromium(name, f"--use-file-for-fake-video-capture={picture}")
         sends = {"width": capture.width, "height": capture.height, "frameRate": FPS}
-        caller = await self._join(name, window, None, {"capture": sends, "codec": codec})
+        caller = await self._join(name, "chromium", window, None, {"capture": sends, "codec": codec})
         await caller.window.evaluate("(bench.room.setView([]), true)")
         await caller.until("bench.outbound.some((each) => each.encoded > 0)", JOIN_SECONDS)
         used = {each["codec"] for each in await caller.look("outbound") if each["encoded"]}
@@ -142,7 +147,7 @@ class Rig:
             window: Window = await self._stack.enter_async_context(open_firefox(self.folder, name))
         else:
             window = await self._chromium(name)
-        return await self._join(name, window, link, {})
+        return await self._join(name, make, window, link, {})
 
     async def _chromium(self, name: str, *flags: str) -> Chromium:
         window = await Chromium.launch(self._driver, name, *flags)
@@ -150,7 +155,7 @@ class Rig:
         return window
 
     async def _join(
-        self, name: str, window: Window, link: RunningLink | None, sends: dict[str, Any]
+        self, name: str, make: str, window: Window, link: RunningLink | None, sends: dict[str, Any]
     ) -> Caller:
         await window.open(self.url)
         await window.evaluate(PAGE)
@@ -161,7 +166,7 @@ class Rig:
             joined = await window.evaluate(f"bench.join({_literal(wish)})")
         self._invitation = joined["invitation"]
         peer = next(each for each in self.peers() if each.participant == joined["id"])
-        caller = Caller(name, window, joined["id"], peer, link)
+        caller = Caller(name, make, window, joined["id"], peer, link)
         self.callers.append(caller)
         return caller
 
@@ -184,6 +189,18 @@ class Rig:
         if slot is not None and slot.video is not None:
             row = engine.row_stats(slot.video.row)
             caller.layers.append((now, (row.layer, row.spatial)))
+            caller.offered.append((now, *self._offer(row.track)))
+
+    def _offer(self, track: int) -> tuple[float, float]:
+        """RTP payload of the smallest and of the largest layer, all temporal layers; 0 where nothing comes."""
+        rates = [stats.rates for layer in range(LAYERS) if (stats := self._layer(track, layer)) is not None]
+        spoken = [each for each in rates if sum(map(sum, each))]
+        if not spoken:
+            return 0, 0
+        return sum(spoken[0][0]), max(sum(map(sum, each)) for each in spoken)
+
+    def _layer(self, track: int, layer: int) -> LayerStats | None:
+        return self.media.engine.layer_stats(track, layer) if track >= 0 else None
 
 
 @asynccontextmanager

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from _fastpath.estimator import BandwidthEstimator
-
 from _fastpath.twcc import Arrivals
 
 MS = 1_000_000

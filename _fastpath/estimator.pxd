@@ -26,6 +26,7 @@ cdef struct Estimator:
     bint heard                  # transport feedback has come
     int64_t heard_first_ns, heard_ns
     int64_t draining_until_ns, shallow_until_ns
+    int64_t collapsed_ns        # when the link was last seen to have fallen to a fraction
     int64_t queued_ns           # when a queue was last seen
     bint rtt_reported
     uint64_t remb_bps

@@ -9,7 +9,7 @@ In K-SVC spatial layers refer to the ones below in key pictures only. VP9 does n
 layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong. AV1's
 structure says it: the highest decode target does without some frames of lower spatial layers.
 """
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp, memset
 
 from _fastpath.dependency cimport DependencyStructure, parse_dependency
@@ -141,3 +141,13 @@ cdef void roll_rates(State* state, Layer* layer) noexcept nogil:
     find_tops(layer)
     memset(layer.window[layer.window_now], 0, sizeof(layer.window[layer.window_now]))
     layer.window_ns[layer.window_now] = 0
+
+
+cdef double base_bps(const Layer* layer) noexcept nogil:
+    cdef int64_t elapsed = 0, octets = 0
+    cdef int w
+    for w in range(RATE_WINDOWS):
+        if layer.window_ns[w]:
+            elapsed += layer.window_ns[w]
+            octets += layer.window[w][0][0]
+    return octets * 8e9 / elapsed if elapsed else 0

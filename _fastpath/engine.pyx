@@ -434,7 +434,7 @@ cdef class Engine(Runner):
         item = <Layer*><size_t>known[2][layer]
         return LayerStats(
             item.ssrc, item.codec, item.packets, item.octets, item.lost, item.recovered, item.nacks, item.keyframes,
-            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item))
+            item.keyframe_requests, item.bitrate_bps, item.last_arrival_ns, rates_of(item), bool(item.seen_key_only))
 
     def endpoint_stats(self, int endpoint):
         cdef Endpoint* item
@@ -445,7 +445,8 @@ cdef class Engine(Runner):
             item.sent_octets, item.rtt_ns, item.remb_bps, item.last_received_ns,
             item.estimator.estimate_bps if item.estimator != NULL else 0,
             max(item.estimator.loss if item.estimator != NULL else 0.0, item.audio_loss),
-            item.estimator.queue_ns if item.estimator != NULL else 0, item.sent_bps)
+            item.estimator.queue_ns if item.estimator != NULL else 0, item.sent_bps,
+            item.estimator.path_loss if item.estimator != NULL and item.estimator.path_loss >= 0 else None)
 
     def audio_levels(self):
         cdef Track* item

@@ -14,6 +14,7 @@ cdef struct Estimator:
     # Zeroed memory, then `estimator_start`.
     uint64_t estimate_bps       # 0 until known
     double loss                 # 0..1, over two seconds, before repair
+    double path_loss            # of packets that found no queue: what sending less would not change; -1 unknown
     int64_t queue_ns            # standing queue as far as it is known
     int64_t rtt_ns              # from receiver reports, or bounded by the quickest feedback
     bint overusing
@@ -21,9 +22,11 @@ cdef struct Estimator:
     uint64_t pacing_bps         # how fast to send what waits; 0: no bound
     # The rest is the estimator's own. Each packet sent touches `pacing_bps` and the head of the log: they are neighbours.
     SentLog log
+    bint clear                  # the last packet told of found no queue
     bint heard                  # transport feedback has come
     int64_t heard_first_ns, heard_ns
     int64_t draining_until_ns, shallow_until_ns
+    int64_t collapsed_ns        # when the link was last seen to have fallen to a fraction
     int64_t queued_ns           # when a queue was last seen
     bint rtt_reported
     uint64_t remb_bps

@@ -23,7 +23,8 @@ from libc.string cimport memset
 from _fastpath.acked_rate cimport acked_add, acked_bps
 from _fastpath.delay_trend cimport trend_packet, trend_reset
 from _fastpath.loss_control cimport (
-    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, loss_recovered, loss_reported, loss_verdict,
+    LOSS_AGAIN, LOSS_CONGESTED, LOSS_HELPED, LOSS_OWN, LOSS_TRY, LossVerdict, clear_loss, loss_recovered, loss_reported,
+    loss_verdict,
 )
 from _fastpath.probe_control cimport (
     probe_complete, probe_concluded, probe_due, probe_hurry, probe_leap, probe_overdue, probe_packet_sent, probe_postpone,
@@ -31,7 +32,9 @@ from _fastpath.probe_control cimport (
 from _fastpath.probe_result cimport (
     PROBE_PASSED, PROBE_REJECTED, PROBE_SATURATED, PROBE_USED, Probe, ProbeMeasure, probe_measure,
 )
-from _fastpath.queue_delay cimport Busy, busy_stretch, queue_base_us, queue_packet, queue_rebase, queue_standing_ns
+from _fastpath.queue_delay cimport (
+    Busy, busy_stretch, collapsed_bps, queue_base_us, queue_packet, queue_rebase, queue_standing_ns,
+)
 from _fastpath.rate_control cimport (
     rate_believed, rate_decrease, rate_grow, rate_link_seen, rate_prove, rate_raised,
 )
@@ -55,6 +58,7 @@ cdef enum:
     MOVED_NS = 3_000_000_000
     PATIENCE_NS = 300 * MS
     PATIENCE_QUEUE_NS = 60 * MS
+    COLLAPSED_NS = 400 * MS         # the queue behind a collapse is still being told
     DRAIN_NS = 1500 * MS            # at most, pacing at the estimate
     SETTLE_NS = 1_000 * MS          # the window that loss is judged by, and a little
     SHALLOW_NS = 30_000_000_000     # a queue that lost packets without delay holds no bursts
@@ -68,6 +72,7 @@ cdef enum:
 
 cdef double DECREASE = 0.92
 cdef double FASTER = 0.93           # let out less than this share of what was sent: the queue is ours
+cdef double COLLAPSED = 0.5     # of the estimate and of what arrived lately is let out, or less
 cdef double ABOVE = 0.97            # an estimate below this share of the link's rate is no cause
 cdef double SLIGHT = 0.75            # of what was sent was let out, or more
 cdef double PRESSED = 0.7           # this share of the estimate is delivered: a loss may be ours
@@ -96,6 +101,8 @@ cdef void estimator_start(Estimator* estimator, int64_t now_ns) noexcept nogil:
     memset(estimator, 0, sizeof(Estimator))
     estimator.wish_bps = wish
     estimator.rtt_ns = DEFAULT_RTT_NS
+    estimator.path_loss = -1
+    estimator.collapsed_ns = now_ns - COLLAPSED_NS
     trend_reset(&estimator.trend)
 
 
@@ -142,7 +149,7 @@ cdef void take_received(
 
 cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_t now_ns) noexcept nogil:
     """True where any of them was news."""
-    cdef bint news = False, clear = False
+    cdef bint news = False
     cdef SentPacket* packet
     cdef Fate was
     cdef int index
@@ -152,10 +159,10 @@ cdef bint take_acks(Estimator* estimator, const TwccAck* acks, int count, int64_
             continue
         news = True
         if packet.fate == RECEIVED:
-            take_received(estimator, packet, was, clear, now_ns)
-            clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
+            take_received(estimator, packet, was, estimator.clear, now_ns)
+            estimator.clear = (packet.delay_us - queue_base_us(&estimator.queue)) * <int64_t>1000 < SHORT_NS
         elif packet.cluster == 0:
-            loss_reported(&estimator.losses, True, clear, packet.size, now_ns)
+            loss_reported(&estimator.losses, True, estimator.clear, packet.size, now_ns)
     return news
 
 
@@ -199,6 +206,7 @@ cdef void take_loss(Estimator* estimator, const Busy* busy, double acked, int64_
         &estimator.losses, estimator.queue_ns, settled, acked > PRESSED * estimator.rate.bps, estimator.rtt_ns, now_ns)
     cdef double delivered
     estimator.loss = estimator.losses.loss
+    estimator.path_loss = clear_loss(&estimator.losses)
     if verdict == LOSS_CONGESTED:
         if is_ours(estimator, busy):
             if rate_decrease(&estimator.rate, busy.received_bps, DECREASE, now_ns):
@@ -277,6 +285,15 @@ cdef void take_delay(Estimator* estimator, const Busy* busy, double acked, int64
         take_standing_queue(estimator, acked, now_ns)
 
 
+cdef void take_collapse(Estimator* estimator, double acked, int64_t now_ns) noexcept nogil:
+    """A link that has fallen to a fraction of what is sent: known from one burst, before there is a trend."""
+    cdef double bps = collapsed_bps(&estimator.queue, &estimator.log)
+    if bps > 0 and bps < COLLAPSED * min(estimator.rate.bps, acked) and rate_decrease(
+            &estimator.rate, bps, DECREASE, now_ns):
+        estimator.collapsed_ns = now_ns
+        decreased(estimator, now_ns)
+
+
 cdef bint calm(const Estimator* estimator) noexcept nogil:
     return estimator.queue_ns < CALM_NS and not estimator.overusing and not estimator.losses.trying
 
@@ -316,12 +333,13 @@ cdef void decide(Estimator* estimator, int64_t now_ns) noexcept nogil:
     busy = busy_stretch(&estimator.queue, &estimator.log, inherent_loss(estimator, now_ns))
     take_probe(estimator, acked, now_ns)
     take_delay(estimator, &busy, acked, now_ns)
+    take_collapse(estimator, acked, now_ns)
     take_loss(estimator, &busy, acked, now_ns)
     first_estimate(estimator, now_ns)
-    if estimator.queue_ns < CALM_NS:
-        estimator.draining_until_ns = 0
-    else:
+    if estimator.queue_ns >= CALM_NS:
         estimator.queued_ns = now_ns
+    elif now_ns - estimator.collapsed_ns > COLLAPSED_NS:
+        estimator.draining_until_ns = 0
     if calm(estimator) and not estimator.trend.overusing and estimator.rate.bps > 0:
         rate_grow(&estimator.rate, acked / (1 - inherent_loss(estimator, now_ns)), now_ns)
     publish(estimator, now_ns)

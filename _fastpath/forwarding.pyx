@@ -1,13 +1,16 @@
 """Rows: which packets of a Track go to which receiver.
 
 A Row always carries at most one Layer (`layer`) and may be waiting to carry another (`target`). The change happens at the
-target's next keyframe. Which packets of the Layer it gets says `selection`, once per packet as it arrives; numbering,
-rewriting and sending come after that (`pacer`, `sending`).
+target's next keyframe; until then the old Layer goes on, unless there is no room even for the least of it. Which packets
+of the Layer it gets says `selection`, once per packet as it arrives; numbering, rewriting and sending come after that
+(`pacer`, `sending`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
+from _fastpath.estimator cimport Estimator
 from _fastpath.events cimport E_UNDECODABLE, emit
 from _fastpath.history cimport history_find
+from _fastpath.layering cimport base_bps
 from _fastpath.pacer cimport pace
 from _fastpath.prefetch cimport look_ahead
 from _fastpath.preroll cimport begin_word
@@ -108,6 +111,19 @@ cdef void unlink(Row* row) noexcept nogil:
     row.layer = NO_LAYER
 
 
+cdef inline bint hopeless(const Row* row, int layer) noexcept nogil:
+    """Is there not even room for the old Layer's lowest temporal layer, while a smaller Layer is waited for?
+
+    Its pictures would be lost in a full queue, or arrive late, and the keyframe would have to wait behind them.
+    """
+    cdef const Estimator* estimator = row.endpoint.estimator
+    return (
+        row.video and row.layer != NO_LAYER and layer < row.layer and row.track.layers[row.layer] != NULL
+        and estimator != NULL and estimator.estimate_bps != 0
+        and base_bps(row.track.layers[row.layer]) > estimator.estimate_bps
+    )
+
+
 cdef void set_source(
     State* state, Row* row, Track* track, int layer, int spatial, int temporal, int64_t floor) noexcept nogil:
     if row.track != track:
@@ -119,6 +135,8 @@ cdef void set_source(
             if track.rows != NULL:
                 track.rows.previous_in_track = row
             track.rows = row
+    if track != NULL and hopeless(row, layer):
+        row.layer = NO_LAYER
     row.target = layer if track != NULL else NO_LAYER
     row.target_spatial = <uint8_t>spatial
     row.target_temporal = <uint8_t>temporal

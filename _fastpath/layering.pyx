@@ -5,10 +5,11 @@ the publisher sends one, and so does VP8 from libwebrtc: where that extension is
 neither layers nor pictures. A stream that has neither counts as one layer. The descriptor's structure comes with a keyframe
 and holds until the next one; the one before is kept for packets that come late or go out again.
 
-K-SVC is VP9 whose spatial layers refer to the ones below in key pictures only. Nothing announces it: it shows in the first
-layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong.
+In K-SVC spatial layers refer to the ones below in key pictures only. VP9 does not announce it: it shows in the first
+layered picture after the key picture, and until then the stream counts as full SVC, which is more but never wrong. AV1's
+structure says it: the highest decode target does without some frames of lower spatial layers.
 """
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp, memset
 
 from _fastpath.dependency cimport DependencyStructure, parse_dependency
@@ -22,6 +23,23 @@ cdef enum:
     STRUCTURE_BIT = 0x80
 
 
+cdef bint is_key_only(const DependencyStructure* structure) noexcept nogil:
+    """Whoever gets the highest decode target does without some frames of lower spatial layers."""
+    cdef int top = 0
+    cdef int height
+    cdef int highest = -1
+    cdef int i
+    for i in range(structure.target_count):
+        height = structure.target_spatial[i] * 8 + structure.target_temporal[i]
+        if height > highest:
+            highest = height
+            top = i
+    for i in range(structure.template_count):
+        if structure.spatial[i] < structure.target_spatial[top] and not (structure.present[i] >> top) & 1:
+            return True
+    return False
+
+
 cdef bint read_structure_in(Layer* layer, Arrival* arrival, const uint8_t* data, int size) noexcept nogil:
     """A descriptor that brings its own structure; the newest one is put into force."""
     cdef DependencyStructure structure
@@ -33,6 +51,7 @@ cdef bint read_structure_in(Layer* layer, Arrival* arrival, const uint8_t* data,
     if memcmp(&structure, &layer.structure, sizeof(DependencyStructure)) != 0:
         layer.former_structure = layer.structure
         layer.structure = structure
+        layer.seen_key_only = is_key_only(&structure)
         layer.version += 1
     layer.structure_sequence = arrival.sequence
     return True
@@ -73,7 +92,7 @@ cdef inline void note_prediction(Layer* layer, const Descriptor* descriptor) noe
     if descriptor.keyframe:
         layer.key_only = False
     elif descriptor.frame_start and descriptor.spatial > 0 and descriptor.inter_picture:
-        layer.key_only = not descriptor.inter_layer
+        layer.key_only = layer.seen_key_only = not descriptor.inter_layer
 
 
 cdef void note_layers(State* state, Arrival* arrival) noexcept nogil:
@@ -122,3 +141,13 @@ cdef void roll_rates(State* state, Layer* layer) noexcept nogil:
     find_tops(layer)
     memset(layer.window[layer.window_now], 0, sizeof(layer.window[layer.window_now]))
     layer.window_ns[layer.window_now] = 0
+
+
+cdef double base_bps(const Layer* layer) noexcept nogil:
+    cdef int64_t elapsed = 0, octets = 0
+    cdef int w
+    for w in range(RATE_WINDOWS):
+        if layer.window_ns[w]:
+            elapsed += layer.window_ns[w]
+            octets += layer.window[w][0][0]
+    return octets * 8e9 / elapsed if elapsed else 0

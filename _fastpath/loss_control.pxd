@@ -33,6 +33,8 @@ cdef struct LossControl:
 
 # `clear`: the packet before it found no queue.
 cdef void loss_reported(LossControl* control, bint lost, bint clear, int size, int64_t now_ns) noexcept nogil
+# Of the last two seconds' packets that came to an empty queue: the path's own.
+cdef double clear_loss(const LossControl* control) noexcept nogil
 cdef void loss_recovered(LossControl* control) noexcept nogil       # a packet counted as lost came after all
 # `queue_ns`: the standing queue now. `settled`: what was sent before the last decrease has been told of. `pressed`: what
 # is delivered is near the estimate.

@@ -5,7 +5,8 @@ but audio (which is counted, so that it takes the others' place):
 
     the burst     at most BURST packets in QUANTUM_NS: what shallow queues on the way survive
     the credit    a token bucket that fills at the estimator's pacing rate, a few milliseconds deep; below zero where
-                  audio has taken more. Before the first estimate only the burst limit holds
+                  audio has taken more. While a queue on the way drains it is one packet deep: drop-tail takes what
+                  comes together. Before the first estimate only the burst limit holds
 
 So while an estimate falls, what is too much waits here, where audio passes it, and not in the network, where audio would
 wait with it. A packet that waits is a reference to the one stored copy (`history`); it gets its numbers when it is sent.
@@ -17,7 +18,7 @@ The receivers for whom something waits are a list of their own (`State.paced`), 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from _fastpath.counters cimport C_DROP_PACER, C_NACK_UNANSWERED, C_PACED, C_PROBES
-from _fastpath.estimator cimport estimator_probe
+from _fastpath.estimator cimport Estimator, estimator_probe
 from _fastpath.filling cimport fill
 from _fastpath.history cimport history_find
 from _fastpath.requests cimport want_keyframe
@@ -34,6 +35,7 @@ cdef enum:
     DEPTH_NS = 10000000         # of the bucket: a frame leaves in one go while the rate allows for it
     MIN_DEPTH = 2400            # octets: two full packets
     MAX_DEPTH = 9600
+    DRAINING_DEPTH = 1          # one packet at once: a full queue has no room for two
     UNBOUNDED = 1 << 30         # credit for a round before there is an estimate
     MAX_WAIT_US = 400000        # video older than this would come too late to be shown
     SOON_NS = 1000000000
@@ -43,6 +45,11 @@ cdef int64_t OCTET_NS = 8000000000LL    # at one bit per second
 
 
 # --- the two limits -----------------------------------------------------------------------------------------------
+
+
+cdef inline bint is_draining(const Estimator* estimator) noexcept nogil:
+    """A queue stands on the way: it is sent no faster than the estimate."""
+    return estimator.estimate_bps != 0 and estimator.pacing_bps <= estimator.estimate_bps
 
 
 cdef void refill(State* state, Endpoint* endpoint) noexcept nogil:
@@ -61,6 +68,8 @@ cdef void refill(State* state, Endpoint* endpoint) noexcept nogil:
         depth = MIN_DEPTH
     if depth > MAX_DEPTH:
         depth = MAX_DEPTH
+    if is_draining(endpoint.estimator):
+        depth = DRAINING_DEPTH
     if passed > SOON_NS:
         pacer.credit = depth
         return
@@ -181,10 +190,10 @@ cdef void pace_resend(State* state, Row* row, uint16_t sequence) noexcept nogil:
 
 
 cdef void answer(State* state, Row* row, uint16_t sequence) noexcept nogil:
-    """Repairs of an earlier source only where nothing of the present one waits for them."""
+    """Repairs of an earlier source only where nothing of the present one waits for them, here or in the network."""
     cdef Pacer* pacer = row.endpoint.pacer
-    cdef bint is_tight = pacer != NULL and (pacer.head != pacer.tail or row.endpoint.estimator.overusing)
-    if (is_tight and is_former(row, sequence)) or not retransmit(state, row, sequence):
+    cdef bint is_tight = pacer != NULL and (pacer.head != pacer.tail or is_draining(row.endpoint.estimator))
+    if (is_tight and (row.layer == NO_LAYER or is_former(row, sequence))) or not retransmit(state, row, sequence):
         count(state, C_NACK_UNANSWERED)
 
 

@@ -28,3 +28,5 @@ cdef struct Busy:
 
 # `inherent`: the share that the path loses in any case.
 cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) noexcept nogil
+# The rate of a link that lets a burst out at less than half the rate it was sent at, into a queue that grows; 0: no such.
+cdef double collapsed_bps(const QueueDelay* queue, SentLog* log) noexcept nogil

@@ -6,6 +6,11 @@ bottleneck's queue they come out at exactly the link's rate (or our share of it)
 measures that rate over the newest packets that all waited: the 'estimated throughput' of a decrease. The longest gap
 between two of them is left out: while a queue is emptied evenly that changes nothing, and a stall (Wi-Fi) is no rate.
 
+A link that falls to a fraction shows it within one burst: packets sent a millisecond or two apart come out far apart, and
+each waits longer than the one before it. `collapsed_bps` needs four such packets, where a trend needs twenty groups and
+a stretch fifty milliseconds. Four packets are few, so their spacing has to be even: what was held back and then let
+go comes in clumps with silence between them, and that is no rate.
+
 The least delay is kept per second, so that drift of the clocks (100 ppm is 1 ms in ten seconds) and a longer path are
 forgotten; sooner by `queue_rebase`.
 """
@@ -29,6 +34,14 @@ cdef enum:
     MIN_STRETCH_NS = 50_000_000
     MIN_STRETCH = 5
     LOOK_BACK = 256
+    COLLAPSED_PACKETS = 4
+    COLLAPSED_US = 40_000       # the deepest queue that one of them found
+    COLLAPSED_GROWTH_US = 35_000    # above that of the first
+    COLLAPSED_STRETCH_NS = 120_000_000
+    SAME_BURST_NS = 5_000_000
+    LEAST_OCTETS = 250          # a shorter packet's gap is mostly the resolution of the clock
+
+cdef double EVEN = 1.6          # times the mean time per octet, for the slowest packet
 
 
 cdef void queue_packet(QueueDelay* queue, int64_t arrival_ns, int32_t delay_us) noexcept nogil:
@@ -144,3 +157,46 @@ cdef Busy busy_stretch(const QueueDelay* queue, SentLog* log, double inherent) n
             busy.received_bps, share * (received - first_size - gap_size) * 8e9 / (busy.span_ns - gap))
     busy.sent_bps = (received + lost - first_size) * 8e9 / (last_sent - first_sent)
     return busy
+
+
+cdef double collapsed_bps(const QueueDelay* queue, SentLog* log) noexcept nogil:
+    """From the newest packet known to have arrived backwards, through packets that waited ever longer."""
+    cdef int64_t sequence = log.newest_received
+    cdef int64_t oldest = max(sequence - LOOK_BACK, log.highest - SENT_LOG + 1)
+    cdef int64_t base = queue_base_us(queue)
+    cdef int64_t newest_arrival = 0, newest_sent = 0, deepest_us = 0, arrival, octets = 0
+    cdef double slowest = 0
+    cdef int packets = 0
+    cdef SentPacket* packet
+    cdef SentPacket* later = NULL
+    while sequence >= oldest and sequence >= 0:
+        packet = sent_packet(log, sequence)
+        sequence -= 1
+        if packet.fate != RECEIVED:
+            continue
+        arrival = arrival_of(packet)
+        if later == NULL:
+            newest_arrival = arrival
+            newest_sent = packet.sent_ns
+            deepest_us = packet.delay_us
+        elif newest_arrival - arrival > COLLAPSED_STRETCH_NS and packets >= COLLAPSED_PACKETS:
+            break
+        elif packet.delay_us > later.delay_us and later.sent_ns - packet.sent_ns < SAME_BURST_NS:
+            break
+        elif arrival_of(later) - arrival > (later.delay_us - base) * 1000 + IDLE_NS:
+            break       # the later packet came to an idle link
+        else:
+            octets += later.size
+            slowest = max(slowest, <double>(arrival_of(later) - arrival) / max(<int>later.size, <int>LEAST_OCTETS))
+        packets += 1
+        deepest_us = max(deepest_us, <int64_t>packet.delay_us)
+        later = packet
+        if packet.delay_us < base + WAITED_US:
+            break
+    if (packets < COLLAPSED_PACKETS or deepest_us - base < COLLAPSED_US
+            or deepest_us - later.delay_us < COLLAPSED_GROWTH_US):
+        return 0
+    arrival = newest_arrival - arrival_of(later)
+    if slowest * octets > EVEN * arrival or 3 * arrival < 4 * (newest_sent - later.sent_ns):
+        return 0
+    return octets * 8e9 / arrival

@@ -15,7 +15,8 @@ that packets that come late are judged as their neighbours were.
 | target            | present one is a switch indication for it (AV1 RTP appendix A.8.3.4)                               |
 
 In K-SVC (`layering`) the pictures between key pictures need only the highest spatial layer carried. A change of Layer
-(simulcast) waits for a keyframe of the new one; on the way down the old one goes on with its lowest temporal layer.
+(simulcast) waits for a keyframe of the new one; on the way down the old one goes on with its lowest temporal layer,
+or stops at once where that alone is more than may be sent (`forwarding.set_source`).
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 

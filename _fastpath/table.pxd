@@ -242,6 +242,7 @@ cdef struct Layer:
     uint8_t top_spatial         # highest layers seen in the last half second
     uint8_t top_temporal
     bint key_only               # VP9: spatial layers refer to lower ones in key pictures only (K-SVC)
+    bint seen_key_only          # the same, also of AV1, and as before while a new key picture has not shown it yet
     uint32_t window[RATE_WINDOWS][SPATIAL][TEMPORAL]    # octets
     int64_t window_ns[RATE_WINDOWS]                     # how long each was
     int64_t window_since_ns

@@ -152,6 +152,8 @@ class LayerStats(NamedTuple):
     last_arrival_ns: int
     rates: tuple[tuple[int, ...], ...] = ()
     """Bits per second of RTP payload of each [spatial][temporal] layer, over the last second, as far as any were seen."""
+    key_only: bool = False
+    """K-SVC: between key pictures a spatial layer is received without those below it."""
 
 
 class EndpointStats(NamedTuple):
@@ -172,3 +174,5 @@ class EndpointStats(NamedTuple):
     """Delay of the queue that stands on the way to it, as far as it is known."""
     sent_bps: int
     """Over the last second, everything counted."""
+    path_loss: float | None = None
+    """Of the packets that found no queue on the way: what sending less would not change. None: unknown."""

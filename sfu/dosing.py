@@ -19,12 +19,16 @@ def choose_dose(receiver: Receiver, stats: EndpointStats, voices: Sequence[int],
     shown."""
     estimate = receiver.estimate_bps
     spare_bps = None if estimate is None else estimate - audio_share(voices)
-    red = audio_redundancy(stats.loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
+    # What a full queue drops is no reason to fill it with more. Where only audio is sent, the path's loss is not seen:
+    # repairs go under the old numbers.
+    sees_path = stats.path_loss is not None and receiver.pictures_bps > 0
+    loss = min(stats.loss, stats.path_loss or 0.0) if sees_path else stats.loss
+    red = audio_redundancy(loss, spare_bps, receiver.dose.red) if receiver.has_red else 0
     fec = 0
     if receiver.has_fec:
         video_bps = None if estimate is None else estimate - audio_share(voices, red)
         fec = video_protection(
-            stats.loss,
+            loss,
             stats.rtt_ns,
             None if video_bps is None else round(max(video_bps - receiver.pictures_bps, _SHARE * video_bps)),
             receiver.pictures_bps,

@@ -21,5 +21,5 @@ def measure_track(engine: Engine, track: Track, now_ns: int) -> bool:
     assert track.video is not None
     for layer in sorted(track.active_layers):
         if stats := engine.layer_stats(track.id, layer):
-            track.video.handle_rates(layer, stats.rates, stats.keyframes, now_ns)
+            track.video.handle_stats(layer, stats, now_ns)
     return track.video.refresh(now_ns)

@@ -212,6 +212,7 @@ class Peer:
             fec_ssrc=self._new_ssrc() if protection.flexfec >= 0 else 0,
         )
         mid = role.section.mid or ""
+        extensions = set(extension_ids(role.extensions).values())
         row = self._engine.add_row(
             self.endpoint.id,
             role.kind,
@@ -220,14 +221,15 @@ class Peer:
             mid=mid.encode(),
             cname=stream.stream.encode(),
             codecs=codecs,
-            extensions=extension_ids(role.extensions).values(),
+            extensions=extensions,
             nack=any("nack" in each.feedback for each in role.formats),
             red=protection.red,
             ulpfec=protection.ulpfec,
             flexfec=protection.flexfec,
             flexfec_ssrc=stream.fec_ssrc,
         )
-        lane = Lane(row, role.kind, mid, stream)
+        takes_descriptor = has_rtx and Extension.DEPENDENCY in extensions  # as the engine has it
+        lane = Lane(row, role.kind, mid, stream, takes_descriptor=takes_descriptor)
         self._directory.rows[row] = (self, lane)
         return lane
 

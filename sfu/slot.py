@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from sfu.media.allocation import Choice
+from sfu.media.codecs import display_name
 from sfu.media.ladder import ALL, Option, side_of
 from sfu.media.layer_table import LayerTable
 from sfu.media.layers import available_layer
@@ -47,6 +48,9 @@ class Slot:
             and self.video.cannot_decode is None
         )
 
+    def shows_lowest_only(self, layers: LayerTable) -> bool:
+        return layers.needs_descriptor and self.video is not None and not self.video.takes_descriptor
+
     def carried(self, track: Track) -> Option | None:
         """The chosen option, or what stands in for it while it does not flow; None: no picture is sent."""
         choice, lane = self.choice, self.video
@@ -86,7 +90,8 @@ class Slot:
             return Reason.HIDDEN, None
         if self.video.cannot_decode:
             return Reason.CODEC, self.video.cannot_decode
-        return self.choice.reason if self.choice else Reason.PUBLISHER, None
+        reason = self.choice.reason if self.choice else Reason.PUBLISHER
+        return reason, display_name(track.video.codec) if reason is Reason.CODEC and track.video else None
 
     def _with_picture(self, state: SlotState, track: Track, layers: LayerTable) -> SlotState:
         """With what is sent, or will be once this is told."""

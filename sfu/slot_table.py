@@ -178,7 +178,7 @@ class SlotTable:
         slot.tile = tile
         return Request(
             slot=slot.number,
-            path=track.video.ladder.path(lines or None, tile.cap),
+            path=track.video.ladder.path(lines or None, tile.cap, lowest=slot.shows_lowest_only(track.video)),
             priority=tile.priority,
             size=tile.width * tile.height,
             now=choice.option if choice else None,

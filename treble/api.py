@@ -176,7 +176,7 @@ class SetMuted(Struct, frozen=True):
 class LayerShape(Struct, frozen=True):
     """One Layer that a publisher's Track offers: the encoder's picture size and target bitrate.
 
-    A spatial layer of SVC counts with those below it, from which it is made.
+    A spatial layer of SVC counts with those below it that are sent with it: all, in K-SVC none.
     """
 
     width: Pixels
@@ -205,7 +205,7 @@ class SlotState(Struct, frozen=True):
     source: Source = Source.CAMERA
     from_rtp_timestamp: int | None = None
     reason: Reason = Reason.VIEWPORT
-    codec: str | None = None  # with reason `codec`: the codec that this receiver cannot show
+    codec: str | None = None  # with reason `codec`: this one is not shown, or, with a `layer`, not larger
     layer: int | None = None  # simulcast or spatial layer, 0 the smallest; None where no video
     temporal: int | None = None  # highest temporal layer, 0 the fewest frames; None where all are sent
     bitrate: int | None = None  # bits per second of what is sent, rounded

@@ -226,8 +226,11 @@ cdef void retransmission(World* world, Peer* peer, const uint8_t* data, int size
         if stream.track != track:
             continue
         sequence = unwrap16(stream.highest, get16(plain + head))
-        if sequence > stream.highest or not mark_seen(stream, sequence):
+        if sequence > stream.highest:
             stream.duplicates += 1
+            return
+        if not mark_seen(stream, sequence):
+            peer.padding += 1  # what is there already: a probe
             return
         found(stream, sequence)
         stream.packets += 1

@@ -25,7 +25,7 @@ async def apart(name: str, seed: int, seconds: float) -> Result:
         began = await good.view(sender, 1920, 1080)
         await bad.view(sender, 1920, 1080)
         for each in (good, bad):
-            await each.until_height(CAPTURE.height, RAMP_SECONDS)
+            await each.until_top(CAPTURE, RAMP_SECONDS)
         await trio.sleep(3)
         calm = monotonic()
         await trio.sleep(seconds)
@@ -45,7 +45,7 @@ async def apart(name: str, seed: int, seconds: float) -> Result:
             Figure("the same before", 100 * before, "%"),
             Figure("pictures encoded", made_after, "per s"),
             Figure("pictures encoded before", made_before, "per s"),
-            Figure("its lowest picture", lowest, "lines", CAPTURE.height, False),
+            Figure("its lowest picture", lowest, "lines", CAPTURE.below_top + 1, False),
             Figure("its freezes", seen.grown("freezes", troubled, ended), ""),
             Figure("its freezes before", seen.grown("freezes", calm, troubled), ""),
             Figure("its longest still picture", seen.longest_still(troubled, ended), "s"),

@@ -11,13 +11,13 @@
   const wall = (now = performance.now()) => performance.timeOrigin + now;
 
   /** Resolves to the invitation and one's own id when media is connected. */
-  bench.join = async ({ name, invitation, capture, slots, codec, mode }) => {
+  bench.join = async ({ name, invitation, capture, slots, codec }) => {
     const { Room, createRoom, enterRoom } = await import("/sdk/index.js");
     const server = location.origin;
     const made = invitation ?? (await createRoom(server, name));
     const { token } = invitation ? await enterRoom(server, made.room, made.password, name) : made;
     const [camera, microphone] = capture ? await devices(capture) : [];
-    const room = new Room({ camera, microphone, capture, slots, videoCodec: codec, scalabilityMode: mode });
+    const room = new Room({ camera, microphone, capture, slots, videoCodec: codec, sparing: false });
     bench.room = room;
     room.on("slotsChanged", () => follow(room));
     await room.connect(server, token);
@@ -76,10 +76,15 @@
         const { participant } = slot;
         if (participant) bench.samples.push({ at, participant, ...figures(of(slot.video), of(slot.audio)) });
       }
-      bench.outbound = reports.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video").map(outbound);
+      bench.outbound = reports.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video")
+        .map((one) => ({ ...outbound(one), codec: codecOf(reports, one) }));
       bench.sent.push([at, bench.outbound.map(({ rid, height, encoded, target }) => [rid, height, encoded, target])]);
       await new Promise((done) => setTimeout(done, SAMPLE_MS));
     }
+  }
+
+  function codecOf(reports, { codecId }) {
+    return reports.find(({ id }) => id === codecId)?.mimeType.split("/")[1].toLowerCase() ?? "";
   }
 
   function figures(video = {}, audio = {}) {

@@ -11,7 +11,6 @@ import os
 import socket
 import tempfile
 import time
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any
 
 import trio
 
+from _fastpath.values import LayerStats
 from bench.link.model import GOOD, Conditions
 from bench.link.running import RunningLink, open_link
 from bench.quality.case import Figure, Result
@@ -33,12 +33,13 @@ from tests.browser.firefox import open_firefox
 from tests.browser.namespace import ADDRESS, enter
 from tests.browser.picture import write_picture
 from tests.browser.server import free_port
-from tests.browser.window import Window, quote, wait_for
+from tests.browser.window import Late, Window, quote, wait_for
 from treble.config import load_config
 from treble.shells import gateway_config, media_config, room_config
 
 PAGE = (Path(__file__).parent / "browser_page.js").read_text()
 FPS = 15
+LAYERS = 3
 POLL_SECONDS = 0.05
 JOIN_SECONDS = 40
 CLOSE_SECONDS = 10
@@ -52,12 +53,18 @@ class Capture:
     width: int = 640
     height: int = 360
 
+    @property
+    def below_top(self) -> int:
+        """Pictures of more lines are of the top layer: encoders may scale it down a little, the next has half."""
+        return self.height // 2
+
 
 @dataclass
 class Caller:
     """A page that has joined. `link` where it is behind one."""
 
     name: str
+    make: str
     window: Window
     id: str
     peer: Peer
@@ -66,6 +73,8 @@ class Caller:
     """(CLOCK_MONOTONIC in s, the engine's `EndpointStats`), twenty times a second."""
     layers: list[tuple[float, tuple[int, int]]] = field(default_factory=list)
     """(CLOCK_MONOTONIC in s, (Layer, spatial layer) of the first Slot's picture as the engine sends it)."""
+    offered: list[tuple[float, float, float]] = field(default_factory=list)
+    """(CLOCK_MONOTONIC in s, bit/s of the smallest layer, of the largest) that this picture's publisher sends."""
 
     async def look(self, expression: str) -> Any:
         return await self.window.evaluate(f"bench.{expression}")
@@ -79,9 +88,13 @@ class Caller:
     async def until(self, expression: str, seconds: float) -> Any:
         return await wait_for(self.window, expression, seconds)
 
-    async def until_height(self, height: int, seconds: float) -> None:
-        """Until pictures of so many lines are shown. Raises `Late`."""
-        await self.until(f"bench.frames.at(-1)?.[2] === {height}", seconds)
+    async def until_top(self, capture: Capture, seconds: float) -> None:
+        """Until pictures of the top layer are shown. Raises `Late`."""
+        try:
+            await self.until(f"bench.frames.at(-1)?.[2] > {capture.below_top}", seconds)
+        except Late as late:
+            late.add_note(f"told {await self.look('slots.at(-1)')}, seen {await self.look('samples.at(-1)')}")
+            raise
 
 
 def monotonic(wall_ms: float) -> float:
@@ -101,17 +114,19 @@ class Rig:
         self._stack = stack
         self._invitation: dict[str, str] | None = None
 
-    async def publisher(
-        self, name: str, capture: Capture = Capture(), codec: str = "vp8", mode: str | None = None
-    ) -> Caller:
-        """A Chromium that sends this picture, and watches nothing."""
+    async def publisher(self, name: str, capture: Capture = Capture(), codec: str = "vp8") -> Caller:
+        """A Chromium that sends this picture, and watches nothing. Raises `RuntimeError` where it sends another codec."""
         picture = self.folder / f"{capture.width}x{capture.height}.y4m"
         if not picture.exists():
             write_picture(picture, capture.width, capture.height, FPS)
         window = await self._chromium(name, f"--use-file-for-fake-video-capture={picture}")
         sends = {"width": capture.width, "height": capture.height, "frameRate": FPS}
-        caller = await self._join(name, window, None, {"capture": sends, "codec": codec, "mode": mode})
+        caller = await self._join(name, "chromium", window, None, {"capture": sends, "codec": codec})
         await caller.window.evaluate("(bench.room.setView([]), true)")
+        await caller.until("bench.outbound.some((each) => each.encoded > 0)", JOIN_SECONDS)
+        used = {each["codec"] for each in await caller.look("outbound") if each["encoded"]}
+        if used != {codec}:
+            raise RuntimeError(f"{name} sends {used} instead of {codec}")
         return caller
 
     async def receiver(
@@ -132,7 +147,7 @@ class Rig:
             window: Window = await self._stack.enter_async_context(open_firefox(self.folder, name))
         else:
             window = await self._chromium(name)
-        return await self._join(name, window, link, {})
+        return await self._join(name, make, window, link, {})
 
     async def _chromium(self, name: str, *flags: str) -> Chromium:
         window = await Chromium.launch(self._driver, name, *flags)
@@ -140,7 +155,7 @@ class Rig:
         return window
 
     async def _join(
-        self, name: str, window: Window, link: RunningLink | None, sends: dict[str, Any]
+        self, name: str, make: str, window: Window, link: RunningLink | None, sends: dict[str, Any]
     ) -> Caller:
         await window.open(self.url)
         await window.evaluate(PAGE)
@@ -151,7 +166,7 @@ class Rig:
             joined = await window.evaluate(f"bench.join({_literal(wish)})")
         self._invitation = joined["invitation"]
         peer = next(each for each in self.peers() if each.participant == joined["id"])
-        caller = Caller(name, window, joined["id"], peer, link)
+        caller = Caller(name, make, window, joined["id"], peer, link)
         self.callers.append(caller)
         return caller
 
@@ -174,6 +189,18 @@ class Rig:
         if slot is not None and slot.video is not None:
             row = engine.row_stats(slot.video.row)
             caller.layers.append((now, (row.layer, row.spatial)))
+            caller.offered.append((now, *self._offer(row.track)))
+
+    def _offer(self, track: int) -> tuple[float, float]:
+        """RTP payload of the smallest and of the largest layer, all temporal layers; 0 where nothing comes."""
+        rates = [stats.rates for layer in range(LAYERS) if (stats := self._layer(track, layer)) is not None]
+        spoken = [each for each in rates if sum(map(sum, each))]
+        if not spoken:
+            return 0, 0
+        return sum(spoken[0][0]), max(sum(map(sum, each)) for each in spoken)
+
+    def _layer(self, track: int, layer: int) -> LayerStats | None:
+        return self.media.engine.layer_stats(track, layer) if track >= 0 else None
 
 
 @asynccontextmanager
@@ -224,6 +251,14 @@ def _literal(values: dict[str, Any]) -> str:
     return json.dumps({name: value for name, value in values.items() if value is not None})
 
 
+def _reasons(error: BaseException) -> list[str]:
+    """What really happened, without the groups around it."""
+    if isinstance(error, BaseExceptionGroup):
+        return [reason for each in error.exceptions for reason in _reasons(each)]
+    notes = getattr(error, "__notes__", [])
+    return ["; ".join([f"{type(error).__name__}: {str(error).strip()}", *notes])]
+
+
 def bounded(name: str, run: Callable[[], Awaitable[Result]]) -> Result:
     """Run it; a browser that does not start, join or answer in time makes a short figure and not a traceback."""
 
@@ -235,8 +270,7 @@ def bounded(name: str, run: Callable[[], Awaitable[Result]]) -> Result:
     try:
         result = trio.run(within)
     except Exception as error:
-        what = "".join(traceback.format_exception(error)[-3:]).strip()
-        result = Result(name, [Figure("the run came to its end", math.nan, "", 1)], {}, [what])
+        result = Result(name, [Figure("the run came to its end", math.nan, "", 1)], {}, _reasons(error))
     result.remarks.append(
         f"{time.monotonic() - began:.0f} s; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )

@@ -95,6 +95,12 @@ def left_layer(caller: Caller, since: float) -> float:
     return next((at - since for at, layers in caller.layers if at > since and layers < before[-1]), math.nan)
 
 
+def offered(caller: Caller, since: float, until: float, *, largest: bool) -> float:
+    """bit/s that the publisher sent in its largest or smallest layer, on average."""
+    rates = [top if largest else low for at, low, top in caller.offered if since <= at <= until and top]
+    return statistics.mean(rates) if rates else math.nan
+
+
 def queue_p95(caller: Caller, since: float, until: float) -> float:
     """ms that packets waited in the link's queue towards this receiver."""
     assert caller.link is not None

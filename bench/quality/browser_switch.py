@@ -24,21 +24,24 @@ async def switch(codec: str, make: str, name: str, seed: int, stays: list[float]
         sender = await rig.publisher("sender", CAPTURE, codec)
         viewer = await rig.receiver("viewer", make, down=GOOD, seed=seed)
         began = await viewer.view(sender, *LARGE)
-        await viewer.until_height(CAPTURE.height, RAMP_SECONDS)
+        await viewer.until_top(CAPTURE, RAMP_SECONDS)
         await trio.sleep(3)
         asked: list[tuple[str, float]] = []
         for stay in stays:
             asked.append(("down", await viewer.view(sender, *SMALL)))
-            await viewer.until(f"bench.frames.at(-1)[2] < {CAPTURE.height}", SWITCH_SECONDS)
+            await viewer.until(f"bench.frames.at(-1)[2] <= {CAPTURE.below_top}", SWITCH_SECONDS)
             await trio.sleep(stay)
             asked.append(("long" if stay == LONG_STAY else "up", await viewer.view(sender, *LARGE)))
-            await viewer.until_height(CAPTURE.height, SWITCH_SECONDS)
+            await viewer.until_top(CAPTURE, SWITCH_SECONDS)
             await trio.sleep(SHORT_STAY)
         seen = await look(viewer, sender)
         times = {
             kind: [
                 seen.shown_after(
-                    at, (lambda h: h < CAPTURE.height) if kind == "down" else (lambda h: h >= CAPTURE.height)
+                    at,
+                    (lambda h: h <= CAPTURE.below_top)
+                    if kind == "down"
+                    else (lambda h: h > CAPTURE.below_top),
                 )
                 for each, at in asked
                 if each == kind

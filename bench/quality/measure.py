@@ -114,8 +114,9 @@ def thinned(record: Record, start_ns: int) -> Series:
 
 
 def counted(record: Record, start_ns: int) -> Series:
+    """By the second."""
     counts: dict[int, int] = {}
     for when in record.path.overflowed:
-        tenth = (when - start_ns) * 10 // SECOND
-        counts[tenth] = counts.get(tenth, 0) + 1
-    return [(tenth / 10, float(count)) for tenth, count in counts.items()]
+        second = (when - start_ns) // SECOND
+        counts[second] = counts.get(second, 0) + 1
+    return [(float(second), float(count)) for second, count in counts.items()]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.quality.case import Case, Figure, Options, Result, Series
+from bench.quality.known import SHORT
 
 METHOD = """\
 # Quality
@@ -80,10 +81,11 @@ def write(path: Path, results: Sequence[tuple[Case, Result]], options: Options) 
 
 def section(case: Case, result: Result, picture: str, folder: str) -> str:
     lines = [f"### {case.title}", "", f"`python -m bench.quality {case.name}` ({case.kind})", ""]
-    lines += ["| figure | measured | bar | reached |", "|---|---|---|---|"]
+    lines += ["| figure | measured | bar | reached | remark |", "|---|---|---|---|---|"]
     for figure in result.figures:
         measured = f"{number(figure.measured)} {figure.unit}".strip()
-        lines.append(f"| {figure.name} | {measured} | {bar(figure)} | {verdict(figure)} |")
+        cause = "" if figure.passed else SHORT.get((case.name, figure.name), "")
+        lines.append(f"| {figure.name} | {measured} | {bar(figure)} | {verdict(figure)} | {cause} |")
     lines += ["", *(f"- {remark}" for remark in result.remarks)]
     if picture:
         lines += ["", f"![{case.title}]({folder}/{picture})"]

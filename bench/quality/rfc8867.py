@@ -1,7 +1,8 @@
 """RFC 8867 sections 5.1 and 5.2: a bottleneck whose capacity changes, for one receiver, and for two who share it.
 
-Both receivers of 5.2 watch the same three people, so that their wishes exceed what there is. What one flow leaves of the
-capacity is what the other's estimate is held against: with two flows neither can know the whole.
+Both receivers of 5.2 watch the same three people, so that their wishes exceed what there is. With two flows neither can
+know the whole: each estimate is held from below against the fair share, and from above against what the other flow leaves
+of the capacity, or the fair share where that is more.
 """
 
 from collections.abc import Sequence
@@ -59,8 +60,10 @@ class Run:
             for (_, capacity), (end, _) in pairwise(self.schedule)
         ]
 
-    def estimate_percent(self, record: Record, begin_ns: int, end_ns: int, capacity: int) -> float:
-        """The mean estimate, of what the other flows leave."""
+    def estimate_percents(
+        self, record: Record, begin_ns: int, end_ns: int, capacity: int
+    ) -> tuple[float, float]:
+        """The mean estimate, of the least and of the most that it should be."""
         samples = record.between(begin_ns, end_ns)
         estimate = sum(sample.estimate_bps for sample in samples) / len(samples)
         seconds = (samples[-1].time_ns - samples[0].time_ns) / SECOND
@@ -69,12 +72,13 @@ class Run:
             if other is not record:
                 found = other.between(begin_ns, end_ns)
                 others += (found[-1].received - found[0].received) * 8 / seconds
-        return percent(estimate, capacity - others)
+        fair = capacity / len(self.records)
+        return percent(estimate, fair), percent(estimate, max(fair, capacity - others))
 
     @property
-    def estimates(self) -> list[float]:
+    def estimates(self) -> list[tuple[float, float]]:
         return [
-            self.estimate_percent(record, *stretch) for stretch in self.stretches for record in self.records
+            self.estimate_percents(record, *stretch) for stretch in self.stretches for record in self.records
         ]
 
     @property
@@ -97,9 +101,15 @@ def measure(name: str, schedule: Schedule, receivers: int, options: Options) -> 
     estimates = [estimate for run in runs for estimate in run.estimates]
     figures = [
         Figure(
-            "estimate in steady state, lowest", worst(estimates, most=False), "% of what there is", 85, False
+            "estimate in steady state, lowest",
+            worst((e for e, _ in estimates), most=False),
+            "% of what there is",
+            85,
+            False,
         ),
-        Figure("estimate in steady state, highest", worst(estimates), "% of what there is", 105),
+        Figure(
+            "estimate in steady state, highest", worst(e for _, e in estimates), "% of what there is", 105
+        ),
         Figure(
             "sent in steady state",
             worst([s for r in runs for s in r.sent], most=False),
@@ -114,7 +124,9 @@ def measure(name: str, schedule: Schedule, receivers: int, options: Options) -> 
         series |= plots(runs[0].meeting, record, f"flow {number + 1}" if receivers > 1 else "")
     steps = [(float(end), float(c)) for (begin, c), (stop, _) in pairwise(schedule) for end in (begin, stop)]
     series["capacity (bit/s)"] = steps
-    by_stretch = [f"{estimate:.0f}" for estimate in runs[0].estimates]
+    by_stretch = [
+        f"{low:.0f}" if receivers == 1 else f"{low:.0f} ({high:.0f})" for low, high in runs[0].estimates
+    ]
     sent = [f"{value:.0f}" for value in runs[0].sent]
     remarks = [
         f"worst of {len(runs)} runs; steady state: the last {STEADY_S} s of each stretch, means of all samples",

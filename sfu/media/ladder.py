@@ -75,6 +75,7 @@ class Step(NamedTuple):
     rates: tuple[int, ...] = ()  # bits per second of each temporal layer's payload; empty: not known
     temporals: int = 1  # as far as they are seen
     shape: LayerShape | None = None  # as the publisher says
+    stands_alone: bool = False  # K-SVC: it is sent without the spatial layers below, but for key pictures
 
 
 class Ladder:
@@ -83,23 +84,25 @@ class Ladder:
     def __init__(self, options: Sequence[Option], *, is_text: bool = False) -> None:
         self.options = tuple(options)  # by rank
         self._is_text = is_text
-        self._paths: dict[tuple[int | None, int], Path] = {}
+        self._paths: dict[tuple[int | None, int, bool], Path] = {}
 
     def find(self, option: Option) -> Option | None:
         """The one of the same layers."""
         return next((each for each in self.options if each.rank == option.rank), None)
 
-    def path(self, lines: int | None = None, cap: int = 0) -> Path:
-        """For a tile with so many device pixels on its shorter side (None: as many as there are) and a user who
-        wants no more lines than `cap` (0: no cap)."""
-        path = self._paths.get((lines, cap))
+    def path(self, lines: int | None = None, cap: int = 0, *, lowest: bool = False) -> Path:
+        """For a tile with so many device pixels on its shorter side (None: as many as there are), a user who
+        wants no more lines than `cap` (0: no cap), and where it is `lowest`, a browser that shows no other layer."""
+        path = self._paths.get((lines, cap, lowest))
         if path is None:
-            path = self._paths[lines, cap] = self._make_path(lines, cap)
+            path = self._paths[lines, cap, lowest] = self._make_path(lines, cap, lowest=lowest)
         return path
 
-    def _make_path(self, lines: int | None, cap: int) -> Path:
+    def _make_path(self, lines: int | None, cap: int, *, lowest: bool) -> Path:
         available = [option for option in self.options if option.is_available]
         height, limit = _ceiling(self.options, lines, cap)
+        if lowest and self.options[0].height < height:
+            height, limit = self.options[0].height, Reason.CODEC
         lacking = [each for each in self.options if not each.is_available and each.height <= height]
         missing = tuple(dict.fromkeys(option.step for option in lacking))
         if not available:
@@ -120,7 +123,7 @@ def make_ladder(steps: Sequence[Step], *, is_svc: bool, is_text: bool = False) -
     for index, step in enumerate(steps):
         height = _height(steps, index)
         sums = list(accumulate(step.rates)) or _guess(step, height)
-        if is_svc and step.rates:  # an upper spatial layer is sent with all that it is predicted from
+        if is_svc and step.rates and not step.stands_alone:  # it is sent with all that it is predicted from
             sums = [own + below[min(each, len(below) - 1)] for each, own in enumerate(sums)]
         below = sums
         for temporal, payload in enumerate(sums):

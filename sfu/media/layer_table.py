@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
+from _fastpath.engine import Codec, LayerStats
 from sfu.media.ladder import Ladder, Step, make_ladder
 from treble.api import LayerShape
 from treble.units import MILLISECOND, SECOND
@@ -37,9 +38,6 @@ FOLLOW_TEXT_DOWN: Final = 0.02
 # anew.
 NEWS: Final = 0.08
 
-Rates = Sequence[Sequence[int]]
-"""Bits per second of each [spatial][temporal] layer."""
-
 
 class LayerTable:
     """`layers`: simulcast Layers, 1 without simulcast; then the spatial layers that are seen or told count."""
@@ -52,6 +50,8 @@ class LayerTable:
         self._temporals: dict[int, int] = {}
         self._keyframes: dict[int, tuple[int, int]] = {}  # of each Layer: how many, and when the last came
         self._smoothed_ns: dict[int, int] = {}
+        self._is_key_only = False
+        self.codec = 0
         self._shapes: tuple[LayerShape, ...] = ()
         self._flowing_since_ns: dict[int, int] = {}
         self._wanted_ns: dict[int, int] = {}  # when somebody wanted it last
@@ -66,6 +66,11 @@ class LayerTable:
     @property
     def is_svc(self) -> bool:
         return self._simulcast == 1 and self._count > 1
+
+    @property
+    def needs_descriptor(self) -> bool:
+        """Without the dependency descriptor a receiver gets the lowest spatial layer only."""
+        return self.is_svc and self.codec == Codec.AV1
 
     @property
     def ladder(self) -> Ladder:
@@ -98,10 +103,14 @@ class LayerTable:
             self._flowing_since_ns.clear()
         self._make(now_ns)
 
-    def handle_rates(self, layer: int, rates: Rates, keyframes: int, now_ns: int) -> None:
-        """What was measured of a Layer over about the last second, and its keyframes so far; `refresh` follows."""
-        if self._keyframes.get(layer, (-1, 0))[0] != keyframes:
-            self._keyframes[layer] = (keyframes, now_ns)
+    def handle_stats(self, layer: int, stats: LayerStats, now_ns: int) -> None:
+        """What was measured of a Layer; `refresh` follows."""
+        rates = stats.rates
+        if self._keyframes.get(layer, (-1, 0))[0] != stats.keyframes:
+            self._keyframes[layer] = (stats.keyframes, now_ns)
+        self._is_key_only = stats.key_only
+        if self.codec != stats.codec:  # who sees it may be limited by it
+            self.codec, self._ladder = stats.codec, None
         if self._is_simulcast:
             self._smooth(layer, rates[0] if rates else (), now_ns)
             return
@@ -204,6 +213,7 @@ class LayerTable:
                 rates=tuple(map(round, self._rates.get(layer, ()))),
                 temporals=self._temporals.get(layer, 1),
                 shape=self.shape(layer),
+                stands_alone=self._is_key_only,
             )
             for layer in range(self._count)
         ]

@@ -1,7 +1,7 @@
 """How many FEC packets a receiver's pictures get: a pure function.
 
 Retransmission costs only what was lost, but a round trip, and another where it is lost too. FEC costs all the time and
-none. So it is off where retransmissions come in time, and else as strong as it takes to repair four of five
+none. So it is off where retransmissions come in time, and else as strong as it takes to repair six of seven
 lost packets at once: a packet comes back if it is the only one lost of those that one FEC packet protects, and of the
 FEC packet itself, so with d FEC packets per packet in (1 - loss) ** (1 / d) of all cases.
 """
@@ -18,7 +18,7 @@ MOST: Final = 50
 _LEAST: Final = 4
 # Of lost packets: how many NACK alone may leave for later than IN_TIME_NS, and FEC for NACK.
 _LATE: Final = 0.001
-_UNREPAIRED: Final = 0.2
+_UNREPAIRED: Final = 0.15
 # Loss from which protection is worth its bits, and, lower, below which it ends.
 _BEGIN: Final = 0.01
 _END: Final = 0.005

@@ -43,4 +43,5 @@ class Lane:
     layer: int = 0
     spatial: int = ALL
     temporal: int = ALL
+    takes_descriptor: bool = False  # else a receiver cannot tell AV1's spatial layers apart
     cannot_decode: str | None = None  # the codec of the present Track, where this receiver lacks it

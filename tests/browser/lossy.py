@@ -8,7 +8,10 @@ import trio
 from tests.browser.namespace import ADDRESS
 
 MAX_DATAGRAM = 2048
+MAX_WAITING = 10_000
 EMPTY = 60  # header with extensions, the number that is repeated, authentication tag
+
+Way = trio.MemorySendChannel[tuple[float, bytes]]
 
 
 class Relay:
@@ -25,34 +28,42 @@ class Relay:
         """SSRCs of retransmissions that do not arrive; empty ones do."""
         self.lost = 0
         self._media = 0
-        self._upstreams: dict[tuple[str, int], trio.socket.SocketType] = {}
+        self._upstreams: dict[tuple[str, int], tuple[trio.socket.SocketType, Way]] = {}
 
     async def run(self, near: trio.socket.SocketType, nursery: trio.Nursery) -> None:
         while True:
             data, client = await near.recvfrom(MAX_DATAGRAM)
-            far = self._upstreams.get(client)
-            if far is None:
-                far = self._upstreams[client] = trio.socket.socket(
-                    trio.socket.AF_INET, trio.socket.SOCK_DGRAM
-                )
+            if client not in self._upstreams:
+                far = trio.socket.socket(trio.socket.AF_INET, trio.socket.SOCK_DGRAM)
                 await far.bind((ADDRESS, 0))
-                nursery.start_soon(self._back, far, near, client)
-            nursery.start_soon(self._pass, far, data, (ADDRESS, self.target_port))
+                self._upstreams[client] = (
+                    far,
+                    await nursery.start(self._way, far, (ADDRESS, self.target_port)),
+                )
+                nursery.start_soon(self._back, far, await nursery.start(self._way, near, client))
+            self._upstreams[client][1].send_nowait((trio.current_time(), data))
 
-    async def _back(
-        self, far: trio.socket.SocketType, near: trio.socket.SocketType, client: tuple[str, int]
-    ) -> None:
+    async def _back(self, far: trio.socket.SocketType, way: Way) -> None:
         while True:
             data, _ = await far.recvfrom(MAX_DATAGRAM)
             if is_media(data) and self._is_lost(data):
                 self.lost += 1
-            elif self.delay_s:
-                trio.lowlevel.spawn_system_task(self._pass, near, data, client)
             else:
-                await near.sendto(data, client)
+                way.send_nowait((trio.current_time(), data))
+
+    async def _way(
+        self, socket: trio.socket.SocketType, address: tuple[str, int], *, task_status: trio.TaskStatus[Way]
+    ) -> None:
+        """Datagrams to one address, in their order."""
+        send, receive = trio.open_memory_channel[tuple[float, bytes]](MAX_WAITING)
+        task_status.started(send)
+        async with send, receive:
+            async for came, data in receive:
+                await trio.sleep_until(came + self.delay_s)
+                await socket.sendto(data, address)
 
     def close(self) -> None:
-        for far in self._upstreams.values():
+        for far, _ in self._upstreams.values():
             far.close()
 
     def _is_lost(self, media: bytes) -> bool:
@@ -60,13 +71,6 @@ class Relay:
             return True
         self._media += 1
         return self.loses_every > 0 and self._media % self.loses_every == 0
-
-    async def _pass(self, socket: trio.socket.SocketType, data: bytes, address: tuple[str, int]) -> None:
-        await trio.sleep(self.delay_s)
-        try:
-            await socket.sendto(data, address)
-        except OSError:
-            pass  # the test is over
 
 
 def is_media(datagram: bytes) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 SECONDS = 4
 GRAIN = 4  # pixels of a block of noise
 FEATURE = 16  # blocks of a thing in the room
-NOISE = 32  # of 256 steps of brightness
+NOISE = 12  # of 256 steps of brightness
 
 
 def write_picture(path: Path, width: int, height: int, fps: int, seed: int = 1) -> Path:

@@ -4,8 +4,10 @@ import pytest
 import trio
 
 from tests.browser.chromium import OpenChromium
+from tests.browser.firefox import Firefox
 from tests.browser.person import QUERY, Person, tile
 from tests.browser.server import Server
+from tests.browser.viewer import Viewer
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +56,50 @@ async def test_svc_is_seen_and_capped(server: Server, open_chromium: OpenChromiu
     await ada.until(f"{ENCODINGS}[0].scalabilityMode === 'L1T3'", CHANGE_SECONDS)
     await choose(bea, "#quality-receive", "0")
     await bea.sees_size("Ada", 640, 360, CHANGE_SECONDS)
+
+
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+async def test_a_spatial_layer_follows_the_tile_of_a_viewer(
+    server: Server, open_chromium: OpenChromium, codec: str
+) -> None:
+    ada = await publisher(server, open_chromium, codec)
+    wall = await Viewer.join(await open_chromium("wall"), server, await ada.invitation(), ada.id)
+    for lines, layer in ((180, 0), (360, 1), (180, 0), (360, 1)):
+        await wall.show(lines)
+        await wall.until(CHANGE_SECONDS, height=lines, layer=layer, reason="viewport")
+        assert await wall.frames_in(2) > 10
+    assert (await wall.until(1, height=360)).decoder == f"video/{codec.upper()}"
+
+
+@pytest.mark.parametrize(
+    ("codec", "large", "reason"),
+    [("vp9", 360, "viewport"), ("vp9&mode=L3T3", 360, "viewport"), ("av1", 180, "codec")],
+)
+async def test_spatial_layers_in_firefox(
+    server: Server, open_chromium: OpenChromium, firefox: Firefox, codec: str, large: int, reason: str
+) -> None:
+    """VP9's need nothing of it; without the dependency descriptor there is one of AV1, and that is told."""
+    ada = await publisher(server, open_chromium, codec)
+    wall = await Viewer.join(firefox, server, await ada.invitation(), ada.id)
+    for tile_lines, lines, why in ((180, 180, "viewport"), (360, large, reason), (180, 180, "viewport")):
+        await wall.show(tile_lines)
+        await wall.until(CHANGE_SECONDS, height=lines, reason=why, codec="AV1" if why == "codec" else None)
+        assert await wall.frames_in(2) > 10
+
+
+async def test_a_codec_that_firefox_lacks_is_told(
+    server: Server, open_chromium: OpenChromium, firefox: Firefox
+) -> None:
+    ada = await publisher(server, open_chromium, "h264")
+    wall = await Viewer.join(firefox, server, await ada.invitation(), ada.id)
+    if await wall.can_decode("video/H264"):
+        pytest.skip("this Firefox has the plugin")
+    await wall.until(CHANGE_SECONDS, height=0, layer=None, reason="codec", codec="H264")
+
+
+async def publisher(server: Server, open_chromium: OpenChromium, codec: str) -> Person:
+    query = f"{QUERY}&load=off&codec={codec}"
+    return await Person.start_meeting(await open_chromium("ada"), server.url, "Ada", query)
 
 
 async def choose(person: Person, select: str, value: str) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from _fastpath.estimator import BandwidthEstimator
-
 from _fastpath.twcc import Arrivals
 
 MS = 1_000_000
@@ -138,6 +137,7 @@ class Sender:
         clock_offset: int = 123_456 * SECOND,
         first_sequence: int = 65_000,
         repair: bool = True,
+        feedback_ms: tuple[int, int] = (50, 100),
     ) -> None:
         self.world, self.layers, self.rng = world, layers, random.Random(world.rng.random())
         self.repair = repair
@@ -160,7 +160,7 @@ class Sender:
         world.every(self.frame_gap, self.frame, start + 33 * MS)
         world.every(lambda: MS, self.pump, start)
         world.every(lambda: 5 * MS, self.probe, start + 20 * MS)
-        world.every(lambda: self.rng.randrange(50, 100) * MS, self.feed, start + 60 * MS)
+        world.every(lambda: self.rng.randrange(*feedback_ms) * MS, self.feed, start + 60 * MS)
         world.every(lambda: 20 * MS, self.sample, start)
 
     def wish(self) -> None:

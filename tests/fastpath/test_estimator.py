@@ -119,6 +119,23 @@ def test_half_of_the_feedback_is_enough() -> None:
         assert trace.when("layer", 25, lambda layer: layer == 2) < 10
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_collapse_is_answered_before_the_queue_is_full(seed: int) -> None:
+    trace = watch(Link([(0, 3_000_000), (10, 300_000)]), 14, seed=seed)
+    assert trace.when("estimate", 10, lambda bps: bps <= 330_000) <= 0.25
+    assert min(trace.between("estimate", 10, 14)) >= 0.85 * 300_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_collapse_is_answered_on_a_long_path_with_rare_feedback(seed: int) -> None:
+    world = World(Link([(0, 3_000_000), (10, 300_000)], delay_ms=100), seed)
+    sender = Sender(world, feedback_ms=(100, 101))
+    world.run(20)
+    assert sender.trace.when("estimate", 10, lambda bps: bps <= 330_000) <= 0.4
+    assert min(sender.trace.between("estimate", 10, 20)) >= 0.85 * 300_000
+    assert sender.trace.p95("queue_ms", 13, 20) <= 60
+
+
 # ---------------------------------------------------------------- RFC 8867
 
 
@@ -292,6 +309,26 @@ def test_the_standing_queue_is_told() -> None:
     assert 150 <= max(told) <= 310
     world.run(14)
     assert told[-1] <= 20
+
+
+@pytest.mark.parametrize("capacity", [1_400_000, 2_000_000])
+def test_a_large_keyframe_on_a_narrow_link_is_no_collapse(capacity: int) -> None:
+    for seed in range(3):
+        world = World(Link([(0, capacity)]), seed)
+        sender = Sender(world)
+        for second in range(5, 20):
+            world.at(second * SECOND, lambda waiting=sender.waiting: waiting.extend([1136] * 22))
+        world.run(20)
+        assert min(sender.trace.between("estimate", 4, 20)) >= 0.85 * capacity
+        assert min(sender.trace.between("layer", 4, 20)) == 2
+
+
+@pytest.mark.parametrize("busy_ms", [30, 60])
+def test_cross_traffic_that_comes_and_goes_takes_no_layer(busy_ms: int) -> None:
+    for seed in range(3):
+        link = Link([(0, 4_000_000)], cross=lambda s: 3_400_000 if s % 0.7 < busy_ms / 1000 else 0)
+        trace = watch(link, 20, seed=seed)
+        assert min(trace.between("layer", 3, 20)) == 2
 
 
 def test_layers_that_fill_the_link_do_not_hunt() -> None:

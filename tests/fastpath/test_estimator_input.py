@@ -303,3 +303,87 @@ def test_ticks_name_the_next_one() -> None:
 
 def test_an_estimator_is_small() -> None:
     assert estimator.SIZE <= 48 * 1024
+
+
+# ---------------------------------------------------------------- a link that falls to a fraction
+
+
+def wide() -> Path:
+    """A path that is known to carry more than 3 Mbit/s."""
+    path = Path(3_000_000)
+    for _ in range(4):
+        number, bps, octets, _ = path.wait_for_probe()
+        for _ in range(8):
+            path.send(-(-octets // 8), 25, number)
+            path.now += octets * SECOND // bps
+        path.now += 30 * MS
+        path.media(0.2)
+        if path.estimator.estimate_bps > 3_000_000:
+            path.media(1, size=1100, gap_ms=10)
+            return path
+    raise AssertionError("the link was not found")
+
+
+def burst(path: Path, delays_ms: list[float], gap_ms: float = 2, size: int = 1100) -> int:
+    """Packets of one picture; the estimate at the feedback after them."""
+    for delay in delays_ms:
+        path.send(size, delay)
+        path.now += int(gap_ms * MS)
+    path.now += 150 * MS
+    path.feed()
+    return path.estimator.estimate_bps
+
+
+def rising(first_ms: float, step_ms: float, count: int = 4) -> list[float]:
+    return [first_ms + step_ms * index for index in range(count)]
+
+
+@pytest.mark.parametrize("gap_ms", [1, 2])
+def test_four_packets_show_a_collapse(gap_ms: float) -> None:
+    estimate = burst(wide(), rising(25 + 30, 33 - gap_ms), gap_ms)  # 33 ms apart: 266 kbit/s
+    assert 0.85 * 266_000 <= estimate <= 0.95 * 266_000
+
+
+def test_three_packets_show_none() -> None:
+    path = wide()
+    known_bps = path.estimator.estimate_bps
+    assert burst(path, rising(25 + 30, 31, 3)) == known_bps
+
+
+def test_packets_held_back_and_let_go_together_show_none() -> None:
+    path = wide()
+    known_bps = path.estimator.estimate_bps
+    assert burst(path, [105 - 2 * index for index in range(8)]) == known_bps
+
+
+@pytest.mark.parametrize("together", [2, 3])
+def test_aggregates_show_none(together: int) -> None:
+    """A radio that sends so many packets at once, every so often."""
+    path = wide()
+    known_bps = path.estimator.estimate_bps
+    clumps = [45.0 + 25 * together * (index // together) - 1.9 * (index % together) for index in range(4)]
+    assert burst(path, clumps) == known_bps
+
+
+def test_one_delayed_packet_shows_none() -> None:
+    path = wide()
+    known_bps = path.estimator.estimate_bps
+    assert burst(path, [25, 25, 25, 25, 125]) == known_bps
+    assert burst(path, [25, 25, 125, 25, 25, 25]) == known_bps
+
+
+def test_packets_out_of_order_show_none() -> None:
+    path = wide()
+    known_bps = path.estimator.estimate_bps
+    assert burst(path, [55, 90, 70, 105, 85, 120]) == known_bps
+
+
+def test_a_silence_among_them_shows_none() -> None:
+    path = wide()
+    known_bps = path.estimator.estimate_bps
+    assert burst(path, [55, 56, 57, 140]) == known_bps
+
+
+def test_a_link_a_little_narrower_than_thought_is_no_collapse() -> None:
+    path = wide()
+    assert burst(path, rising(25 + 3, 2.4, 22), 1.4) >= 0.85 * 1100 * 8 / 3.8e-3

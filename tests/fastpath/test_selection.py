@@ -280,6 +280,17 @@ def test_rates_are_told_by_layer() -> None:
     assert stats.rates[0][2] > stats.rates[0][1]
 
 
+@pytest.mark.parametrize("key_only", [False, True])
+@pytest.mark.parametrize("codec", [VP9, AV1])
+def test_layers_that_go_without_those_below_are_told(codec: int, key_only: bool) -> None:
+    show = Show(codec, key_only)
+    for until in range(2, 60):  # also while another key picture has come and no other yet
+        show.play(until)
+        stats = show.table.engine.layer_stats(show.track, 0)
+        assert stats is not None
+        assert stats.key_only is key_only
+
+
 def test_a_layer_that_stops_is_told_within_seven_tenths_of_a_second() -> None:
     show = Show(VP8, False)
     show.play(10)

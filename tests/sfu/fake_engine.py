@@ -5,6 +5,7 @@ from typing import Any
 
 from _fastpath.engine import (
     NO_TRACK,
+    Codec,
     EndpointStats,
     Extension,
     Kind,
@@ -35,6 +36,8 @@ class FakeEngine:
         self.wishes: dict[int, int] = {}
         self.doses: dict[int, tuple[int, int]] = {}
         self.upto: dict[int, tuple[int, int]] = {}  # Row: (spatial, temporal)
+        self.codecs: dict[int, Codec] = {}  # of a Track, where it is not VP8
+        self.key_only: set[int] = set()  # Tracks in K-SVC
         self.endpoints: dict[int, tuple[bytes, bytes]] = {}
         self.broken: str | None = None  # the command that fails, as by a defect
         self._owners: dict[int, int] = {}
@@ -136,7 +139,9 @@ class FakeEngine:
     def layer_stats(self, track: int, layer: int) -> LayerStats | None:
         rates = self.rates.get((track, layer), ())
         packets, lost = self.counts.get((track, layer), (0, 0))
-        return LayerStats(1, 1, packets, 0, lost, 0, 0, 0, 0, sum(map(sum, rates)), 0, rates)
+        codec = self.codecs.get(track, Codec.VP8)
+        bitrate = sum(map(sum, rates))
+        return LayerStats(1, codec, packets, 0, lost, 0, 0, 0, 0, bitrate, 0, rates, track in self.key_only)
 
     def endpoint_stats(self, endpoint: int) -> EndpointStats:
         good = EndpointStats(True, 0, 0, 0, 0, 20_000_000, 0, 0, 0, 0.0, 0, 0)

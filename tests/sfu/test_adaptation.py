@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from _fastpath.engine import EventKind
+from _fastpath.engine import Codec, EventKind
 from tests.sfu.offers import offer, with_pairs
 from tests.sfu.room_rig import Rig, pairs
 from treble.api import LayerShape, NetworkLevel, Reason, SetLayers, Source, Tile
@@ -144,7 +144,7 @@ def test_lost_pictures_are_protected_where_retransmissions_come_late() -> None:
     rig.engine.paths[peer.endpoint.id] = {"loss": 0.05, "rtt_ns": 250_000_000}
     rig.advance(0.5)
     fec, red = rig.engine.doses[peer.endpoint.id]
-    assert 15 <= fec <= 30
+    assert 15 <= fec <= 35
     assert red == 0
     assert rig.sent("a", 0) == "1", "it is paid for by the picture's size"
     peer.receiver.has_fec = False
@@ -275,19 +275,29 @@ def test_a_hidden_tile_is_sent_nothing_and_a_paused_one_says_why() -> None:
 # --- SVC
 
 
-def test_spatial_layers_of_one_stream_are_chosen_and_told() -> None:
+def svc_meeting(
+    receiver: str = "chromium_slots3", codec: Codec = Codec.VP9, *, key_only: bool = False
+) -> Rig:
+    """ "a" receives "b", whose spatial layers have 100, 200 and 700 kbit/s."""
     rig = Rig()
-    rig.join("a")
+    rig.join("a", offer(receiver))
     text = offer("chromium_slots3")
     without_rids = "\r\n".join(
         line for line in text.split("\r\n") if not line.startswith(("a=rid:", "a=simulcast:"))
     )
     rig.join("b", without_rids)
     track = rig.track("b", CAMERA)
+    rig.engine.codecs[track] = codec
+    rig.engine.key_only |= {track} if key_only else set()
     rig.engine.rates[track, 0] = ((60_000, 40_000), (120_000, 80_000), (400_000, 300_000))
     shapes = [LayerShape(width=side * 16 // 9, height=side) for side in (180, 360, 720)]
     rig.worker.handle_set_layers(SetLayers(peer="b", source=CAMERA, layers=shapes), rig.now_ns)
     rig.advance(4)
+    return rig
+
+
+def test_spatial_layers_of_one_stream_are_chosen_and_told() -> None:
+    rig = svc_meeting()
     assert rig.sent("a", 0) == "2"
     rig.estimate("a", 500)
     assert rig.sent("a", 0) == "1"
@@ -298,6 +308,31 @@ def test_spatial_layers_of_one_stream_are_chosen_and_told() -> None:
     assert (state.layer, state.temporal, state.height) == (0, 0, 180)
     rig.advance(6)
     assert rig.demands["b"][-1] == [True, False, False]
+
+
+@pytest.mark.parametrize(("key_only", "sent"), [(False, "1"), (True, "2")])
+def test_a_spatial_layer_costs_those_below_only_where_it_brings_them(key_only: bool, sent: str) -> None:
+    rig = svc_meeting(key_only=key_only)
+    rig.estimate("a", 850)  # 700 kbit/s and audio, but not 1000
+    assert rig.sent("a", 0) == sent
+
+
+@pytest.mark.parametrize(
+    ("receiver", "codec", "layer", "reason"),
+    [
+        ("chromium_slots3", Codec.AV1, 2, "viewport"),
+        ("firefox_slots3", Codec.VP9, 2, "viewport"),
+        ("firefox_slots3", Codec.AV1, 0, "codec"),
+    ],
+)
+def test_av1_without_the_dependency_descriptor_is_the_lowest_spatial_layer(
+    receiver: str, codec: Codec, layer: int, reason: str
+) -> None:
+    rig = svc_meeting(receiver, codec)
+    assert told(rig) == (layer, reason)
+    assert rig.tables["a"][0].codec == ("AV1" if reason == "codec" else None)
+    rig.advance(6)
+    assert rig.demands.get("b", []) == ([[True, False, False]] if layer == 0 else [])
 
 
 # --- the publisher

@@ -40,6 +40,8 @@ class Person(Browser):
         self.received_octets = 0
         self.repeats = 0
         self.padding = 0
+        self.copies = 0
+        """Video packets that came though they were there."""
         self._lanes: dict[int, Lane] = {}
         self._by_rtx_ssrc: dict[int, VideoLane] = {}
         self._by_flexfec: dict[int, VideoLane] = {}
@@ -223,6 +225,7 @@ class Person(Browser):
         self, lane: VideoLane, sequence: int, timestamp: int, payload: bytes, repaired: bool
     ) -> None:
         if not lane.note(sequence, self._clock.now_ns):
+            self.copies += 1
             return
         stamp = media.read_stamp(VP8, payload)
         temporal = payload[5] >> 6

@@ -84,6 +84,11 @@ test("an SVC layer costs what it stands on, too", () => {
   assert.deepEqual([low.bitrate, middle.bitrate, high.bitrate], [150_000, 750_000, 2_550_000]);
 });
 
+test("in K-SVC it stands on the others at key pictures only", () => {
+  const layers = layersOf({ size: HD, rids: 1, svc: readMode("L3T3_KEY") });
+  assert.deepEqual(layers.map(({ bitrate }) => bitrate), [150_000, 600_000, 1_800_000]);
+});
+
 test("SVC of a small camera has as many layers as it deserves", () => {
   const [encoding] = encodings({ size: { width: 640, height: 360 }, rids: 1, svc: readMode("L3T3_KEY") });
   assert.equal(encoding.scalabilityMode, "L2T3_KEY");

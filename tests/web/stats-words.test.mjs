@@ -33,10 +33,11 @@ test("what is not known is a dash, not a zero", () => {
 });
 
 test("the reason names who and what", () => {
-  const state = { name: "Ada", codec: "H264", cap: 360, paused: false };
+  const state = { name: "Ada", codec: "H264", cap: 360, paused: false, layer: null };
   assert.equal(words.reasonWords({ ...state, reason: "publisher" }), "Ada's connection or camera limits this.");
   assert.equal(words.reasonWords({ ...state, reason: "cap" }), "You chose 360p.");
   assert.equal(words.reasonWords({ ...state, reason: "codec" }), "Your browser cannot show H264.");
+  assert.equal(words.reasonWords({ ...state, reason: "codec", layer: 0 }), "Your browser cannot show this H264 any larger.");
   assert.match(words.reasonWords({ ...state, reason: "bandwidth", paused: true }), /too slow/);
   assert.equal(words.reasonWords({ ...state, reason: "" }), "");
 });

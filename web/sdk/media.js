@@ -10,6 +10,7 @@
 import { preferCodecs } from "./codecs.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
+import { askForDescriptor } from "./extensions.js";
 import { PathKeeper } from "./path-keeper.js";
 import { Publisher } from "./publisher.js";
 
@@ -68,6 +69,7 @@ export class Media extends Emitter {
       const video = this.pc.addTransceiver("video", { direction: "recvonly" });
       preferCodecs(audio, "audio");
       preferCodecs(video, "video");
+      askForDescriptor(video);
       this.#pairs.push({ audio, video });
     }
   }

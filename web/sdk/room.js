@@ -10,48 +10,19 @@ import { LocalParticipant } from "./local.js";
 import { Media } from "./media.js";
 import { Monitor } from "./monitor.js";
 import { Networks } from "./networks.js";
+import { Roster } from "./roster.js";
 import { Signal, mayPass } from "./signal.js";
 import { SlotTable } from "./slots.js";
 import { View } from "./view.js";
 
 /**
- * @typedef {import("./types.js").Participant} Participant
  * @typedef {import("./types.js").Speaker} Speaker
  * @typedef {import("./types.js").Source} Source
  * @typedef {import("./types.js").Tile} Tile
  * @typedef {import("./types.js").Welcome} Welcome
- * @typedef {import("./types.js").NetworkLevel} NetworkLevel
  * @typedef {import("./slots.js").Slot} Slot
- *
- * @typedef {object} RoomOptions
- * @property {MediaStreamTrack | null} [microphone]  open tracks to begin with
- * @property {MediaStreamTrack | null} [camera]
- * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
- * @property {import("./types.js").Capture} [capture]
- * @property {import("./video-codec.js").VideoCodec} [videoCodec]  what the camera is sent in where both sides have it
- * @property {string} [scalabilityMode]  `L3T3_KEY` and the like: SVC; `L1T3`: simulcast. By codec where not given
- * @property {number} [sendCap]  the most lines (shorter side) that the camera is sent in; 0: no cap
- * @property {boolean} [motion]  a shared screen is smooth rather than sharp
- * @property {boolean} [sparing]  a busy machine sends and asks for less; true where not given
- * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
- *
- * @typedef {object} RoomEvents
- * @property {[Participant]} participantConnected
- * @property {[Participant, string]} participantDisconnected
- * @property {[Participant]} participantChanged
- * @property {[readonly Slot[]]} slotsChanged
- * @property {[Speaker[]]} activeSpeakersChanged
- * @property {[]} localChanged
- * @property {[]} reconnecting
- * @property {[]} reconnected
- * @property {[number]} retrying  seconds until the next try to reach the server
- * @property {[TrebleError]} disconnected
- * @property {[TrebleError, Source]} mediaDevicesError
- * @property {[import("./local.js").DeviceLost]} deviceLost
- * @property {[string]} audioOutputChanged
- * @property {[ReadonlyMap<string, NetworkLevel>]} networksChanged  by participant, oneself included
- * @property {[number]} loadChanged  0: well; more: this machine is too slow, so less is sent and asked for
- * @property {[]} statistics  fresh figures, while `watchStatistics`
+ * @typedef {import("./room-types.js").RoomOptions} RoomOptions
+ * @typedef {import("./room-types.js").RoomEvents} RoomEvents
  */
 
 const SPARE_SLOTS = 3; // for the loudest who are not on the page
@@ -66,8 +37,6 @@ export class Room extends Emitter {
   /** @type {"new" | "connecting" | "connected" | "reconnecting" | "disconnected"} */
   state = "new";
   name = "";
-  /** @type {Map<string, Participant>} */
-  participants = new Map();
   /** @type {Speaker[]} */
   activeSpeakers = [];
   slots = new SlotTable();
@@ -76,6 +45,8 @@ export class Room extends Emitter {
   /** @type {Monitor} */
   #monitor;
   #networks = new Networks();
+  /** @type {Roster} */
+  #roster;
   /** @type {Signal | null} */
   #signal = null;
   /** @type {Media | null} */
@@ -103,6 +74,7 @@ export class Room extends Emitter {
       options.capture ?? DESKTOP_CAPTURE,
     );
     this.localParticipant.adopt(options);
+    this.#roster = new Roster(this.localParticipant, (name, ...args) => this.emit(name, ...args));
     this.#monitor.on("reading", () => this.#onReading());
     this.#monitor.on("load", (step) => this.#onLoad(step));
     this.#monitor.on("level", (level) => {
@@ -119,6 +91,11 @@ export class Room extends Emitter {
     const room = new Room(options);
     await room.connect(server, token);
     return room;
+  }
+
+  /** Everybody else, by id. */
+  get participants() {
+    return this.#roster.participants;
   }
 
   /** The connection, for statistics and tests. */
@@ -228,7 +205,7 @@ export class Room extends Emitter {
   async #enter(welcome) {
     this.name = welcome.room;
     Object.assign(this.localParticipant, { id: welcome.you.id, name: welcome.you.name, role: welcome.you.role });
-    this.#reconcile(welcome.participants);
+    this.#roster.reconcile(welcome.participants);
     if (welcome.resumed && this.#media) {
       this.#takeSlots(welcome.slots ?? this.#slotStates);
     } else {
@@ -301,8 +278,8 @@ export class Room extends Emitter {
 
   /** @param {import("./types.js").Push} push */
   #take(push) {
-    if (push.type === "joined" || push.type === "changed") this.#upsert(push.participant);
-    else if (push.type === "left") this.#remove(push.participant, push.reason);
+    if (push.type === "joined" || push.type === "changed") this.#roster.upsert(push.participant);
+    else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
     else if (push.type === "slots") this.#takeSlots(push.slots);
     else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
     else if (push.type === "networks") {
@@ -313,32 +290,6 @@ export class Room extends Emitter {
       this.activeSpeakers = push.speakers;
       this.emit("activeSpeakersChanged", push.speakers);
     }
-  }
-
-  /** @param {Participant} participant */
-  #upsert(participant) {
-    if (participant.id === this.localParticipant.id) {
-      Object.assign(this.localParticipant, { name: participant.name, role: participant.role });
-      return this.emit("localChanged");
-    }
-    const known = this.participants.has(participant.id);
-    this.participants.set(participant.id, participant);
-    this.emit(known ? "participantChanged" : "participantConnected", participant);
-  }
-
-  /** @param {string} id @param {string} reason */
-  #remove(id, reason) {
-    const participant = this.participants.get(id);
-    if (!participant) return;
-    this.participants.delete(id);
-    this.emit("participantDisconnected", participant, reason);
-  }
-
-  /** The roster of a `welcome` is the truth. @param {Participant[]} present */
-  #reconcile(present) {
-    const ids = new Set(present.map(({ id }) => id));
-    for (const id of [...this.participants.keys()]) if (!ids.has(id)) this.#remove(id, "left");
-    for (const participant of present) this.#upsert(participant);
   }
 
   /** @param {import("./types.js").SlotState[]} states */

@@ -78,7 +78,7 @@ export function layersOf({ size, rids, svc, limits }) {
   let below = 0;
   return shapes.slice(0, kept).map((shape) => {
     const bitrate = targetBitrate(shape) + below;
-    if (svc) below = bitrate; // a spatial layer is received with those that it stands on
+    if (svc && !svc.key) below = bitrate; // received with those that it stands on, in K-SVC with key pictures only
     return { width: Math.round(shape.width), height: Math.round(shape.height), bitrate };
   });
 }

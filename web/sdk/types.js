@@ -22,7 +22,7 @@
  * @property {Source} [source]  `camera` (with the microphone) or `screen` (with screen audio)
  * @property {number | null} [from_rtp_timestamp]  from here on the picture is this participant's
  * @property {Reason} [reason]
- * @property {string | null} [codec]  with reason `codec`: what this browser cannot show
+ * @property {string | null} [codec]  with reason `codec`: what this browser cannot show; with a `layer`, not larger
  * @property {number | null} [layer]  simulcast or spatial layer, 0 the smallest; null with reason `bandwidth`: paused
  * @property {number | null} [temporal]  of that layer, 0 the fewest frames
  * @property {number | null} [bitrate]  bits per second of what is sent

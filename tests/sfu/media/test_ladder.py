@@ -79,6 +79,14 @@ def test_an_upper_spatial_layer_brings_those_below() -> None:
     assert [option.bitrate for option in ladder.options] == list(map(on_wire, payloads, frames))
 
 
+def test_in_k_svc_it_does_not() -> None:
+    steps = [Step(rates=(100 * K,), stands_alone=True), Step(rates=(200 * K,), stands_alone=True)]
+    assert [option.bitrate for option in make_ladder(steps, is_svc=True).options] == [
+        on_wire(100 * K),
+        on_wire(200 * K),
+    ]
+
+
 def test_what_is_said_of_a_spatial_layer_counts_with_those_below() -> None:
     ladder = make_ladder([Step(shape=shape(180, 100)), Step(shape=shape(360, 400))], is_svc=True)
     assert [option.bitrate for option in ladder.options] == [on_wire(100 * K), on_wire(400 * K)]
@@ -113,6 +121,14 @@ def test_what_limits_a_tile(
 ) -> None:
     path = make_ladder(steps, is_svc=False).path(lines, cap)
     assert (path.steps[-1].height, path.limit) == (height, limit)
+
+
+@pytest.mark.parametrize(
+    ("lines", "cap", "limit"), [(None, 0, Reason.CODEC), (180, 0, Reason.VIEWPORT), (None, 180, Reason.CAP)]
+)
+def test_a_browser_that_shows_the_lowest_layer_only(lines: int | None, cap: int, limit: Reason) -> None:
+    path = make_ladder(THREE, is_svc=True).path(lines, cap, lowest=True)
+    assert (path.steps[-1].height, path.limit, path.missing) == (180, limit, ())
 
 
 def test_paths_are_made_once() -> None:

@@ -49,9 +49,10 @@ export function layerWords(layer, temporal) {
 /**
  * Why the picture is no better.
  *
- * @param {{reason: string, name: string, codec: string, cap: number, paused: boolean}} state
+ * @param {{reason: string, name: string, codec: string, cap: number, paused: boolean, layer: number | null}} state
  */
-export function reasonWords({ reason, name, codec, cap, paused }) {
-  const key = paused ? "reason.paused" : `reason.${reason}`;
+export function reasonWords({ reason, name, codec, cap, paused, layer }) {
+  const more = paused ? "paused" : reason === "codec" && layer !== null ? "codec-larger" : reason;
+  const key = `reason.${more}`;
   return hasText(key) ? t(key, { name, codec, p: t("quality.lines", { n: cap }) }) : "";
 }

@@ -233,7 +233,7 @@ export class Stage {
     const shown = this.#ownVideo.srcObject instanceof MediaStream ? this.#ownVideo.srcObject.getTracks()[0] : null;
     if (shown !== track) this.#ownVideo.srcObject = track ? new MediaStream([track]) : null;
     const mirrored = track?.getSettings().facingMode !== "environment";
-    return { video: this.#ownVideo, picture: cam, sends: cam, paused: false, mirrored, reason: "", codec: "" };
+    return { video: this.#ownVideo, picture: cam, sends: cam, paused: false, mirrored, reason: "", codec: "", layer: null };
   }
 
   /** @param {Person} person @param {Tile} tile */
@@ -252,6 +252,7 @@ export class Stage {
       mirrored: false,
       reason: sends && !this.options.audioOnly ? (player?.slot.reason ?? "") : "",
       codec: player?.slot.codec ?? "",
+      layer: player?.slot.layer ?? null,
     };
   }
 

@@ -111,7 +111,7 @@ export class TileOptions {
     const slot = this.#room.slots.find(participant, source);
     if (!slot || !state.sends) return null;
     const { reason, codec, layer, temporal } = slot;
-    const words = reasonWords({ reason, codec: codec ?? "", name: state.name, cap: state.cap, paused: state.paused });
+    const words = reasonWords({ reason, codec: codec ?? "", name: state.name, cap: state.cap, paused: state.paused, layer });
     return { figures: this.#room.figuresOf(slot), layer, temporal, reason: words };
   }
 

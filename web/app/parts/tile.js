@@ -27,6 +27,7 @@ import { TileStats } from "./tile-stats.js";
  * @property {number} cap  lines that the user chose, 0: none
  * @property {string} reason  of `reason.*`, empty where nothing is to be said
  * @property {string} codec
+ * @property {number | null} layer  that is sent
  */
 
 /** Reasons that are said aloud; the others are as wished for. */

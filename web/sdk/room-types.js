@@ -1,0 +1,42 @@
+/**
+ * What a Room is made with, and what it tells.
+ *
+ * @typedef {import("./types.js").Participant} Participant
+ * @typedef {import("./types.js").Speaker} Speaker
+ * @typedef {import("./types.js").Source} Source
+ * @typedef {import("./types.js").NetworkLevel} NetworkLevel
+ * @typedef {import("./slots.js").Slot} Slot
+ * @typedef {import("./errors.js").TrebleError} TrebleError
+ *
+ * @typedef {object} RoomOptions
+ * @property {MediaStreamTrack | null} [microphone]  open tracks to begin with
+ * @property {MediaStreamTrack | null} [camera]
+ * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
+ * @property {import("./types.js").Capture} [capture]
+ * @property {import("./video-codec.js").VideoCodec} [videoCodec]  what the camera is sent in where both sides have it
+ * @property {string} [scalabilityMode]  `L3T3_KEY` and the like: SVC; `L1T3`: simulcast. By codec where not given
+ * @property {number} [sendCap]  the most lines (shorter side) that the camera is sent in; 0: no cap
+ * @property {boolean} [motion]  a shared screen is smooth rather than sharp
+ * @property {boolean} [sparing]  a busy machine sends and asks for less; true where not given
+ * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
+ *
+ * @typedef {object} RoomEvents
+ * @property {[Participant]} participantConnected
+ * @property {[Participant, string]} participantDisconnected
+ * @property {[Participant]} participantChanged
+ * @property {[readonly Slot[]]} slotsChanged
+ * @property {[Speaker[]]} activeSpeakersChanged
+ * @property {[]} localChanged
+ * @property {[]} reconnecting
+ * @property {[]} reconnected
+ * @property {[number]} retrying  seconds until the next try to reach the server
+ * @property {[TrebleError]} disconnected
+ * @property {[TrebleError, Source]} mediaDevicesError
+ * @property {[import("./local.js").DeviceLost]} deviceLost
+ * @property {[string]} audioOutputChanged
+ * @property {[ReadonlyMap<string, NetworkLevel>]} networksChanged  by participant, oneself included
+ * @property {[number]} loadChanged  0: well; more: this machine is too slow, so less is sent and asked for
+ * @property {[]} statistics  fresh figures, while `watchStatistics`
+ */
+
+export {};

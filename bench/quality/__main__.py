@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import bench.quality
@@ -55,6 +56,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="cases to run; none: all")
     parser.add_argument("--kind", choices=["simulation", "browser"], help="only cases of this kind")
     parser.add_argument("--short", action="store_true", help="fewer seeds and less time, the same bars")
+    parser.add_argument(
+        "--short-browsers", action="store_true", help="only browser cases in their short form"
+    )
     parser.add_argument("--seeds", type=int, metavar="N", help="so many seeds for each case")
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     parser.add_argument("--write", type=Path, metavar="FILE", help="the table with plots, as Markdown")
@@ -75,13 +79,16 @@ def main() -> int:
     results: list[tuple[Case, Result]] = []
     for case in chosen:
         started = time.monotonic()
-        result = case.run(options)
+        is_short = options.short or (arguments.short_browsers and case.kind == "browser")
+        result = case.run(replace(options, short=is_short))
+        if is_short:
+            result.remarks.append("short form")
         results.append((case, result))
         print(
             f"\n{case.name}: {case.title} ({time.monotonic() - started:.1f} s)\n{table(result)}", flush=True
         )
     if arguments.write:
-        write(arguments.write, results, options)
+        write(arguments.write, results)
     short = [case.name for case, result in results if not result.passed]
     print(f"\n{len(results) - len(short)} of {len(results)} cases reach their bars" + (":" if short else ""))
     for name in short:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.quality.case import Case, Figure, Options, Result, Series
+from bench.quality.case import Case, Figure, Result, Series
 from bench.quality.known import SHORT
 
 METHOD = """\
@@ -66,14 +66,12 @@ def table(result: Result) -> str:
     return "\n".join([*lines, *(f"  ({remark})" for remark in result.remarks)])
 
 
-def write(path: Path, results: Sequence[tuple[Case, Result]], options: Options) -> None:
+def write(path: Path, results: Sequence[tuple[Case, Result]]) -> None:
     folder = path.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
     parts = [METHOD]
     short = [case for case, result in results if not result.passed]
     parts.append(f"{len(results) - len(short)} of {len(results)} cases reach all their bars.")
-    if options.short:
-        parts.append("*These are the short forms.*")
     for case, result in results:
         parts.append(section(case, result, plot(folder, result), folder.name))
     path.write_text("\n\n".join(part.rstrip() for part in parts) + "\n")

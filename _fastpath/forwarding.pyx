@@ -16,9 +16,9 @@ from _fastpath.prefetch cimport look_ahead
 from _fastpath.preroll cimport begin_word
 from _fastpath.requests cimport want_keyframe
 from _fastpath.selection cimport (
-    BEGIN, DROP, SEND, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe)
+    BEGIN, DROP, SEND, SEND_MARKED, Verdict, choose, ends_picture, needs_keyframe, spatial_now)
 from _fastpath.sending cimport begin_source, read_stored
-from _fastpath.table cimport NO_LAYER, SOURCES, Arrival, Endpoint, Layer, Row, State, Track
+from _fastpath.table cimport NO_LAYER, SOURCES, SPATIAL, Arrival, Endpoint, Layer, Row, State, Track
 
 cdef enum:
     REPLAY = 256                # packets after a late keyframe start that are sent behind it
@@ -111,17 +111,25 @@ cdef void unlink(Row* row) noexcept nogil:
     row.layer = NO_LAYER
 
 
-cdef inline bint hopeless(const Row* row, int layer) noexcept nogil:
-    """Is there not even room for the old Layer's lowest temporal layer, while a smaller Layer is waited for?
+cdef bint hopeless(const Row* row, int layer, int spatial) noexcept nogil:
+    """Is there not even room for the lowest temporal layer of what is carried, while something smaller is waited for?
 
-    Its pictures would be lost in a full queue, or arrive late, and the keyframe would have to wait behind them.
+    Its pictures would be lost in a full queue, or arrive late, and the keyframe would have to wait behind them. Smaller is
+    another Layer of simulcast, or a lower spatial layer of K-SVC.
     """
     cdef const Estimator* estimator = row.endpoint.estimator
-    return (
-        row.video and row.layer != NO_LAYER and layer < row.layer and row.track.layers[row.layer] != NULL
-        and estimator != NULL and estimator.estimate_bps != 0
-        and base_bps(row.track.layers[row.layer]) > estimator.estimate_bps
-    )
+    cdef const Layer* carried
+    cdef int kept = 0
+    if not row.video or row.layer == NO_LAYER or layer > row.layer or estimator == NULL or estimator.estimate_bps == 0:
+        return False
+    carried = row.track.layers[row.layer]
+    if carried == NULL:
+        return False
+    if layer == row.layer:
+        kept = spatial_now(row)
+        if not carried.key_only or kept < 0 or kept >= SPATIAL or spatial >= kept:
+            return False
+    return base_bps(carried, kept) > estimator.estimate_bps
 
 
 cdef void set_source(
@@ -135,7 +143,7 @@ cdef void set_source(
             if track.rows != NULL:
                 track.rows.previous_in_track = row
             track.rows = row
-    if track != NULL and hopeless(row, layer):
+    if track != NULL and hopeless(row, layer, spatial):
         row.layer = NO_LAYER
     row.target = layer if track != NULL else NO_LAYER
     row.target_spatial = <uint8_t>spatial

@@ -7,5 +7,5 @@ cdef void describe_arrival(Layer* layer, Arrival* arrival) noexcept nogil
 cdef void note_layers(State* state, Arrival* arrival) noexcept nogil
 # Every now and then: forget what no longer comes.
 cdef void roll_rates(State* state, Layer* layer) noexcept nogil
-# Bits per second of the lowest spatial and temporal layer alone, over about the last second; 0 unknown.
-cdef double base_bps(const Layer* layer) noexcept nogil
+# Bits per second of this spatial layer's lowest temporal layer alone, over about the last second; 0 unknown.
+cdef double base_bps(const Layer* layer, int spatial) noexcept nogil

@@ -143,11 +143,11 @@ cdef void roll_rates(State* state, Layer* layer) noexcept nogil:
     layer.window_ns[layer.window_now] = 0
 
 
-cdef double base_bps(const Layer* layer) noexcept nogil:
+cdef double base_bps(const Layer* layer, int spatial) noexcept nogil:
     cdef int64_t elapsed = 0, octets = 0
     cdef int w
     for w in range(RATE_WINDOWS):
         if layer.window_ns[w]:
             elapsed += layer.window_ns[w]
-            octets += layer.window[w][0][0]
+            octets += layer.window[w][spatial][0]
     return octets * 8e9 / elapsed if elapsed else 0

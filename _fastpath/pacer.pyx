@@ -37,7 +37,7 @@ cdef enum:
     MAX_DEPTH = 9600
     DRAINING_DEPTH = 1          # one packet at once: a full queue has no room for two
     UNBOUNDED = 1 << 30         # credit for a round before there is an estimate
-    MAX_WAIT_US = 400000        # video older than this would come too late to be shown
+    MAX_WAIT_US = 800000        # longer than a keyframe takes at the pace of a link that has just become narrow
     SOON_NS = 1000000000
 
 cdef int64_t NEVER = 0x7FFFFFFFFFFFFFFFLL

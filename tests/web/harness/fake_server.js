@@ -75,7 +75,8 @@
     slots = video.map((_, slot) => {
       const { id = null, source = "camera" } = wanted[slot] ?? {};
       return { slot, participant: id, source, from_rtp_timestamp: null, reason: options.reasons?.[slot] ?? "viewport",
-        codec: options.reasons?.[slot] === "codec" ? "H264" : null, layer: 0 };
+        codec: options.reasons?.[slot] === "codec" ? "H264" : null,
+        layer: options.reasons?.[slot] === "codec" ? null : 0 };
     });
     play();
   }

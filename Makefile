@@ -36,7 +36,8 @@ bench: .venv/dev .venv/built
 	deploy/install-packages.sh compare
 	$(BIN)/python -m bench $(ARGS)
 
-# Every quality case against its bar; fails where one falls short. ARGS="--short", or names of cases.
+# Every quality case against its bar; fails where one falls short. About an hour and a half; ARGS="--short-browsers" half an hour,
+# ARGS="--short" a quarter; or names of cases.
 quality: .venv/dev .venv/built
 	$(BIN)/python -m bench.quality --write docs/quality.md $(ARGS)
 

@@ -14,7 +14,7 @@ from tests.fastpath.table import MILLISECOND, Table, nack, payload_of, sequence_
 ONE = {VP8, BARE_VP8}
 """With one spatial layer."""
 KEYS = frozenset({40, 80, 120})
-few = settings(deadline=None, max_examples=25)  # each plays five seconds
+few = settings(deadline=None, max_examples=25, derandomize=True)  # each plays five seconds
 PICTURE = 33 * MILLISECOND
 MODES = [
     pytest.param(VP8, False, id="VP8 L1T3"),

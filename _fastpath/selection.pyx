@@ -25,7 +25,7 @@ from _fastpath.numbering cimport skip_number
 from _fastpath.payload cimport CODEC_AV1, CODEC_VP8, Descriptor
 from _fastpath.requests cimport want_keyframe
 from _fastpath.rewrite cimport takes_descriptor
-from _fastpath.table cimport MOVES, NO_LAYER, NO_TARGET, SOURCES, Arrival, Carried, Layer, Row, RowSource, State
+from _fastpath.table cimport MOVES, NO_LAYER, NO_TARGET, SOURCES, UNSETTLED, Arrival, Carried, Layer, Row, RowSource, State
 
 
 # --- what is carried ----------------------------------------------------------------------------------------------
@@ -132,7 +132,9 @@ cdef void consider_target(
             # On the way down: less at once, the rest at the keyframe.
             wanted = best_target(structure, layer.active, structure.target_spatial[now.target], 0)
             if wanted != now.target and begins_picture and is_part(structure, wanted, now.target):
-                move(source, arrival).target = wanted
+                now = move(source, arrival)
+                now.target = wanted
+                now.wish_temporal = UNSETTLED
             return
         now = move(source, arrival)
         now.target = wanted

@@ -47,6 +47,7 @@ cdef enum:
     RATE_WINDOWS = 5            # of a quarter of a second: four whole ones and the one that is being filled
     HIGHEST = 7                 # no limit: layer ids have three bits
     NO_TARGET = 255             # no decode target: layer ids decide
+    UNSETTLED = 255             # as a wish of `Carried`: none that a Row can have
     MOVES = 16                  # changes of what is carried of one source that late packets can still be judged by
     DROPS = 64                  # runs of dropped packets remembered: two seconds where each picture has one
     INSERTS = 64                # packets of a Row's own remembered: two seconds of one per picture

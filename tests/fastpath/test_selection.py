@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from _fastpath import dependency, payload as payloads
 from tests.fastpath.layered import AV1, BARE_VP8, VP8, VP9, Piece, identity_of, stream, wire
@@ -173,6 +173,7 @@ def plans(draw: st.DrawFn) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize(("codec", "key_only"), MODES)
 @few
 @given(plan=plans())
+@example(plan=[(1, 1, 1), (81, 0, 0), (82, 1, 1)])  # down and up again before the key picture
 def test_whatever_is_asked_for_can_be_decoded(
     codec: int, key_only: bool, plan: list[tuple[int, int, int]]
 ) -> None:

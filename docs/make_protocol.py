@@ -3,15 +3,22 @@
 import inspect
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 import msgspec
 
-from signaling import messages
+from signaling import chat_messages, host_messages, messages, settings
 from treble import api
 
 PAGE = Path(__file__).with_name("protocol.md")
-ANSWERS = (messages.Welcome, messages.Answer, messages.Done, messages.Failed)
+ANSWERS = (
+    messages.Welcome,
+    messages.Answer,
+    messages.Done,
+    messages.Failed,
+    *get_args(host_messages.HostAnswer),
+    *get_args(chat_messages.ChatAnswer),
+)
 INNER = (
     api.PublishedTrack,
     api.SlotPair,
@@ -23,6 +30,13 @@ INNER = (
     messages.Participant,
     messages.TrackState,
     messages.IceServer,
+    host_messages.Waiter,
+    host_messages.Approval,
+    host_messages.AuditEntry,
+    chat_messages.ChatEvent,
+    chat_messages.SharedFile,
+    chat_messages.Reaction,
+    settings.Settings,
 )
 
 
@@ -35,6 +49,10 @@ def name_of(kind: Any) -> str:
         return name_of(arguments[0])
     if arguments and getattr(kind, "__origin__", None) is list:
         return f"list of {name_of(arguments[0])}"
+    if arguments and getattr(kind, "__origin__", None) is dict:
+        return f"object: {name_of(arguments[1])} by {name_of(arguments[0])}"
+    if arguments and getattr(kind, "__origin__", None) is Literal:
+        return " or ".join(f'`"{each}"`' for each in arguments)
     if arguments:
         return " or ".join(name_of(each) for each in arguments)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -76,7 +94,7 @@ def page() -> str:
     lines = [
         "# The protocol `treble.v1`",
         "",
-        "Made from `signaling/messages.py` by `docs/make_protocol.py`; do not edit.",
+        "Made from the message files in `signaling/` by `docs/make_protocol.py`; do not edit.",
         "",
         inspect.cleandoc(messages.__doc__ or "").partition("`decode_client`")[0].strip(),
         "",

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from signaling.keyring import Keyring
 from signaling.names import clean_name, is_room_id
-from signaling.storage.rooms import Admission, RoomRecord, Rooms, Settings
+from signaling.settings import Settings
+from signaling.storage.rooms import Admission, RoomRecord, Rooms
 from signaling.storage.store import TOKEN_KEYS, Store
 from signaling.tokens import ADMISSION_SECONDS, Tokens
 from treble.api import ApiError, Role

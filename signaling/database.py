@@ -7,6 +7,8 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.audit import AuditLog
+from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
 from signaling.storage.sqlite import READERS
 from signaling.storage.store import Store
@@ -27,6 +29,8 @@ class Database:
             1
         )  # SQLite has one writer; waiting here is cheaper than in its lock
         self.rooms = Rooms(store.cipher)
+        self.people = People(store.cipher)
+        self.audit = AuditLog(store.cipher)
 
     @classmethod
     async def open(cls, data: Path) -> Self:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from signaling.messages import Message
+from signaling.message import Message
 
 
 class Closing(IntEnum):

@@ -10,7 +10,8 @@ from signaling.attempts import ROOMS_AT_ONCE, Attempts, Buckets, network
 from signaling.counters import Counters
 from signaling.database import Database
 from signaling.names import clean_name, is_room_id
-from signaling.storage.rooms import RoomRecord, Settings
+from signaling.settings import RoomDefaults, new_settings
+from signaling.storage.rooms import RoomRecord
 from signaling.tokens import BadToken, Claims, ExpiredToken, Tokens
 from treble.api import ApiError, CreateRoom, EnterRoom, Role, RoomCreated, RoomEntered
 from treble.ids import new_id, new_password
@@ -27,11 +28,13 @@ class Entrance:
         database: Database,
         tokens: Tokens,
         counters: Counters,
+        defaults: RoomDefaults,
         now_ns: Callable[[], int],
         wall_ns: Callable[[], int],
     ) -> None:
         self._database = database
         self._tokens = tokens
+        self._defaults = defaults
         self._now_ns = now_ns
         self._wall_ns = wall_ns
         self._attempts = Attempts()
@@ -43,7 +46,7 @@ class Entrance:
         name = clean_name(request.name)
         self._take_new_room(network(request.address))
         wall_ns = self._wall_ns()
-        settings = Settings()
+        settings = new_settings(self._defaults)
         room = RoomRecord(
             id=new_id(os.urandom),
             created_at=wall_ns,

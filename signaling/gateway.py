@@ -15,6 +15,8 @@ import structlog
 import trio
 from trio_websocket import WebSocketRequest, wrap_server_stream
 
+from signaling.account_http import AccountHttp
+from signaling.admin_http import AdminHttp
 from signaling.certificates import load_or_create, server_certificate
 from signaling.counters import Counters
 from signaling.gateway_config import GatewayConfig
@@ -30,6 +32,8 @@ from signaling.tls import TlsContext
 from signaling.web_files import WebFiles
 from signaling.web_socket_stream import WebSocketStream
 from signaling.whip import Whip
+from treble.account_api import Accounts
+from treble.admin_api import Admin
 from treble.api import ApiError, Deliver, Done, EndSession, RoomServer
 
 SUBPROTOCOL: Final = "treble.v1"
@@ -44,9 +48,11 @@ _log = structlog.get_logger("signaling.gateway")
 class GatewayShell:
     """Implements `treble.api.Gateway`; `port` is known once `run` has started."""
 
-    def __init__(self, config: GatewayConfig, rooms: RoomServer) -> None:
+    def __init__(self, config: GatewayConfig, rooms: RoomServer, accounts: Accounts, admin: Admin) -> None:
         self.config = config
         self.rooms = rooms
+        self._accounts = accounts
+        self._admin = admin
         self.name = config.name
         self.port = config.port
         self.counters = Counters()
@@ -154,7 +160,11 @@ class GatewayShell:
     def _make_http(self) -> HttpServer:
         api = HttpApi(self.rooms, self._origins, self._rates)
         whip = Whip(self.rooms, self._rates.take)
-        return HttpServer(make_app(api, whip, WebFiles(self.config.web), self.counters))
+        routes = [
+            *AccountHttp(self.config, self._accounts, api).routes(self.counters),
+            *AdminHttp(self.config, self._admin, api).routes(self.counters),
+        ]
+        return HttpServer(make_app(api, whip, WebFiles(self.config.web), self.counters, routes))
 
     async def _say_goodbye(self) -> None:
         message = encode(Ended(reason="shutdown"))

@@ -1,6 +1,6 @@
 """The HTTP side of the gateway: rooms, health, WHIP and WHEP, and the web client's files, as one ASGI app."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from typing import Annotated, Final
 
@@ -63,13 +63,13 @@ class HttpApi:
         self._rates = rates
 
     async def create_room(self, request: Request) -> Response:
-        self._admit(request)
+        self.admit(request)
         new = await read_json(request, NewRoom)
         created = await self._rooms.create_room(CreateRoom(name=new.name, address=client_address(request)))
         return json_response(created, 201)
 
     async def enter_room(self, request: Request) -> Response:
-        self._admit(request)
+        self.admit(request)
         entry = await read_json(request, Entry)
         room = request.path_params["room"]
         if len(room) > 64:
@@ -82,7 +82,7 @@ class HttpApi:
     async def health(self, request: Request) -> Response:
         return json_response({"status": "ok", "version": version("treble")})
 
-    def _admit(self, request: Request) -> None:
+    def admit(self, request: Request) -> None:
         """Programs may come without an Origin here: these requests carry no right that a browser adds."""
         origin = request.headers.get("origin")
         host = request.headers.get("host")
@@ -95,12 +95,15 @@ def client_address(request: Request) -> str:
     return request.client.host.removeprefix("::ffff:") if request.client else ""
 
 
-def make_app(api: HttpApi, whip: Whip, files: WebFiles, counters: Counters) -> Starlette:
+def make_app(
+    api: HttpApi, whip: Whip, files: WebFiles, counters: Counters, more: Sequence[Route] = ()
+) -> Starlette:
     """Everything but the WebSocket."""
     routes = [
         Route("/api/rooms", guarded(api.create_room, counters), methods=["POST"]),
         Route("/api/rooms/{room}/enter", guarded(api.enter_room, counters), methods=["POST"]),
         Route("/api/health", guarded(api.health, counters), methods=["GET"]),
+        *more,
         *whip.routes(counters),
         Route("/ws", guarded(_upgrade_required, counters), methods=["GET"]),
         *[Route(path, guarded(files.serve, counters), methods=["GET"]) for path in PAGES],

@@ -51,6 +51,11 @@ class Keyring:
             self._refresh()
         return self._keys.get(key_id)
 
+    def all(self) -> list[Key]:
+        """Every key that is still there, newest first."""
+        self._refresh()
+        return [Key(name, self._keys[name]) for name in sorted(self._keys, reverse=True)]
+
     def rotate(self) -> Key:
         """Make a new key and seal with it from now on."""
         newest = max(self._keys, default="0000")

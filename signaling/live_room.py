@@ -9,6 +9,7 @@ import trio
 
 from signaling.effects import Effect
 from signaling.room import Room
+from signaling.settings import Settings
 from treble.api import ApiError
 from treble.units import SECOND
 
@@ -24,11 +25,13 @@ class LiveRoom:
         self,
         room: str,
         capacity: int,
+        settings: Settings,
+        title: str,
         clock: Callable[[], int],
         carry_out: Callable[["LiveRoom", Effect], Awaitable[None]],
     ) -> None:
         self.id = room
-        self.machine = Room(capacity)
+        self.machine = Room(capacity, settings, title)
         self._clock = clock
         self._carry_out = carry_out
         self._effects: deque[Effect] = deque()

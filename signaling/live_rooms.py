@@ -10,9 +10,12 @@ from signaling.calls import GATEWAY_SECONDS, Others
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.line import Lines
 from signaling.live_room import LiveRoom
-from signaling.messages import Message, encode
+from signaling.message import Message
+from signaling.messages import encode
+from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
+from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
 MAX_PEERS: Final = 5_000  # of one media server; beyond it nobody is let in rather than everybody served badly
@@ -28,12 +31,14 @@ class LiveRooms:
         self,
         others: Others,
         presence: Presence,
+        pending: Pending,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
     ) -> None:
         self.lines = Lines()
         self.others = others
+        self.pending = pending
         self._presence = presence
         self._clock = clock
         self._used = used
@@ -56,11 +61,12 @@ class LiveRooms:
             finally:
                 self._nursery = None
 
-    def enter(self, room: str, capacity: int) -> LiveRoom:
+    def enter(self, room: RoomRecord, capacity: int) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
-        live = self._rooms.get(room)
+        live = self._rooms.get(room.id)
         if live is None or live.is_over:
-            live = self._rooms[room] = LiveRoom(room, capacity, self._clock, self._carry_out)
+            live = LiveRoom(room.id, capacity, room.settings, room.title, self._clock, self._carry_out)
+            self._rooms[room.id] = live
             self._start(self._supervise, live)
         return live
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from signaling.actions import Action, Verdict
 from signaling.messages import Participant, TrackState
+from signaling.permissions import Overrides
 from signaling.roster import Roster
 from treble.api import PeerState, Role, SlotState, Source
 from treble.units import MILLISECOND
@@ -53,6 +55,8 @@ class Join:
     guest: bool
     session: str
     socket: str | None
+    picture: str | None = None
+    overrides: Overrides = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -85,6 +89,12 @@ class Member:
     session: str
     socket: str | None
     is_resource: bool
+    picture: str | None = None
+    hand_at: int | None = None  # Unix milliseconds since which it is raised
+    overrides: dict[Action, Verdict] = field(default_factory=dict)  # what a host allowed or forbade this one
+    blocked: set[Source] = field(
+        default_factory=set
+    )  # shut by a host or by the policy, whatever its owner wishes
     ends_at_ns: int | None = None  # when the Session ends unless a socket (for a resource: media) comes back
     peer: Peer | None = None
     earlier_peer: Peer | None = None  # let go when the newer one is opened, taken back when that is refused
@@ -96,12 +106,17 @@ class Member:
     slots_version: int = 0
     demands_told: dict[Source, tuple[bool, ...]] = field(default_factory=dict)
     demands_version: int = 0
+    verdicts_version: int = 1  # of what it may do
     known: Roster = field(default_factory=dict)
     roster_pace: Pace = field(default_factory=Pace)
-    slots_pace: Pace = field(default_factory=Pace)
-    speakers_pace: Pace = field(default_factory=Pace)
-    demands_pace: Pace = field(default_factory=Pace)
-    networks_pace: Pace = field(default_factory=Pace)
+    paces: dict[str, Pace] = field(default_factory=dict)  # of the topics, by name
+
+    def pace(self, topic: str) -> Pace:
+        return self.paces.get(topic) or Pace()
+
+    def is_shut(self, source: Source) -> bool:
+        """Whether the gate of this Track is shut: by its owner, by a host, or by the policy."""
+        return source in self.muted or source in self.blocked
 
     @property
     def media(self) -> Media:
@@ -123,7 +138,7 @@ class Member:
 
     def seen(self) -> Participant:
         """As everybody in the room sees it."""
-        tracks = [TrackState(source=source, muted=source in self.muted) for source in self.tracks]
+        tracks = [TrackState(source=source, muted=self.is_shut(source)) for source in self.tracks]
         return Participant(
             id=self.id,
             name=self.name,
@@ -131,4 +146,6 @@ class Member:
             guest=self.guest,
             connection=self.connection,
             tracks=tracks,
+            hand=self.hand_at,
+            picture=self.picture,
         )

@@ -1,15 +1,20 @@
 """Every message on the WebSocket (subprotocol `treble.v1`): JSON objects told apart by `type`.
 
-A request carries an `id` of the client's choice and gets exactly one answer with the same number in `re`:
-`welcome`, `answer`, `done` or `failed`. Everything else from the server is a push. Roster, Slots, speakers,
-demand and networks are latest-wins. `decode_client` is the only parser of what clients send. docs/protocol.md is
-made from this file.
+A request carries an `id` of the client's choice and gets exactly one answer with the same number in `re`.
+Everything else from the server is a push. Roster, Slots, speakers, demand and networks are latest-wins.
+
+Here are the messages of Session and media; those of leading a Room are in `host_messages.py`, those of the chat in
+`chat_messages.py`. `decode_client` is the only parser of what clients send. docs/protocol.md is made from these files.
 """
 
 from typing import Annotated
 
 import msgspec
 
+from signaling.actions import Action, Verdict
+from signaling.chat_messages import ChatAnswer, ChatPush, ChatRequest
+from signaling.host_messages import HostAnswer, HostPush, HostRequest, RoomState
+from signaling.message import Id, Message, Name as Name, Sdp, Text, UnixMs
 from treble.api import (
     LayerShape,
     Network,
@@ -25,26 +30,19 @@ from treble.api import (
 # 30 Slot pairs make a 197 kB offer in Chromium with codecs untrimmed; room for JSON escapes beside it.
 MAX_MESSAGE_BYTES = 512 * 1024
 
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-Mid = Annotated[str, msgspec.Meta(max_length=32)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-Text = Annotated[str, msgspec.Meta(max_length=8192)]
-Sdp = Annotated[str, msgspec.Meta(max_length=400_000)]
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower, omit_defaults=True):
-    """Base of all messages; the tag is the class name in lower case."""
-
-
 # --- requests of the client ---------------------------------------------------------------------------------
 
 
 class Hello(Message, frozen=True):
-    """The first message on a socket, within 5 s. With `resume` an earlier Session goes on, its media too."""
+    """The first message on a socket, within 5 s. With `resume` an earlier Session goes on, its media too.
+
+    `last_seq`: the last chat event that the client has; what came since is sent after the welcome.
+    """
 
     id: Id
     token: Text
     resume: Text | None = None
+    last_seq: Id | None = None
 
 
 class Offer(Message, frozen=True):
@@ -87,7 +85,7 @@ class Ping(Message, frozen=True):
     id: Id
 
 
-ClientMessage = Hello | Offer | View | Mute | Layers | Leave | Ping
+ClientMessage = Hello | Offer | View | Mute | Layers | Leave | Ping | HostRequest | ChatRequest
 
 
 # --- answers ------------------------------------------------------------------------------------------------
@@ -107,7 +105,10 @@ class TrackState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Participant(msgspec.Struct, frozen=True, kw_only=True):
-    """One person as the room sees them. `connection`: `joining`, `connected` or `reconnecting`."""
+    """One person as the room sees them. `connection`: `joining`, `connected` or `reconnecting`.
+
+    `guest`: without a verified account. `hand`: since when it is raised. `picture`: `/api/pictures/{picture}`.
+    """
 
     id: str
     name: str
@@ -115,6 +116,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     guest: bool
     connection: str
     tracks: list[TrackState]
+    hand: UnixMs | None = None
+    picture: str | None = None
 
 
 class Welcome(Message, frozen=True):
@@ -133,6 +136,9 @@ class Welcome(Message, frozen=True):
     participants: list[Participant]  # without you
     ice_servers: list[IceServer]
     slots: list[SlotState] = []
+    last_seq: Id = 0  # of the chat
+    state: RoomState = RoomState()
+    verdicts: dict[Action, Verdict] = {}  # what you may do
 
 
 class Answer(Message, frozen=True):
@@ -228,6 +234,10 @@ ServerMessage = (
     | Networks
     | Elsewhere
     | Ended
+    | HostAnswer
+    | HostPush
+    | ChatAnswer
+    | ChatPush
 )
 
 _client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)

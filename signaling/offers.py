@@ -3,8 +3,18 @@
 import re
 from typing import Final
 
+from signaling.actions import Action
 from signaling.messages import Offer
-from signaling.permissions import PUBLISH, Action, may_publish_anything, require
+from signaling.permissions import (
+    NO_OVERRIDES,
+    NO_POLICY,
+    PUBLISH,
+    Overrides,
+    Policy,
+    may_publish_anything,
+    refuse_denied,
+    require,
+)
 from treble.api import ApiError, Role
 
 # Characters at which one parser may see a new line and another none: two readings of one offer.
@@ -13,19 +23,24 @@ _SENDS: Final = {"a=sendrecv", "a=sendonly"}
 _RECEIVES: Final = {"a=recvonly", "a=inactive"}
 
 
-def check_offer(role: Role, offer: Offer) -> None:
-    """`ApiError`: "forbidden" where the role may not do this, "bad.sdp" where it reads two ways."""
+def check_offer(
+    role: Role, offer: Offer, policy: Policy = NO_POLICY, overrides: Overrides = NO_OVERRIDES
+) -> None:
+    """`ApiError`: "forbidden" where the role may not do this, "bad.sdp" where it reads two ways.
+
+    A Track that a host has to be asked for may be offered: its gate stays shut until the answer.
+    """
     for track in offer.tracks:
-        require(role, PUBLISH[track.source])
-    check_sdp(role, offer.sdp)
+        refuse_denied(role, PUBLISH[track.source], policy, overrides)
+    check_sdp(role, offer.sdp, policy, overrides)
 
 
-def check_sdp(role: Role, sdp: str) -> None:
+def check_sdp(role: Role, sdp: str, policy: Policy = NO_POLICY, overrides: Overrides = NO_OVERRIDES) -> None:
     """An m-line that sends is a Track, whatever else the client says about it."""
-    require(role, Action.WATCH)
+    require(role, Action.WATCH, policy, overrides)
     if _ODD_BREAKS.search(sdp):
         raise ApiError("bad.sdp", "odd line break")
-    if sends_media(sdp) and not may_publish_anything(role):
+    if sends_media(sdp) and not may_publish_anything(role, policy, overrides):
         raise ApiError("forbidden", "m-lines of a viewer are recvonly")
 
 

@@ -2,7 +2,11 @@
 
 import os
 
+from signaling.actions import Verdict
+from signaling.chat import ChatService
+from signaling.chat_messages import ChatRequest
 from signaling.effects import Closing
+from signaling.hosting import Hosting
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
 from signaling.member import Member
@@ -21,7 +25,7 @@ from signaling.messages import (
     encode,
 )
 from signaling.offers import certificate_of, check_offer
-from signaling.permissions import PUBLISH, require
+from signaling.permissions import PUBLISH, refuse_denied
 from treble.api import (
     ApiError,
     OpenPeer,
@@ -39,8 +43,10 @@ from treble.ids import new_id
 class Requests:
     """Answers each request exactly once; a refusal is an answer too."""
 
-    def __init__(self, rooms: LiveRooms) -> None:
+    def __init__(self, rooms: LiveRooms, hosting: Hosting, chat: ChatService) -> None:
         self._rooms = rooms
+        self._hosting = hosting
+        self._chat = chat
 
     async def answer(self, line: Line, message: ClientMessage) -> SessionAnswer:
         """In the line's order; a request that was answered before gets the same answer again."""
@@ -82,11 +88,15 @@ class Requests:
                 raise ApiError("bad.message", "hello is only the first message")
             case Ping():
                 pass
+            case _ if isinstance(message, ChatRequest):
+                return SessionAnswer(message=encode(await self._chat.carry_out(line, member, message)))
+            case _:
+                return SessionAnswer(message=encode(await self._hosting.carry_out(line, member, message)))
         return SessionAnswer(message=encode(Done(re=message.id)))
 
     async def _offer(self, line: Line, member: Member, offer: Offer) -> str:
         """The answer's SDP. The same certificate again means the same Peer, another one a new Peer."""
-        check_offer(member.role, offer)
+        check_offer(member.role, offer, line.live.machine.settings.policy, member.overrides)
         media = self._rooms.media_server()
         certificate = certificate_of(offer.sdp)
         peer = _same_peer(member) if certificate == line.certificate else None
@@ -103,7 +113,7 @@ class Requests:
         )
         try:
             opened = await self._rooms.others.ask("open peer", media.open_peer(request))
-            await self._restrict(member, opened)
+            await self._restrict(line, member, opened)
         except BaseException:
             line.live.feed(line.live.machine.handle_peer_refused, line.participant, peer)
             if is_new:
@@ -120,12 +130,15 @@ class Requests:
             await self._layers(line, member, source)
         return opened.sdp
 
-    async def _restrict(self, member: Member, opened: PeerOpened) -> None:
-        """Before anybody can receive a new Track: that it may be there, and that a muted one is silent."""
+    async def _restrict(self, line: Line, member: Member, opened: PeerOpened) -> None:
+        """Before anybody can receive a new Track: that it may be there, and that its gate is shut where it must be."""
+        machine = line.live.machine
         for track in opened.tracks:
-            require(member.role, PUBLISH[track.source])
+            refuse_denied(member.role, PUBLISH[track.source], machine.settings.policy, member.overrides)
         for track in opened.tracks:
-            if track.source in member.muted:
+            if machine.verdict(member, PUBLISH[track.source]) is Verdict.ASK:
+                line.live.feed(machine.handle_blocked, line.participant, track.source, True)
+            if member.is_shut(track.source):
                 member.epoch += 1
                 muted = SetMuted(peer=opened.peer, source=track.source, muted=True, epoch=member.epoch)
                 await self._rooms.others.ask("mute", self._rooms.media_server().set_muted(muted))

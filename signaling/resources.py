@@ -55,7 +55,7 @@ class Resources:
         record = await self._entrance.room_of(claims)
         media = self._rooms.media_server()
         resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
-        live = self._rooms.enter(record.id, capacity(record))
+        live = self._rooms.enter(record, capacity(record))
         join = Join(participant, claims.name, claims.role, guest=False, session=resource, socket=None)
         live.feed(live.machine.handle_join, join)
         self._resources[resource] = Resource(live, participant, claims.sub, peer)

@@ -16,25 +16,37 @@ Why somebody is gone (contracts 2)::
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
+from signaling.actions import Action, Verdict
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.host_messages import RoomState, Verdicts
 from signaling.member import PACE_NS, Join, Member, Pace, Peer
-from signaling.messages import Demand, Elsewhere, Ended, Message, Networks, Slots, Speakers
+from signaling.message import Message
+from signaling.messages import Demand, Elsewhere, Ended, Networks, Slots, Speakers
+from signaling.permissions import verdict
 from signaling.presence import HOLD_NS
+from signaling.pushes import Topic, deadlines, tell
 from signaling.roster import Roster, changes
+from signaling.settings import Settings
 from treble.api import ApiError, Network, PeerState, SlotState, Source, Speaker
 
 CLOSE_NOTIFY: Final = "close_notify"  # the media server's reason where the client itself closed DTLS
+_DEFAULT: Final = Settings()
 TRACE: Final = 64  # inputs remembered for the log when an assertion fails
 
 
 class Room:
     """One Room's participants on one room server. Times are monotonic nanoseconds."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, settings: Settings = _DEFAULT, title: str = "") -> None:
         self._capacity = capacity
+        self.settings = settings
+        self.title = title
+        self.locked = False
+        self.spotlight: str | None = None
+        self._state_version = 1
         self._members: dict[str, Member] = {}
         self._by_socket: dict[str, Member] = {}
         self._roster: Roster = {}
@@ -44,6 +56,7 @@ class Room:
         self._speakers_version = 0
         self._networks: tuple[Network, ...] = ()
         self._networks_version = 0
+        self._topics = self._topic_table()
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
 
     # --- questions ------------------------------------------------------------------------------------------
@@ -56,6 +69,22 @@ class Room:
 
     def member(self, participant: str) -> Member | None:
         return self._members.get(participant)
+
+    def verdict(self, member: Member, action: Action) -> Verdict:
+        return verdict(member.role, action, self.settings.policy, member.overrides)
+
+    def verdicts(self, member: Member) -> dict[Action, Verdict]:
+        return {action: self.verdict(member, action) for action in Action}
+
+    def state(self, member: Member) -> RoomState:
+        """What this member may know of the Room."""
+        may_set = self.verdict(member, Action.SETTINGS) is Verdict.ALLOW
+        return RoomState(
+            title=self.title,
+            locked=self.locked,
+            spotlight=self.spotlight,
+            settings=self.settings if may_set else None,
+        )
 
     def slots_version(self, participant: str) -> int:
         member = self._members.get(participant)
@@ -72,7 +101,7 @@ class Room:
             return True
         if member.socket is None:
             return False
-        return True if member.slots_pace.told >= version else None
+        return True if member.pace("slots").told >= version else None
 
     # --- coming and going -----------------------------------------------------------------------------------
 
@@ -91,6 +120,8 @@ class Room:
             session=join.session,
             socket=join.socket,
             is_resource=join.socket is None,
+            picture=join.picture,
+            overrides=dict(join.overrides),
             epoch=0 if earlier is None else earlier.epoch,
         )
         self._members[member.id] = member
@@ -116,11 +147,12 @@ class Room:
         """The roster without the member itself. Pushes pause, so that none overtakes the welcome that holds it."""
         member.known = self._roster
         member.roster_pace = Pace(self._roster_version, now_ns + PACE_NS)
-        member.slots_pace = Pace(member.slots_version, now_ns)
-        member.speakers_pace = Pace(0, now_ns + PACE_NS)
+        later = Pace(0, now_ns + PACE_NS)
+        member.paces = {topic.name: later for topic in self._topics}
+        member.paces["slots"] = Pace(member.slots_version, now_ns)
+        member.paces["verdicts"] = Pace(member.verdicts_version, now_ns)
+        member.paces["state"] = Pace(self._state_version, now_ns)
         member.demands_told = {}
-        member.demands_pace = Pace(0, now_ns + PACE_NS)
-        member.networks_pace = Pace(0, now_ns + PACE_NS)
         return {who: seen for who, seen in self._roster.items() if who != member.id}
 
     def handle_socket_lost(self, socket: str, now_ns: int) -> list[Effect]:
@@ -203,6 +235,15 @@ class Room:
         self._reckon(member, now_ns)
         return []
 
+    def handle_blocked(self, participant: str, source: Source, blocked: bool, now_ns: int) -> list[Effect]:
+        """A host or the policy shuts a Track's gate, or leaves it to its owner again."""
+        self._note(now_ns, f"block {source} {blocked}", participant)
+        member = self._members.get(participant)
+        if member is not None:
+            (member.blocked.add if blocked else member.blocked.discard)(source)
+            self._reckon(member, now_ns)
+        return []
+
     def handle_muted(self, participant: str, source: Source, muted: bool, now_ns: int) -> list[Effect]:
         """The media server's gate is set; now it may be told."""
         self._note(now_ns, f"mute {source} {muted}", participant)
@@ -271,10 +312,7 @@ class Room:
             if member.ends_at_ns is not None and member.ends_at_ns <= now_ns:
                 effects += self._remove(member, "lost")
         effects += self._tell_roster(now_ns)
-        effects += self._tell_slots(now_ns)
-        effects += self._tell_demands(now_ns)
-        effects += self._tell_speakers(now_ns)
-        return effects + self._tell_networks(now_ns)
+        return effects + tell(self._topics, self._by_socket.values(), now_ns)
 
     def _deadlines(self) -> Iterator[int]:
         for member in self:
@@ -282,75 +320,56 @@ class Room:
                 yield member.ends_at_ns
             if member.socket is None:
                 continue
-            for pace, version in self._paces(member):
-                if pace.told < version:
-                    yield pace.next_ns
-
-    def _paces(self, member: Member) -> tuple[tuple[Pace, int], ...]:
-        return (
-            (member.roster_pace, self._roster_version),
-            (member.slots_pace, member.slots_version),
-            (member.speakers_pace, self._speakers_version),
-            (member.demands_pace, member.demands_version),
-            (member.networks_pace, self._networks_version),
-        )
+            if member.roster_pace.told < self._roster_version:
+                yield member.roster_pace.next_ns
+            yield from deadlines(self._topics, member)
 
     # --- telling --------------------------------------------------------------------------------------------
+
+    def _topic_table(self) -> tuple[Topic, ...]:
+        """Everything that is latest-wins beside the roster."""
+        return (
+            Topic("slots", lambda member: member.slots_version, lambda m: [Slots(slots=list(m.slots))]),
+            Topic("demands", lambda member: member.demands_version, _demands),
+            Topic(
+                "verdicts",
+                lambda member: member.verdicts_version,
+                lambda member: [Verdicts(role=member.role, verdicts=self.verdicts(member))],
+            ),
+            Topic("state", lambda member: self._state_version, lambda member: [self.state(member)]),
+            Topic(
+                "speakers",
+                lambda member: self._speakers_version,
+                lambda member: [Speakers(speakers=list(self._speakers))],
+                is_shared=True,
+            ),
+            Topic(
+                "networks",
+                lambda member: self._networks_version,
+                lambda member: [Networks(networks=list(self._networks))],
+                is_shared=True,
+            ),
+        )
 
     def _tell_roster(self, now_ns: int) -> list[Effect]:
         """Members that know the same picture get the same messages; nobody is told about oneself."""
         groups: dict[int, list[Member]] = {}
         for member in self._by_socket.values():
-            if _is_due(member.roster_pace, self._roster_version, now_ns):
+            pace = member.roster_pace
+            if pace.told < self._roster_version and pace.next_ns <= now_ns:
                 groups.setdefault(id(member.known), []).append(member)
         effects: list[Effect] = []
         for group in groups.values():
             for who, message in changes(group[0].known, self._roster, self._left):
                 sockets = tuple(member.socket for member in group if member.id != who and member.socket)
-                effects += _send(sockets, message)
+                if sockets:
+                    effects.append(Send(sockets, message))
             for member in group:
                 member.known = self._roster
-                _told(member.roster_pace, self._roster_version, now_ns)
+                member.roster_pace = Pace(self._roster_version, now_ns + PACE_NS)
         if all(member.known is self._roster for member in self._by_socket.values()):
             self._left.clear()
         return effects
-
-    def _tell_slots(self, now_ns: int) -> list[Effect]:
-        effects: list[Effect] = []
-        for socket, member in self._by_socket.items():
-            if _is_due(member.slots_pace, member.slots_version, now_ns):
-                _told(member.slots_pace, member.slots_version, now_ns)
-                effects.append(Send((socket,), Slots(slots=list(member.slots))))
-        return effects
-
-    def _tell_speakers(self, now_ns: int) -> list[Effect]:
-        sockets: list[str] = []
-        for socket, member in self._by_socket.items():
-            if _is_due(member.speakers_pace, self._speakers_version, now_ns):
-                _told(member.speakers_pace, self._speakers_version, now_ns)
-                sockets.append(socket)
-        return _send(sockets, Speakers(speakers=list(self._speakers)))
-
-    def _tell_demands(self, now_ns: int) -> list[Effect]:
-        """To the publisher concerned alone, and of its Tracks only those with news."""
-        effects: list[Effect] = []
-        for socket, member in self._by_socket.items():
-            if _is_due(member.demands_pace, member.demands_version, now_ns):
-                _told(member.demands_pace, member.demands_version, now_ns)
-                demands = {} if member.peer is None else member.peer.demands
-                for source, layers in demands.items():
-                    if member.demands_told.get(source) != layers:
-                        effects.append(Send((socket,), Demand(source=source, layers=list(layers))))
-                member.demands_told = dict(demands)
-        return effects
-
-    def _tell_networks(self, now_ns: int) -> list[Effect]:
-        sockets: list[str] = []
-        for socket, member in self._by_socket.items():
-            if _is_due(member.networks_pace, self._networks_version, now_ns):
-                _told(member.networks_pace, self._networks_version, now_ns)
-                sockets.append(socket)
-        return _send(sockets, Networks(networks=list(self._networks)))
 
     # --- keeping the books ----------------------------------------------------------------------------------
 
@@ -397,13 +416,13 @@ def _let_go(member: Member) -> list[Effect]:
     return [*(ClosePeer(peer.id) for peer in peers), ForgetSession(member.session)]
 
 
-def _is_due(pace: Pace, version: int, now_ns: int) -> bool:
-    return pace.told < version and pace.next_ns <= now_ns
-
-
-def _told(pace: Pace, version: int, now_ns: int) -> None:
-    pace.told, pace.next_ns = version, now_ns + PACE_NS
-
-
-def _send(sockets: Sequence[str], message: Message) -> list[Effect]:
-    return [Send(tuple(sockets), message)] if sockets else []
+def _demands(member: Member) -> list[Message]:
+    """To the publisher concerned alone, and of its Tracks only those with news."""
+    demands = {} if member.peer is None else member.peer.demands
+    news = [
+        Demand(source=source, layers=list(layers))
+        for source, layers in demands.items()
+        if member.demands_told.get(source) != layers
+    ]
+    member.demands_told = dict(demands)
+    return list[Message](news)

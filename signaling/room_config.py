@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signaling.messages import IceServer
+from signaling.settings import RoomDefaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +14,5 @@ class RoomConfig:
     data: Path
     issuer: str = "treble"
     max_participants: int = 100
+    room_defaults: RoomDefaults = RoomDefaults.SAFE
     ice_servers: tuple[IceServer, ...] = ()

@@ -11,15 +11,20 @@ from collections.abc import Callable
 
 import trio
 
+from signaling.account_server import AccountServer
+from signaling.admin_server import AdminServer
 from signaling.calls import RETRY_AFTER_SECONDS, Others
+from signaling.chat import ChatService
 from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
+from signaling.hosting import Hosting
 from signaling.keyring import Keyring
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
 from signaling.member import Join
 from signaling.messages import BadMessage, Welcome, decode_client, encode
+from signaling.pending import Pending
 from signaling.presence import MemoryPresence, Presence, Session, resume_hash, socket_name
 from signaling.requests import Requests, gone
 from signaling.resources import Resources
@@ -82,6 +87,8 @@ class RoomShell:
         self._clock = clock
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
+        self.accounts = AccountServer(config, wall_ns)
+        self.admin = AdminServer(config, wall_ns)
         self._open: _Open | None = None
 
     @property
@@ -108,9 +115,14 @@ class RoomShell:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
+                nursery.start_soon(opened.pending.run)
+                nursery.start_soon(self.accounts.run)
+                nursery.start_soon(self.admin.run)
                 task_status.started()
         finally:
             self._open = None
+            self.accounts.close()
+            self.admin.close()
             database.close()
 
     # --- RoomServer: before a Session -----------------------------------------------------------------------
@@ -232,7 +244,7 @@ class RoomShell:
         opened = self._opened
         secret, session = new_secret(os.urandom), new_id(os.urandom)
         socket = socket_name(session, 1)
-        live = opened.rooms.enter(record.id, self._capacity(record))
+        live = opened.rooms.enter(record, self._capacity(record))
         guest = not claims.admission
         join = Join(claims.sub, claims.name, claims.role, guest, session, socket)
         live.feed(live.machine.handle_join, join)
@@ -274,6 +286,8 @@ class RoomShell:
             participants=list(others.values()),
             ice_servers=list(self._config.ice_servers),
             slots=list(member.slots),
+            state=line.live.machine.state(member),
+            verdicts=line.live.machine.verdicts(member),
         )
         return SessionOpened(session=line.socket, welcome=encode(welcome))
 
@@ -284,14 +298,18 @@ class _Open:
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
-        self.entrance = Entrance(database, tokens, shell.counters, clock, wall_ns)
+        self.entrance = Entrance(database, tokens, shell.counters, config.room_defaults, clock, wall_ns)
         self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
+        self.pending = Pending(database)
         self.rooms = LiveRooms(
             shell._others,
             shell._presence,
+            self.pending,
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),
         )
-        self.requests = Requests(self.rooms)
+        self.requests = Requests(self.rooms, Hosting(self.rooms, database), ChatService(self.rooms, database))
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
+        shell.accounts.open(database, tokens)
+        shell.admin.open(database, tokens, self.rooms)

@@ -18,6 +18,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from signaling.counters import Counters
+from signaling.message import Message
 from signaling.messages import (
     MAX_MESSAGE_BYTES,
     BadMessage,
@@ -25,7 +26,6 @@ from signaling.messages import (
     Done,
     Failed,
     Hello,
-    Message,
     Ping,
     decode_client,
     encode,

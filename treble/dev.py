@@ -15,7 +15,7 @@ async def run_dev(config: Config, say: Say = say_on_stdout) -> None:
     """Serve until SIGINT or SIGTERM. Raises what the servers raise."""
     rooms = RoomShell(room_config(config))
     media = MediaShell(media_config(config), rooms)
-    gateway = GatewayShell(gateway_config(config), rooms)
+    gateway = GatewayShell(gateway_config(config), rooms, rooms.accounts, rooms.admin)
     rooms.media, rooms.gateway = media, gateway
     counts: dict[str, Counts] = {
         "gateway": gateway.counters.items,

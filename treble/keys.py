@@ -171,6 +171,13 @@ KEYS: Final = {
             "participants a room may have",
         ),
         Key(
+            "room_defaults",
+            "safe",
+            "safe or open",
+            _one_of("safe", "open"),
+            "what a new room allows: safe asks the host before anybody enters or shares, open does not",
+        ),
+        Key(
             "ice_servers",
             (),
             "a list of stun:, turn: or turns: URLs",

@@ -18,6 +18,8 @@ from signaling.certificates import INTERNAL_DOMAIN, Authority, load_or_create
 from signaling.gateway import GatewayShell
 from signaling.room_server import RoomShell
 from treble import rpc
+from treble.account_api import Accounts
+from treble.admin_api import Admin
 from treble.api import Gateway, MediaEvents, MediaServer, RoomServer
 from treble.config import Config
 from treble.shells import gateway_config, media_config, room_config
@@ -98,13 +100,16 @@ def engine_counts(media: MediaShell) -> list[tuple[str, str, int]]:
 async def run_gateway(config: Config, say: Say = say_on_stdout) -> None:
     authority = load_or_create(config["data"])
     rooms = rpc.client(RoomServer, config["room_address"], _credentials(authority, "gateway", "room"))  # type: ignore[type-abstract]
-    gateway = GatewayShell(gateway_config(config, config["gateway_address"]), rooms)
+    accounts = rpc.client(Accounts, config["room_address"], _credentials(authority, "gateway", "room"))  # type: ignore[type-abstract]
+    admin = rpc.client(Admin, config["room_address"], _credentials(authority, "gateway", "room"))  # type: ignore[type-abstract]
+    gateway = GatewayShell(gateway_config(config, config["gateway_address"]), rooms, accounts, admin)
     calls = _calls(authority, "gateway", {Gateway: gateway}, config["gateway_address"], {Gateway: ["room"]})
     shells: list[Shell] = [calls, gateway.run, partial(metrics, config, {"gateway": gateway.counters.items})]
     try:
         await until_signal(shells, partial(gateway_lines, gateway), gateway.reload_certificate, say)
     finally:
-        rpc.close(rooms)
+        for client in (rooms, accounts, admin):
+            rpc.close(client)
 
 
 async def run_room(config: Config, say: Say = say_on_stdout) -> None:
@@ -112,10 +117,19 @@ async def run_room(config: Config, say: Say = say_on_stdout) -> None:
     media = rpc.client(MediaServer, config["media_address"], _credentials(authority, "room", "media"))  # type: ignore[type-abstract]
     gateway = rpc.client(Gateway, config["gateway_address"], _credentials(authority, "room", "gateway"))  # type: ignore[type-abstract]
     rooms = RoomShell(room_config(config), media, gateway)
-    callers = {RoomServer: ["gateway"], MediaEvents: ["media"]}
-    calls = _calls(
-        authority, "room", {RoomServer: rooms, MediaEvents: rooms}, config["room_address"], callers
-    )
+    callers = {
+        RoomServer: ["gateway"],
+        Accounts: ["gateway"],
+        Admin: ["gateway"],
+        MediaEvents: ["media"],
+    }
+    served: dict[Any, object] = {
+        RoomServer: rooms,
+        Accounts: rooms.accounts,
+        Admin: rooms.admin,
+        MediaEvents: rooms,
+    }
+    calls = _calls(authority, "room", served, config["room_address"], callers)
     shells: list[Shell] = [rooms.run, calls, partial(metrics, config, {"room": rooms.counters.items})]
     try:
         await until_signal(shells, lambda: [f"ready {config['room_address']}"], _nothing, say)

@@ -4,6 +4,7 @@ from sfu.config import MediaConfig
 from signaling.gateway_config import GatewayConfig
 from signaling.messages import IceServer
 from signaling.room_config import RoomConfig
+from signaling.settings import RoomDefaults
 from treble.config import Config
 
 
@@ -18,6 +19,7 @@ def room_config(config: Config) -> RoomConfig:
         data=config["data"],
         issuer=config["issuer"],
         max_participants=config["max_participants"],
+        room_defaults=RoomDefaults(config["room_defaults"]),
         ice_servers=ice_servers(config),
     )
 

@@ -235,11 +235,12 @@ async def _serve(folder: Path, nursery: trio.Nursery) -> tuple[MediaShell, str]:
         "port": str(free_port(socket.SOCK_STREAM)),
         "media_port": str(free_port(socket.SOCK_DGRAM)),
         "data": str(folder / "data"),
+        "room_defaults": "open",
     }
     config = load_config(None, {}, flags)
     rooms = RoomShell(room_config(config))
     media = MediaShell(media_config(config), rooms)
-    gateway = GatewayShell(gateway_config(config), rooms)
+    gateway = GatewayShell(gateway_config(config), rooms, rooms.accounts, rooms.admin)
     rooms.media, rooms.gateway = media, gateway
     for run in (rooms.run, media.run, gateway.run):
         await nursery.start(run)

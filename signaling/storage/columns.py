@@ -30,19 +30,26 @@ class ColumnCipher:
         self._random = random
 
     def seal(self, text: str, table: str, column: str, row: str) -> bytes:
+        return self.seal_bytes(text.encode(), table, column, row)
+
+    def open(self, envelope: bytes, table: str, column: str, row: str) -> str:
+        return self.open_bytes(envelope, table, column, row).decode()
+
+    def seal_bytes(self, value: bytes, table: str, column: str, row: str) -> bytes:
         key = self._keyring.active
         nonce = self._random(NONCE_BYTES)
         key_id = key.id.encode("ascii")
-        sealed = AESGCM(key.secret).encrypt(nonce, text.encode(), _place(table, column, row))
+        sealed = AESGCM(key.secret).encrypt(nonce, value, _place(table, column, row))
         return bytes([VERSION, len(key_id)]) + key_id + nonce + sealed
 
-    def open(self, envelope: bytes, table: str, column: str, row: str) -> str:
+    def open_bytes(self, envelope: bytes, table: str, column: str, row: str) -> bytes:
+        """Raises `SealedValueError`."""
         key_id, nonce, sealed = _parts(envelope)
         secret = self._keyring.get(key_id)
         if secret is None:
             raise SealedValueError(f"{table}.{column}: no key {key_id}")
         try:
-            return AESGCM(secret).decrypt(nonce, sealed, _place(table, column, row)).decode()
+            return AESGCM(secret).decrypt(nonce, sealed, _place(table, column, row))
         except InvalidTag:
             raise SealedValueError(f"{table}.{column}: does not open") from None
 

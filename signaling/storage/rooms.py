@@ -7,27 +7,14 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
+from signaling.settings import Settings
 from signaling.storage import deadlines
 from signaling.storage.columns import ColumnCipher
 from signaling.storage.schema import admissions, rooms
 from treble.api import Role
 from treble.ids import as_typed
-from treble.units import SECOND
 
 ROOM_EXPIRY: Final = "room-expiry"
-ONE_OFF_NS: Final = 24 * 3600 * SECOND  # contracts 6: how long a room outlives its last use
-PERSISTENT_NS: Final = 30 * ONE_OFF_NS
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """A room's settings; unknown keys of a newer version are kept out of the way, not an error."""
-
-    capacity: int | None = None  # None: as the server is configured
-    persistent: bool = False
-
-    @property
-    def retention_ns(self) -> int:
-        return PERSISTENT_NS if self.persistent else ONE_OFF_NS
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +22,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     expires_at: int
     settings: Settings
+    title: str = ""
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,18 @@
 """The tables, as the newest migration leaves them (`migrations/versions/` is what makes them; a test compares)."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 metadata = MetaData()
 
@@ -11,7 +23,14 @@ rooms = Table(
     Column("password", LargeBinary, nullable=False),  # sealed
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),  # moved on while the room is used
-    Column("settings", Text, nullable=False),  # JSON of `rooms.Settings`
+    Column("settings", Text, nullable=False),  # JSON of `settings.Settings`
+    Column("owner", String(64)),  # the account or guest identity that made it
+    Column("title", LargeBinary),  # sealed
+    Column("alias", LargeBinary),  # sealed: the friendly link
+    Column("alias_index", LargeBinary),  # blind
+    Column("locked", Boolean, nullable=False, server_default=false()),
+    Index("rooms_alias", "alias_index", unique=True),
+    Index("rooms_owner", "owner"),
 )
 
 # Who may enter without password and knock: one row per `treble token`; deleting it revokes the token.

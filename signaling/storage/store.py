@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeout
 
 from signaling.keyring import Keyring
+from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher
 from signaling.storage.sqlite import WRITE, open_sqlite
 from treble.api import ApiError
@@ -35,9 +36,10 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 class Store:
     """One open database and the cipher of its personal columns. Blocking; for any number of threads."""
 
-    def __init__(self, engine: Engine, cipher: ColumnCipher) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring) -> None:
         self._engine = engine
-        self.cipher = cipher
+        self.cipher = ColumnCipher(keyring)
+        self.index = BlindIndex(keyring)
 
     @classmethod
     def open(cls, data: Path) -> Self:
@@ -47,7 +49,7 @@ class Store:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = data / DATABASE_FILE
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        store = cls(open_sqlite(path), ColumnCipher(Keyring(data / DATA_KEYS)))
+        store = cls(open_sqlite(path), Keyring(data / DATA_KEYS))
         try:
             store.write(_migrate)
         except BaseException:

@@ -71,6 +71,8 @@ async def run_server(
             str(media_port),
             "--data",
             str(data),
+            "--room-defaults",
+            "open",
         ],
         folder / "server.log",
         env={**environment, **more_environment, "PYTHONUNBUFFERED": "1"},

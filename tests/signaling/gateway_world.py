@@ -188,7 +188,9 @@ class World:
 @asynccontextmanager
 async def world(data: Path, rooms: FakeRooms | None = None, **settings: Any) -> AsyncIterator[World]:
     rooms = rooms or FakeRooms()
-    gateway = GatewayShell(GatewayConfig(data=data, **{"host": HOST, "port": 0, **settings}), rooms)
+    gateway = GatewayShell(
+        GatewayConfig(data=data, **{"host": HOST, "port": 0, **settings}), rooms, object(), object()
+    )
     async with trio.open_nursery() as nursery:
         stop, stopped = trio.CancelScope(), trio.Event()
         await nursery.start(_run, gateway, stop, stopped)

@@ -65,7 +65,8 @@ def test_a_token_says_what_it_was_issued_for(issuer: Tokens) -> None:
     assert (claims.sub, claims.room, claims.role, claims.name) == ("p", "r", Role.COHOST, "Zo\u00eb")
     assert (claims.exp - claims.nbf, claims.admission) == (600, True)
     assert len(token.split(".")) == 5
-    assert "Zoë" not in token and "eyJzdWIi" not in token  # not its text, nor the claims as JSON in base64url
+    assert "Zoë" not in token
+    assert "eyJzdWIi" not in token
 
 
 # --- the cross product ------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from signaling import messages
 from signaling.messages import Message, Welcome, decode_server, encode
 from signaling.room_config import RoomConfig
 from signaling.room_server import RoomShell
+from signaling.settings import RoomDefaults
 from treble.api import (
     ApiError,
     ClosePeer,
@@ -223,6 +224,7 @@ async def open_world(
     data: Path, clock: trio.testing.MockClock, wall_ns: int = WALL_NS, **config: object
 ) -> AsyncIterator[World]:
     media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": wall_ns}
+    config = {"room_defaults": RoomDefaults.OPEN} | config
     shell = RoomShell(RoomConfig(data=data, **config), media, gateway, wall_ns=lambda: wall["ns"])
     async with trio.open_nursery() as nursery:
         await nursery.start(shell.run)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from signaling.storage.schema import metadata
+from signaling.storage.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

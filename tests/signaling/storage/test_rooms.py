@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from signaling.settings import ONE_OFF_NS, Settings
 from signaling.storage import deadlines
-from signaling.storage.rooms import ONE_OFF_NS, ROOM_EXPIRY, Admission, RoomRecord, Rooms, Settings
+from signaling.storage.rooms import ROOM_EXPIRY, Admission, RoomRecord, Rooms
 from signaling.storage.store import Store
 from treble.api import Role
 

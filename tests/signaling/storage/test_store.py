@@ -14,10 +14,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from signaling.settings import Settings
 from signaling.storage import sqlite, store as store_module
-from signaling.storage.rooms import RoomRecord, Rooms, Settings
-from signaling.storage.schema import metadata
+from signaling.storage.rooms import RoomRecord, Rooms
 from signaling.storage.store import DATABASE_FILE, Store
+from signaling.storage.tables import metadata
 from treble.api import ApiError
 
 NOW = 1_800_000_000 * 10**9

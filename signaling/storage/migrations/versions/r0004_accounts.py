@@ -1,0 +1,8 @@
+"""Placeholder of the chain; its tables come with their code."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    pass

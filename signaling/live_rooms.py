@@ -70,6 +70,19 @@ class LiveRooms:
             self._start(self._supervise, live)
         return live
 
+    def end_participant(self, room: str, participant: str, reason: str) -> None:
+        """Close this participant's Session, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
+        the media server lets go of the Peer, in the Room's own task: at once."""
+        live = self._rooms.get(room)
+        if live is not None:
+            live.feed(live.machine.handle_leave, participant, reason)
+
+    def end_subject(self, subject: str, reason: str = "expired") -> None:
+        """Close all Sessions of an account or guest identity, in every Room."""
+        for live in list(self._rooms.values()):
+            for member in [member for member in live.machine if member.subject == subject]:
+                self.end_participant(live.id, member.id, reason)
+
     def media_server(self) -> MediaServer:
         """Where the next Peer goes; `full` when the media server has as many as it may."""
         peers = sum(len(live.machine) for live in self._rooms.values())

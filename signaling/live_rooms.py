@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 import trio
 
+from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.line import Lines
@@ -32,6 +33,7 @@ class LiveRooms:
         others: Others,
         presence: Presence,
         pending: Pending,
+        trail: AuditTrail,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
@@ -39,6 +41,7 @@ class LiveRooms:
         self.lines = Lines()
         self.others = others
         self.pending = pending
+        self.trail = trail
         self._presence = presence
         self._clock = clock
         self._used = used

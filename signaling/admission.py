@@ -47,7 +47,7 @@ def create_token(
     )
     store = Store.open(data)
     try:
-        rooms = Rooms(store.cipher)
+        rooms = Rooms(store.cipher, store.index)
         store.write(lambda connection: _admit(connection, rooms, admission, now_ns))
     finally:
         store.close()

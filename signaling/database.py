@@ -28,7 +28,7 @@ class Database:
         self._writer = trio.CapacityLimiter(
             1
         )  # SQLite has one writer; waiting here is cheaper than in its lock
-        self.rooms = Rooms(store.cipher)
+        self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
 

@@ -50,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
         _add_keys(command, KEYS)
         command.set_defaults(run=partial(_serve, name))
     command = commands.add_parser("token", help="print a token that WSS, WHIP and WHEP accept")
-    _add_keys(command, ("data", "issuer"))
+    _add_keys(command, ("data", "database", "issuer"))
     command.add_argument("--room", required=True, help="id of the room; it is made if it is new")
     command.add_argument("--name", required=True, help="name that the others see")
     command.add_argument("--role", required=True, choices=[str(role) for role in TOKEN_ROLES])
@@ -99,8 +99,16 @@ def _token(given: argparse.Namespace) -> None:
     config = _load(given)
     from signaling.admission import create_token
 
-    token = create_token(config["data"], given.room, given.name, Role(given.role), issuer=config["issuer"])
-    print(token)
+    print(
+        create_token(
+            config["data"],
+            given.room,
+            given.name,
+            Role(given.role),
+            database=config["database"],
+            issuer=config["issuer"],
+        )
+    )
 
 
 def _config(given: argparse.Namespace) -> None:

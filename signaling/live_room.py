@@ -66,9 +66,9 @@ class LiveRoom:
             await self._progress.park()
 
     async def run(self) -> None:
-        """Until nobody is there any more."""
+        """Until nobody is there any more, nor waits."""
         try:
-            while len(self.machine) or self._effects:
+            while not self.machine.is_empty or self._effects:
                 await self._carry_out_all()
                 await self._sleep_until_due()
         finally:
@@ -87,7 +87,7 @@ class LiveRoom:
         due = self.machine.next_timer()
         now = self._clock()
         if due is None or due > now:
-            if self._effects or not len(self.machine):
+            if self._effects or self.machine.is_empty:
                 return
             self._changed = trio.Event()
             with trio.move_on_after(math.inf if due is None else (due - now) / SECOND + 1e-6):

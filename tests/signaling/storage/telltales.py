@@ -1,13 +1,12 @@
 """Rows in every table, written as the servers write them, with texts that must not be found in clear on a disk."""
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
 from signaling.settings import Settings
 from signaling.storage.audit import AuditLog, Entry
 from signaling.storage.people import People, Person, State
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
-from signaling.storage.schema import rooms as rooms_table
 from signaling.storage.store import Store
 from tests.signaling.storage.writers import LATER, NOW
 from treble.api import Role
@@ -29,18 +28,17 @@ def fill(store: Store) -> None:
 
 
 def _room(store: Store, connection: Connection) -> None:
-    rooms = Rooms(store.cipher)
-    record = RoomRecord(id=ROOM, created_at=NOW, expires_at=LATER, settings=Settings())
-    rooms.create(connection, record, PASSWORD, "telltale-deadline")
-    connection.execute(
-        update(rooms_table)
-        .where(rooms_table.c.id == ROOM)
-        .values(
-            title=store.cipher.seal(TITLE, "rooms", "title", ROOM),
-            alias=store.cipher.seal(ALIAS, "rooms", "alias", ROOM),
-            alias_index=store.index.of(ALIAS, "rooms.alias"),
-        )
+    rooms = Rooms(store.cipher, store.index)
+    record = RoomRecord(
+        id=ROOM,
+        created_at=NOW,
+        expires_at=LATER,
+        settings=Settings(),
+        title=TITLE,
+        owner="zora",
+        alias=ALIAS,
     )
+    rooms.create(connection, record, PASSWORD, "telltale-deadline")
     admission = Admission(
         id="adm", room=ROOM, role=Role.VIEWER, name=ADMITTED, created_at=NOW, expires_at=LATER
     )

@@ -48,7 +48,7 @@ def create_token(
     )
     store = Store.open(data, database)
     try:
-        rooms = Rooms(store.cipher)
+        rooms = Rooms(store.cipher, store.index)
         store.write(lambda connection: _admit(connection, rooms, admission, now_ns))
     finally:
         store.close()

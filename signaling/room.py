@@ -40,8 +40,8 @@ TRACE: Final = 64  # inputs remembered for the log when an assertion fails
 class Room:
     """One Room's participants on one room server. Times are monotonic nanoseconds."""
 
-    def __init__(self, capacity: int, settings: Settings = _DEFAULT, title: str = "") -> None:
-        self._capacity = capacity
+    def __init__(self, max_participants: int, settings: Settings = _DEFAULT, title: str = "") -> None:
+        self._max_participants = max_participants
         self.settings = settings
         self.title = title
         self.locked = False
@@ -66,6 +66,11 @@ class Room:
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
+
+    @property
+    def capacity(self) -> int:
+        """Of those inside; who waits at the door takes no place."""
+        return min(self.settings.capacity or self._max_participants, self._max_participants)
 
     def member(self, participant: str) -> Member | None:
         return self._members.get(participant)
@@ -109,7 +114,7 @@ class Room:
         """A participant enters, or comes back with a new Session. `ApiError("full")` beyond the capacity."""
         self._note(now_ns, "join", join.participant)
         earlier = self._members.get(join.participant)
-        if earlier is None and len(self._members) >= self._capacity:
+        if earlier is None and len(self._members) >= self.capacity:
             raise ApiError("full")
         effects: list[Effect] = [] if earlier is None else self._replace(earlier)
         member = Member(

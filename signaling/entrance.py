@@ -18,7 +18,7 @@ from signaling.settings import RoomDefaults, parse_settings
 from signaling.storage import deadlines
 from signaling.storage.people import Person, State
 from signaling.storage.rooms import ROOM_CLOSES, RoomRecord
-from signaling.storage.store import serialise
+from signaling.storage.serialise import serialise
 from signaling.tokens import ACCESS_SECONDS, AccountClaims, BadToken, Claims, ExpiredToken, Tokens
 from treble.api import ApiError, CreateRoom, EnterRoom, Role, RoomCreated, RoomEntered
 from treble.ids import new_id, new_password
@@ -144,25 +144,33 @@ class Entrance:
 
     async def arrival(self, claims: Claims) -> Arrival:
         """Whom a token stands for: `ended` if the room is gone, `auth.wrong` if the admission is, or for a ban."""
+        return await self._arrival(claims.room, claims.sub, claims if claims.admission else None)
+
+    async def arrival_of(self, room: str, participant: str) -> Arrival:
+        """The same for somebody at the door."""
+        return await self._arrival(room, participant, None)
+
+    async def _arrival(self, room: str, participant: str, admission: Claims | None) -> Arrival:
         wall_ns = self._wall_ns()
         rooms, people = self._database.rooms, self._database.people
 
         def find(connection: Connection) -> tuple[RoomRecord | None, bool, Person | None]:
-            admission = rooms.find_admission(connection, claims.sub, claims.room, wall_ns)
-            person = people.find(connection, claims.room, claims.sub)
-            return rooms.find(connection, claims.room, wall_ns), admission is not None, person
+            found = rooms.find_admission(connection, participant, room, wall_ns)
+            person = people.find(connection, room, participant)
+            return rooms.find(connection, room, wall_ns), found is not None, person
 
-        room, is_admitted, person = await self._database.read(find)
-        if room is None or room.is_closed(wall_ns):
+        record, is_admitted, person = await self._database.read(find)
+        if record is None or record.is_closed(wall_ns):
             raise ApiError("ended")
-        if claims.admission and not is_admitted:
+        if admission is not None and not is_admitted:
             raise self._refusal("admission")
-        if person is None and not claims.admission:
-            raise self._refusal("participant")
         if person is not None and person.state is State.BANNED:
             raise self._refusal("ban")
-        stored = person is not None
-        return Arrival(room, person or self._of_admission(claims), claims.admission, is_stored=stored)
+        if person is not None:
+            return Arrival(record, person, admission is not None, is_stored=True)
+        if admission is None:
+            raise self._refusal("participant")
+        return Arrival(record, self._of_admission(admission), True, is_stored=False)
 
     async def let_in(self, arrival: Arrival) -> Arrival:
         """Stored as let in, and the owner as host again; `auth.wrong` where a ban came in between."""

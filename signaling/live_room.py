@@ -40,6 +40,8 @@ class LiveRoom:
         self._progress = trio.lowlevel.ParkingLot()
         self._failure: Exception | None = None
         self.is_over = False
+        self.attending = trio.Lock()  # one task at a time looks after door and leaders
+        self.absence: str | None = None  # the deadline of the host's absence
 
     def feed(self, handle: Callable[..., list[Effect]], *values: Any) -> None:
         """Give one input to the machine: `feed(machine.handle_leave, participant, "left")`; the time is

@@ -8,7 +8,15 @@ import trio
 
 from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
-from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.effects import (
+    ClosePeer,
+    CloseSocket,
+    Closing,
+    Effect,
+    ForgetSession,
+    LeadersChanged,
+    Send,
+)
 from signaling.line import Lines
 from signaling.live_room import LiveRoom
 from signaling.message import Message
@@ -50,6 +58,7 @@ class LiveRooms:
         self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
+        self.leaders_changed: Callable[[LiveRoom], Awaitable[None]] = _nobody_waits
 
     def __contains__(self, room: str) -> bool:
         return room in self._rooms
@@ -76,7 +85,7 @@ class LiveRooms:
         return live
 
     def end_participant(self, room: str, participant: str, reason: str) -> None:
-        """Close this participant's Session, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
+        """Close this participant's Session, inside or at the door, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
         the media server lets go of the Peer, in the Room's own task: at once."""
         live = self._rooms.get(room)
         if live is not None:
@@ -85,8 +94,14 @@ class LiveRooms:
     def end_subject(self, subject: str, reason: str = "expired") -> None:
         """Close all Sessions of an account or guest identity, in every Room."""
         for live in list(self._rooms.values()):
-            for member in [member for member in live.machine if member.subject == subject]:
-                self.end_participant(live.id, member.id, reason)
+            people = [*live.machine, *live.machine.door]
+            for who in {each.id for each in people if each.subject == subject}:
+                self.end_participant(live.id, who, reason)
+
+    def present(self, room: str) -> list[tuple[str, str]]:
+        """Participant and name of everybody inside."""
+        live = self._rooms.get(room)
+        return [] if live is None else [(member.id, member.name) for member in live.machine]
 
     def media_server(self) -> MediaServer:
         """Where the next Peer goes; `full` when the media server has as many as it may."""
@@ -125,6 +140,8 @@ class LiveRooms:
                 self.let_go(peer)
             case ForgetSession(session):
                 await self._forget(session)
+            case LeadersChanged():
+                self._start(self.leaders_changed, live)
 
     async def _close_socket(self, socket: str, code: Closing, message: Message | None) -> None:
         gateway = self.others.gateway
@@ -165,6 +182,10 @@ class LiveRooms:
                 self.let_go(member.peer.id)
             if member.socket is not None:
                 await self._close_socket(member.socket, Closing.RESUME, None)
+        for waiter in live.machine.door:
+            await self._forget(waiter.session)
+            if waiter.socket is not None:
+                await self._close_socket(waiter.socket, Closing.RESUME, None)
 
     async def _forget(self, session: str) -> None:
         self.lines.forget(session)
@@ -175,3 +196,7 @@ class LiveRooms:
         if self._nursery is None:
             raise ApiError("busy", "the room server is not running", 1.0)
         self._nursery.start_soon(task, *values)
+
+
+async def _nobody_waits(live: LiveRoom) -> None:
+    """Until somebody is there who minds the doors."""

@@ -12,6 +12,7 @@ from signaling.storage import deadlines
 from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher
 from signaling.storage.schema import admissions, rooms
+from signaling.storage.serialise import serialise
 from treble.api import ApiError, Role
 from treble.ids import as_typed
 
@@ -45,13 +46,14 @@ class Rooms:
     def __init__(self, cipher: ColumnCipher, index: BlindIndex) -> None:
         self._cipher = cipher
         self._index = index
-        # Opened and compared where there is no room, so that absence costs what presence costs (contracts 3).
-        self._nothing = cipher.seal("0" * 16, "rooms", "password", "")
+        self._nothing = _seal_nothing(cipher)
 
     def create(self, connection: Connection, room: RoomRecord, password: str, deadline: str) -> None:
         """Store a new room and its expiry, a deadline row with the id `deadline`; `ApiError("alias.taken")`."""
-        if room.alias is not None and self._is_taken(connection, room.alias):
-            raise ApiError("alias.taken")
+        if room.alias is not None:
+            serialise(connection, f"{ALIAS} {room.alias}")  # another may write it under another key
+            if self._is_taken(connection, room.alias):
+                raise ApiError("alias.taken")
         connection.execute(
             insert(rooms).values(
                 id=room.id,
@@ -118,6 +120,8 @@ class Rooms:
         """Compare in constant time; the same work whether there is such a room or not."""
         wanted = select(rooms.c.password, rooms.c.expires_at).where(rooms.c.id == room)
         row = connection.execute(wanted).one_or_none()
+        if not self._cipher.is_of_active_key(self._nothing):
+            self._nothing = _seal_nothing(self._cipher)
         sealed, place, alive = (self._nothing, "", False) if row is None else (row[0], room, row[1] > now_ns)
         right = _digest(self._cipher.open(sealed, "rooms", "password", place))
         return hmac.compare_digest(right, _digest(password)) & alive
@@ -165,6 +169,11 @@ class Rooms:
             created_at=row.created_at,
             expires_at=row.expires_at,
         )
+
+
+def _seal_nothing(cipher: ColumnCipher) -> bytes:
+    """Opened and compared where there is no room, so that absence costs what presence costs (contracts 3)."""
+    return cipher.seal("0" * 16, "rooms", "password", "")
 
 
 def _digest(password: str) -> bytes:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DataError
 
 from signaling.storage import postgresql
 from signaling.storage.rooms import Rooms
-from signaling.storage.store import Store, serialise
+from signaling.storage.serialise import serialise
+from signaling.storage.store import Store
 from tests.signaling.storage.conftest import needs_postgresql
 from tests.signaling.storage.postgres import PostgresServer, running_server
 from tests.signaling.storage.writers import LATER, NOW, acknowledged, busy, create, ids, record, start_writer

@@ -217,7 +217,8 @@ class Moderation:
         people, standing = self._database.people, self._rooms.standing
 
         def newest() -> dict[Action, Verdict]:
-            return dict(standing.overrides(live.id, participant) or overrides)
+            held = standing.overrides(live.id, participant)
+            return dict(overrides if held is None else held)
 
         return await self._rooms.standing.keep(
             live.id,

@@ -1,8 +1,8 @@
 """What follows at a Room's door and at its head from who is there: knocks begin, people come in, somebody takes over.
 
-    leaders have changed, settings too   -> `attend`: who may come in is admitted, who must knock knocks
-    the last host is gone                -> a deadline; after it the senior co-host is host, or nobody
-    deadline passed (any room server)    -> one conditional update, and whoever holds the Room tells it
+leaders have changed, settings too   -> `attend`: who may come in is admitted, who must knock knocks
+the last host is gone                -> a deadline; after it the senior co-host is host, or nobody
+deadline passed (any room server)    -> one conditional update, and whoever holds the Room tells it
 """
 
 import os
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
 from signaling.database import Database
-from signaling.door import Standing, Waiter
+from signaling.door import Stage, Waiter
 from signaling.gates import regate
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
@@ -56,12 +56,14 @@ class Attendance:
 
     async def attend(self, live: LiveRoom) -> None:
         """Until it is done: while the database is away everybody waits."""
-        while not live.is_over:
+        is_done = False
+        while not is_done and not live.is_over:
             try:
-                return await self._once(live)
+                await self._once(live)
+                is_done = True
             except ApiError as error:
                 _log.warning("door not attended", room=live.id, cause=error.detail)
-            await trio.sleep(RETRY_S)
+                await trio.sleep(RETRY_S)
 
     async def attend_now(self, live: LiveRoom) -> None:
         """Once; if that fails it is tried again behind the caller's back."""
@@ -180,7 +182,7 @@ class Attendance:
 
 def may_enter(machine: Room, waiter: Waiter) -> bool:
     """Whether nobody has to be asked, and the meeting has begun."""
-    if waiter.standing is Standing.ADMITTED or waiter.is_claimed:
+    if waiter.stage is Stage.ADMITTED or waiter.is_claimed:
         return False
     entering = verdict(waiter.role, Action.ENTER, machine.settings.policy, waiter.overrides)
     has_begun = machine.has_leader or not machine.settings.wait_for_host
@@ -189,7 +191,7 @@ def may_enter(machine: Room, waiter: Waiter) -> bool:
 
 def must_knock(machine: Room, waiter: Waiter) -> bool:
     """Whether somebody is there now who could answer."""
-    return machine.has_leader and waiter.standing is Standing.HOST and not may_enter(machine, waiter)
+    return machine.has_leader and waiter.stage is Stage.HOST and not may_enter(machine, waiter)
 
 
 def successor(present: list[Person], settings: Settings) -> Person | None:

@@ -52,21 +52,24 @@ class Configuring:
     async def _restrict(self, live: LiveRoom, settings: Settings, title: str) -> bool:
         """Whether it is stored already."""
         live.feed(live.machine.handle_settings, settings, title)
-        stored = self._rooms.pending.put(self._writer(live.id, settings, title))
-        await set_gates(self._rooms, live, list(live.machine), may_open=False)
-        return await self._rooms.pending.soon(stored)
+        try:
+            await set_gates(self._rooms, live, list(live.machine), may_open=False)
+        finally:
+            is_stored = await self._rooms.pending.stored(self._writer(live.id, settings, title))
+        return is_stored
 
     async def _permit(self, live: LiveRoom, settings: Settings, title: str) -> None:
         """Until it is stored nothing holds that either the old or the new settings forbid."""
         machine = live.machine
         live.feed(machine.handle_settings, stricter(machine.settings, settings), machine.title)
         await set_gates(self._rooms, live, list(machine), may_open=False)
-        seen = machine.settings
-        await self._database.write(self._writer(live.id, settings, title))
-        if machine.settings is not seen:
-            self._rooms.pending.put(self._writer(live.id, machine.settings, machine.title))
-            raise ApiError("busy", "somebody else changed the settings", 1.0)
-        live.feed(machine.handle_settings, settings, title)
+        async with live.loosening:
+            seen = machine.settings
+            await self._database.write(self._writer(live.id, settings, title))
+            if machine.settings is not seen:
+                self._rooms.pending.put(self._writer(live.id, machine.settings, machine.title))
+                raise ApiError("busy", "somebody else changed the settings", 1.0)
+            live.feed(machine.handle_settings, settings, title)
         await set_gates(self._rooms, live, list(machine))
         await self._attendance.attend_now(live)
 

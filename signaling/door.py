@@ -7,7 +7,7 @@
     nobody answered                -> EXPIRED: may knock again
     socket lost                    -> gone after 30 s, unless a socket resumes the Session
 
-A waiting client is told its own standing and nothing of the Room. Hosts are told who knocks, as a latest-wins topic.
+A waiting client is told its own stage and nothing of the Room. Hosts are told who knocks, as a latest-wins topic.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ MAX_WAITERS: Final = 500  # of one Room: a list that a host can still look throu
 REFUSED_NS: Final = 60 * SECOND
 
 
-class Standing(Enum):
+class Stage(Enum):
     HOST = "host"
     KNOCK = "knock"
     ADMITTED = "admitted"
@@ -52,7 +52,7 @@ class Waiter:
     picture: str | None = None
     subject: str | None = None
     overrides: Overrides = field(default_factory=dict)
-    standing: Standing = Standing.HOST
+    stage: Stage = Stage.HOST
     knock: str = ""  # id of the deadline row
     expires_at: int = 0
     retry_at_ns: int = 0  # after a refusal
@@ -61,9 +61,9 @@ class Waiter:
     is_answered: bool = False  # `hello` was; before that nothing is pushed
 
     def waiting(self, re: int | None = None, resume: str | None = None) -> Waiting:
-        if self.standing is Standing.HOST:
+        if self.stage is Stage.HOST:
             return Waiting(reason="host", re=re, resume=resume)
-        at = self.expires_at // MILLISECOND if self.standing is Standing.KNOCK else None
+        at = self.expires_at // MILLISECOND if self.stage is Stage.KNOCK else None
         return Waiting(reason="knock", re=re, expires_at=at, resume=resume)
 
     def seen(self) -> SeenWaiter:
@@ -102,13 +102,19 @@ class Door:
 
     def seen(self) -> Waiters:
         """Everybody who knocks, the longest first."""
-        return Waiters(waiters=[waiter.seen() for waiter in self if waiter.standing is Standing.KNOCK])
+        return Waiters(waiters=[waiter.seen() for waiter in self if waiter.stage is Stage.KNOCK])
 
     def knocking(self, participants: Iterable[str] | None) -> list[Waiter]:
         """Those of these who knock and whom no other host is answering; None: all."""
         wanted = self._waiters if participants is None else participants
         found = [self._waiters[who] for who in wanted if who in self._waiters]
-        return [each for each in found if each.standing is Standing.KNOCK and not each.is_claimed]
+        return [each for each in found if each.stage is Stage.KNOCK and not each.is_claimed]
+
+    def claim(self, participant: str, is_claimed: bool) -> None:
+        """A host's answer is being stored: no other counts meanwhile."""
+        waiter = self._waiters.get(participant)
+        if waiter is not None:
+            waiter.is_claimed = is_claimed
 
     # --- coming and going -----------------------------------------------------------------------------------
 
@@ -120,7 +126,7 @@ class Door:
         effects = []
         if earlier is not None:
             effects = self.drop(waiter.id, waiter.session)
-            waiter.since_ns, waiter.standing = earlier.since_ns, earlier.standing
+            waiter.since_ns, waiter.stage = earlier.since_ns, earlier.stage
             waiter.knock, waiter.expires_at = earlier.knock, earlier.expires_at
             waiter.retry_at_ns, waiter.is_claimed = earlier.retry_at_ns, earlier.is_claimed
         self._waiters[waiter.id] = waiter
@@ -135,7 +141,7 @@ class Door:
         if waiter is None:
             return []
         waiter.is_answered = True
-        return [] if waiter.standing in (Standing.HOST, Standing.KNOCK) else self._tell(waiter, now_ns)
+        return [] if waiter.stage in (Stage.HOST, Stage.KNOCK) else self._tell(waiter, now_ns)
 
     def handle_resume(self, participant: str, socket: str, now_ns: int) -> list[Effect]:
         """The Session goes on over a new socket; the newest wins."""
@@ -172,42 +178,44 @@ class Door:
             return []
         return [*self._unplug(waiter, Closing.ELSEWHERE, Elsewhere()), ForgetSession(waiter.session)]
 
-    # --- standing -------------------------------------------------------------------------------------------
+    # --- stages ---------------------------------------------------------------------------------------------
 
     def handle_knocking(self, participant: str, knock: str, expires_at: int, now_ns: int) -> list[Effect]:
         """The knock is stored: hosts are told, and have until `expires_at` (Unix nanoseconds)."""
         waiter = self._waiters.get(participant)
-        if waiter is None or waiter.standing is Standing.ADMITTED:
+        if waiter is None or waiter.stage is Stage.ADMITTED:
             return []
         waiter.knock, waiter.expires_at = knock, expires_at
-        return self._set(waiter, Standing.KNOCK, now_ns)
+        return self._set(waiter, Stage.KNOCK, now_ns)
 
     def handle_admitted(self, participant: str, now_ns: int) -> list[Effect]:
         """Stored as let in."""
         waiter = self._waiters.get(participant)
         if waiter is None:
             return []
-        waiter.is_claimed = False
-        return self._set(waiter, Standing.ADMITTED, now_ns)
+        return self._set(waiter, Stage.ADMITTED, now_ns)
 
     def handle_refused(self, participant: str, now_ns: int) -> list[Effect]:
         waiter = self._waiters.get(participant)
         if waiter is None:
             return []
         waiter.retry_at_ns = now_ns + REFUSED_NS
-        return self._set(waiter, Standing.REFUSED, now_ns)
+        return self._set(waiter, Stage.REFUSED, now_ns)
 
     def handle_expired(self, participant: str, knock: str, now_ns: int) -> list[Effect]:
         """Nobody answered this knock in time."""
         waiter = self._waiters.get(participant)
-        if waiter is None or waiter.knock != knock or waiter.standing is not Standing.KNOCK:
+        if waiter is None or waiter.knock != knock or waiter.stage is not Stage.KNOCK:
             return []
-        return self._set(waiter, Standing.EXPIRED, now_ns)
+        return self._set(waiter, Stage.EXPIRED, now_ns)
 
-    def handle_hostless(self, participant: str, now_ns: int) -> list[Effect]:
-        """Knocks again, but nobody is there who could answer."""
+    def handle_knock(self, participant: str, now_ns: int) -> list[Effect]:
+        """Asks again; nothing is pushed until `handle_answered`."""
         waiter = self._waiters.get(participant)
-        return [] if waiter is None else self._set(waiter, Standing.HOST, now_ns)
+        if waiter is None or waiter.stage not in (Stage.REFUSED, Stage.EXPIRED):
+            return []
+        waiter.is_answered = False
+        return self._set(waiter, Stage.HOST, now_ns)
 
     # --- time -----------------------------------------------------------------------------------------------
 
@@ -215,15 +223,13 @@ class Door:
         return (waiter.ends_at_ns for waiter in self if waiter.ends_at_ns is not None)
 
     def handle_timer(self, now_ns: int) -> list[Effect]:
-        gone = [
-            waiter.id for waiter in self if waiter.ends_at_ns is not None and waiter.ends_at_ns <= now_ns
-        ]
+        gone = [waiter.id for waiter in self if waiter.ends_at_ns is not None and waiter.ends_at_ns <= now_ns]
         return [effect for who in gone for effect in self.handle_leave(who, "lost", now_ns)]
 
     # --- inside ---------------------------------------------------------------------------------------------
 
-    def _set(self, waiter: Waiter, standing: Standing, now_ns: int) -> list[Effect]:
-        waiter.standing = standing
+    def _set(self, waiter: Waiter, stage: Stage, now_ns: int) -> list[Effect]:
+        waiter.stage = stage
         self.version += 1
         return self._tell(waiter, now_ns)
 
@@ -233,12 +239,12 @@ class Door:
         return [Send((waiter.socket,), self._news(waiter, now_ns))]
 
     def _news(self, waiter: Waiter, now_ns: int) -> Message:
-        match waiter.standing:
-            case Standing.ADMITTED:
+        match waiter.stage:
+            case Stage.ADMITTED:
                 return Admitted()
-            case Standing.REFUSED:
+            case Stage.REFUSED:
                 return Refused(retry_after=max(0, waiter.retry_at_ns - now_ns) / SECOND)
-            case Standing.EXPIRED:
+            case Stage.EXPIRED:
                 return Expired()
             case _:
                 return waiter.waiting()

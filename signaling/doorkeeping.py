@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from signaling.actions import Action
 from signaling.attendance import Attendance
 from signaling.database import Database
-from signaling.door import Standing, Waiter
+from signaling.door import Stage, Waiter
 from signaling.host_messages import Admit, Knock, Refuse
 from signaling.line import Line
 from signaling.live_room import LiveRoom
@@ -101,9 +101,9 @@ class Doorkeeping:
         if live.machine.locked:
             raise ApiError("locked")
         wait_ns = waiter.retry_at_ns - self._now_ns()
-        if waiter.standing is Standing.REFUSED and wait_ns > 0:
+        if waiter.stage is Stage.REFUSED and wait_ns > 0:
             raise ApiError("slow", retry_after=wait_ns / SECOND)
-        if waiter.standing in (Standing.REFUSED, Standing.EXPIRED):
+        if waiter.stage in (Stage.REFUSED, Stage.EXPIRED):
             live.feed(live.machine.door.handle_knock, waiter.id)
             await self._attendance.attend_now(live)
             live.feed(live.machine.door.handle_answered, waiter.id)

@@ -15,6 +15,7 @@ from signaling.database import Database
 from signaling.names import clean_alias, clean_name, clean_title, is_room_id
 from signaling.permissions import verdict
 from signaling.settings import RoomDefaults, parse_settings
+from signaling.standing import Standing
 from signaling.storage import deadlines
 from signaling.storage.people import Person, State
 from signaling.storage.rooms import ROOM_CLOSES, RoomRecord
@@ -64,6 +65,7 @@ class Entrance:
         tokens: Tokens,
         counters: Counters,
         defaults: RoomDefaults,
+        standing: Standing,
         present: Present,
         now_ns: Callable[[], int],
         wall_ns: Callable[[], int],
@@ -71,6 +73,7 @@ class Entrance:
         self._database = database
         self._tokens = tokens
         self._defaults = defaults
+        self._standing = standing
         self._present = present
         self._now_ns = now_ns
         self._wall_ns = wall_ns
@@ -160,8 +163,9 @@ class Entrance:
             return rooms.find(connection, room, wall_ns), found is not None, person
 
         record, is_admitted, person = await self._database.read(find)
-        if record is None or record.is_closed(wall_ns):
+        if record is None or record.is_closed(wall_ns) or self._standing.is_over(room):
             raise ApiError("ended")
+        person = None if person is None else self._standing.apply(person)
         if admission is not None and not is_admitted:
             raise self._refusal("admission")
         if person is not None and person.state is State.BANNED:

@@ -24,6 +24,7 @@ from signaling.messages import encode
 from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
+from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
@@ -42,6 +43,7 @@ class LiveRooms:
         presence: Presence,
         pending: Pending,
         trail: AuditTrail,
+        standing: Standing,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
@@ -51,6 +53,7 @@ class LiveRooms:
         self.others = others
         self.pending = pending
         self.trail = trail
+        self.standing = standing
         self._presence = presence
         self._clock = clock
         self._used = used
@@ -81,12 +84,14 @@ class LiveRooms:
         if live is None or live.is_over:
             live = LiveRoom(room, self._max_participants, self._clock, self._carry_out)
             self._rooms[room.id] = live
-            self._start(self._supervise, live)
+            self.start(self._supervise, live)
         return live
 
     def end_participant(self, room: str, participant: str, reason: str) -> None:
-        """Close this participant's Session, inside or at the door, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
-        the media server lets go of the Peer, in the Room's own task: at once."""
+        """Close this participant's Session, inside or at the door, if there is one here: `removed`, `ended`, `expired`.
+
+        At once, in the Room's own task: the socket is told, and the media server lets go of the Peer.
+        """
         live = self._rooms.get(room)
         if live is not None:
             live.feed(live.machine.handle_leave, participant, reason)
@@ -116,7 +121,7 @@ class LiveRooms:
 
     def let_go(self, peer: str) -> None:
         """Close a Peer without waiting for it."""
-        self._start(self._close_peer, peer)
+        self.start(self._close_peer, peer)
 
     async def tell(self, live: LiveRoom, sockets: tuple[str, ...], message: Message) -> None:
         gateway = self.others.gateway
@@ -141,7 +146,7 @@ class LiveRooms:
             case ForgetSession(session):
                 await self._forget(session)
             case LeadersChanged():
-                self._start(self.leaders_changed, live)
+                self.start(self.leaders_changed, live)
 
     async def _close_socket(self, socket: str, code: Closing, message: Message | None) -> None:
         gateway = self.others.gateway
@@ -162,7 +167,7 @@ class LiveRooms:
             pass  # counted
 
     async def _supervise(self, live: LiveRoom) -> None:
-        self._start(self._used, live.id)
+        self.start(self._used, live.id)
         try:
             await live.run()
         except Exception:
@@ -172,7 +177,7 @@ class LiveRooms:
         finally:
             if self._rooms.get(live.id) is live:
                 del self._rooms[live.id]
-        self._start(self._used, live.id)
+        self.start(self._used, live.id)
 
     async def _abandon(self, live: LiveRoom) -> None:
         """The machine is broken: its people come again into a new one."""
@@ -192,7 +197,8 @@ class LiveRooms:
         self._forgotten(session)
         await self._presence.forget(session)
 
-    def _start(self, task: Callable[..., Awaitable[None]], *values: object) -> None:
+    def start(self, task: Callable[..., Awaitable[None]], *values: object) -> None:
+        """In a task of its own, until it or the room server ends."""
         if self._nursery is None:
             raise ApiError("busy", "the room server is not running", 1.0)
         self._nursery.start_soon(task, *values)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from signaling.actions import Action
+from signaling.calls import RETRY_AFTER_SECONDS
 from signaling.database import Database
 from signaling.gates import regate
 from signaling.host_messages import HandOver, SetRole
@@ -16,7 +17,7 @@ from signaling.message import Message
 from signaling.messages import Done
 from signaling.moderation import stored_answer
 from signaling.permissions import outranks
-from signaling.rights import check
+from signaling.rights import check, subject
 from treble.api import ApiError, Role
 
 
@@ -28,8 +29,8 @@ class Roles:
     async def set_role(self, line: Line, member: Member, message: SetRole) -> Message:
         live = line.live
         check(live.machine, member, Action.ROLES)
-        target, role = _other(live, member, message.participant), message.role
-        if role is Role.HOST or not outranks(member.role, target.role):
+        target, role = subject(live.machine, member, message.participant), message.role
+        if role is Role.HOST:
             raise ApiError("forbidden", "a host is made by handing over")
         if role is target.role:
             return Done(re=message.id)
@@ -42,7 +43,7 @@ class Roles:
         """Not to a viewer or an unverified guest, unless the Room allows it."""
         live = line.live
         check(live.machine, member, Action.HAND_OVER)
-        target = _other(live, member, message.participant)
+        target = subject(live.machine, member, message.participant)
         if not live.machine.settings.hand_over_to_guests and (target.guest or target.role is Role.VIEWER):
             raise ApiError("forbidden", "not to a guest or viewer: see the room's settings")
         people = self._database.people
@@ -53,9 +54,7 @@ class Roles:
             people.set_role(connection, member.id, Role.COHOST)
             note(connection)
 
-        await self._permit(live, [target, member], store)
-        live.feed(live.machine.handle_role, target.id, Role.HOST)
-        live.feed(live.machine.handle_role, member.id, Role.COHOST)
+        await self._permit(live, [(target, Role.HOST), (member, Role.COHOST)], store)
         await regate(self._rooms, live, member)
         await regate(self._rooms, live, target, may_open=True)
         return Done(re=message.id)
@@ -68,39 +67,42 @@ class Roles:
             people.set_role(connection, target.id, role)
             note(connection)
 
-        await self._permit(live, [target], store)
-        live.feed(live.machine.handle_role, target.id, role)
+        await self._permit(live, [(target, role)], store)
         await regate(self._rooms, live, target, may_open=True)
 
     async def _lower(self, live: LiveRoom, member: Member, target: Member, role: Role) -> bool:
         """Whether it is stored already."""
         people = self._database.people
         live.feed(live.machine.handle_role, target.id, role)
-        stored = self._rooms.pending.put(lambda connection: people.set_role(connection, target.id, role))
         self._rooms.trail.note(live.id, member.name, Action.ROLES.value, target.name, role.value)
-        await regate(self._rooms, live, target)
-        return await self._rooms.pending.soon(stored)
+        try:
+            await regate(self._rooms, live, target)
+        finally:
+            is_stored = await self._rooms.standing.keep(
+                live.id,
+                target.id,
+                lambda connection: people.set_role(connection, target.id, role),
+                role=role,
+            )
+        return is_stored
 
     async def _permit(
-        self, live: LiveRoom, people: list[Member], store: Callable[[Connection], None]
+        self, live: LiveRoom, roles: list[tuple[Member, Role]], store: Callable[[Connection], None]
     ) -> None:
-        """Store; `busy` where a restriction came in between: that stands, and is stored again."""
-        seen = [member.permits for member in people]
-        await self._database.write(store)
-        if [member.permits for member in people] == seen and all(
-            live.machine.member(member.id) is member for member in people
-        ):
-            return
-        roles, rows = {member.id: member.role for member in people}, self._database.people
-        for participant, role in roles.items():
-            self._rooms.pending.put(lambda connection, p=participant, r=role: rows.set_role(connection, p, r))
-        raise ApiError("busy", "somebody else changed this, or has left", 1.0)
+        """Store, then let it be so; `busy` where a restriction came in between: that stands, and is stored again."""
+        async with live.loosening:
+            seen = [member.permits for member, _ in roles]
+            await self._database.write(store)
+            is_same = all(live.machine.member(member.id) is member for member, _ in roles)
+            if is_same and [member.permits for member, _ in roles] == seen:
+                for member, role in roles:
+                    self._rooms.standing.permit(live.id, member.id, role=role)
+                    live.feed(live.machine.handle_role, member.id, role)
+                return
+        for member, _ in roles:
+            self._store_as_it_is(member.id, member.role)
+        raise ApiError("busy", "somebody else changed this, or has left", RETRY_AFTER_SECONDS)
 
-
-def _other(live: LiveRoom, member: Member, participant: str) -> Member:
-    target = live.machine.member(participant)
-    if target is None:
-        raise ApiError("not.found")
-    if target is member:
-        raise ApiError("forbidden", "not of oneself")
-    return target
+    def _store_as_it_is(self, participant: str, role: Role) -> None:
+        people = self._database.people
+        self._rooms.pending.put(lambda connection: people.set_role(connection, participant, role))

@@ -1,8 +1,8 @@
 """How a Session begins and goes on: `hello` with a token, or with the resume token of an earlier socket.
 
-    hello -> may come in: `welcome`                   admitted at the door, `enter`: `welcome`
-          -> must be let in, or nobody leads: `waiting`
-          -> `auth.wrong`, `auth.expired`, `early`, `locked`, `name.taken`, `full`, `ended`
+hello -> may come in: `welcome`                   admitted at the door, `enter`: `welcome`
+      -> must be let in, or nobody leads: `waiting`
+      -> `auth.wrong`, `auth.expired`, `early`, `locked`, `name.taken`, `full`, `ended`
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Final
 
 from signaling.actions import Action, Verdict
 from signaling.attempts import Buckets, network
-from signaling.door import Standing, Waiter
+from signaling.door import Stage, Waiter
 from signaling.entrance import LEADERS, Arrival, Entrance
 from signaling.line import Line
 from signaling.live_room import LiveRoom
@@ -101,7 +101,7 @@ class Sessions:
         if line.member() is None:
             arrival = await self._entrance.arrival_of(line.live.id, line.participant)
             waiter = line.waiter()
-            if waiter is None or waiter.standing is not Standing.ADMITTED or not arrival.is_in:
+            if waiter is None or waiter.stage is not Stage.ADMITTED or not arrival.is_in:
                 raise ApiError("ask", Action.ENTER.value)
             if waiter.socket is None:
                 raise ApiError("gone")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, insert, select, update
 
 from signaling.actions import Action, Verdict
 from signaling.storage.columns import ColumnCipher
@@ -89,9 +89,9 @@ class People:
         return [self._person(row) for row in rows]
 
     def let_in(self, connection: Connection, participant: str, now_ns: int) -> bool:
-        """State `in`, unless banned; false then. The first time stays on record."""
+        """State `in`, and since when; false for who is banned."""
         here = (people.c.id == participant) & (people.c.state != State.BANNED.value)
-        admitted_at = func.coalesce(people.c.admitted_at, now_ns)
+        admitted_at = case((people.c.state == State.IN.value, people.c.admitted_at), else_=now_ns)
         changed = connection.execute(
             update(people).where(here).values(state=State.IN.value, admitted_at=admitted_at)
         )
@@ -117,6 +117,13 @@ class People:
         connection.execute(
             update(people).where(people.c.id == participant).values(state=state.value, **admitted)
         )
+
+    def put_out(self, connection: Connection, participant: str, state: State, at_ns: int) -> None:
+        """What a host did at `at_ns`, perhaps a while ago: who was let in again since stays so, unless banned."""
+        whom = people.c.id == participant
+        if state is not State.BANNED:
+            whom &= people.c.admitted_at.is_(None) | (people.c.admitted_at <= at_ns)
+        connection.execute(update(people).where(whom).values(state=state.value))
 
     def set_role(self, connection: Connection, participant: str, role: Role) -> None:
         connection.execute(update(people).where(people.c.id == participant).values(role=role.value))

@@ -12,7 +12,7 @@ import trio
 import trio.testing
 
 from signaling import messages
-from signaling.host_messages import Waiting
+from signaling.host_messages import Enter, Waiting
 from signaling.line import Line
 from signaling.messages import Message, Welcome, decode_server, encode
 from signaling.room_config import RoomConfig
@@ -160,7 +160,7 @@ class Client:
 
     async def come_in(self) -> "Client":
         """`enter`, after `admitted`."""
-        answer = await self.ask(messages.Enter(id=3))
+        answer = await self.ask(Enter(id=3))
         assert isinstance(answer, Welcome), answer
         self.welcome = answer
         return self
@@ -195,7 +195,7 @@ class Client:
         await self.world.shell.socket_lost(SocketLost(session=self.socket, gateway="g"))
 
     async def resume(self) -> "Client":
-        return await self.world.join(self.token, resume=self.welcome.resume)
+        return await self.world.hello(self.token, resume=self.welcome.resume)
 
 
 @dataclass
@@ -225,9 +225,7 @@ class World:
     async def create(self, name: str = "Host", **settings: object) -> RoomCreated:
         """`settings`: also `account`, `alias`, `title`."""
         more = {key: settings.pop(key) for key in ("account", "alias", "title") if key in settings}
-        request = CreateRoom(
-            name=name, address="192.0.2.1", settings=msgspec.json.encode(settings), **more
-        )
+        request = CreateRoom(name=name, address="192.0.2.1", settings=msgspec.json.encode(settings), **more)
         return await self.shell.create_room(request)
 
     async def enter(self, room: RoomCreated, name: str = "Guest", account: str | None = None) -> str:
@@ -270,6 +268,14 @@ class World:
         client = await self.hello(await self.enter(room, name, account))
         assert isinstance(client.welcome, Waiting), client.welcome
         return client
+
+    async def attended(self) -> None:
+        """What follows at the doors from who is there has been stored and told; threads do not know the mock clock."""
+        await trio.testing.wait_all_tasks_blocked()
+        for live in list(self.opened().rooms._rooms.values()):
+            async with live.attending:
+                pass
+        await self.pass_time(0.6)
 
     async def sweep(self, seconds: float = 0.0) -> None:
         """Let Unix time go on, and settle what is due."""

@@ -8,6 +8,8 @@ import trio
 from sqlalchemy import Connection
 
 from signaling.storage.audit import AuditLog
+from signaling.storage.chat import ChatStore
+from signaling.storage.chat_files import ChatFiles
 from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
 from signaling.storage.sqlite import READERS
@@ -31,6 +33,8 @@ class Database:
         self.rooms = Rooms(store.cipher)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.chat = ChatStore(store.cipher)
+        self.chat_files = ChatFiles(store.cipher)
 
     @classmethod
     async def open(cls, data: Path) -> Self:

@@ -311,7 +311,8 @@ class _Open:
             self.sweep.used,
             lambda session: self.resources.forget(session),
         )
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database), ChatService(self.rooms, database))
+        self.chat = ChatService(self.rooms, database, clock, wall_ns)
+        self.requests = Requests(self.rooms, Hosting(self.rooms, database), self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)
         shell.admin.open(database, tokens, self.rooms)

@@ -83,9 +83,9 @@ class ChatService:
                 self._take(self._sayings, member.id)
                 return await self._write(speaker, message, machine)
 
-    async def place(self, room: str, participant: str, may_read_all: bool, last_seq: int | None) -> ChatPlace:
+    async def place(self, speaker: Speaker, last_seq: int | None) -> ChatPlace:
         """Where somebody who enters (again) goes on: after the last event that the client has, else with the next."""
-        store = self._store
+        store, room, participant = self._store, speaker.room, speaker.id
 
         def find(connection: Connection) -> tuple[int | None, int]:
             mark = store.mark(connection, room, participant)
@@ -97,7 +97,7 @@ class ChatService:
                 room, lambda connection, _: store.enter(connection, room, participant).first_seq
             )
             head = max(head, first)
-        floor = 0 if may_read_all else first
+        floor = 0 if speaker.may_read_all else first
         after = head if last_seq is None else min(last_seq, head)
         return ChatPlace(room=room, participant=participant, after=max(after, floor), floor=floor, head=head)
 
@@ -113,7 +113,7 @@ class ChatService:
 
         events, targets, head = await self._database.read(find)
         items = [item_of(event, targets.get(event.target or 0)) for event in events]
-        items = _bounded(items, lambda item: len(item.message))
+        items = bounded(items, lambda item: len(item.message))
         through = items[-1].seq if items else max(request.after, head)
         return ChatSlice(items=items, through=through, head=head)
 
@@ -158,7 +158,7 @@ class ChatService:
         found, reactions, read = await self._database.read(find)
         wanted = found[: history.limit]
         events = [event_of(each, None, reactions.get(each.seq)) for each in wanted]
-        events = _bounded(events, lambda event: len(_encode(event)))
+        events = bounded(events, lambda event: len(_encode(event)))
         return Page(re=history.id, events=events[::-1], more=len(events) < len(found), read=read)
 
     def _take(self, buckets: Buckets, participant: str) -> None:
@@ -193,7 +193,7 @@ def speaker_of(room: str, machine: Room, member: Member) -> Speaker:
     )
 
 
-def _bounded(things: Sequence[T], size_of: Callable[[T], int]) -> list[T]:
+def bounded(things: Sequence[T], size_of: Callable[[T], int]) -> list[T]:
     """As many as fit into one answer."""
     kept: list[T] = []
     size = 0

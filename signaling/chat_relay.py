@@ -72,6 +72,13 @@ class Reader:
         if entry.about > self.floor and (entry.audience is None or self.participant in entry.audience):
             self.socket.put(entry.frame)
 
+    def take_some(self, entries: Iterable[Entry]) -> None:
+        """As many as the socket has room for."""
+        for entry in entries:
+            if self.is_gone or not self.socket.is_roomy:
+                return
+            self.take(entry)
+
 
 @dataclass(slots=True, eq=False)
 class RoomChat:
@@ -203,10 +210,7 @@ class ChatRelay:
                 entries = [Entry.of(item) for item in slice_.items]
                 if not entries:
                     reader.position = room.head  # numbers that are there no more
-            for entry in entries:
-                if reader.is_gone or not reader.socket.is_roomy:
-                    break
-                reader.take(entry)
+            reader.take_some(entries)
         reader.is_catching_up = False
 
     async def _fetch(self, room: str, after: int) -> ChatSlice | None:
@@ -236,7 +240,8 @@ class ChatRelay:
         except (ApiError, trio.TooSlowError):
             return
         except Exception as error:
-            return _log.error("chat not compared", kind=type(error).__name__)
+            _log.error("chat not compared", kind=type(error).__name__)
+            return
         for name, head in found.heads.items():
             room = self._rooms.get(name)
             if room is not None and head > room.head:

@@ -17,4 +17,5 @@ class RoomConfig:
     issuer: str = "treble"
     max_participants: int = 100
     room_defaults: RoomDefaults = RoomDefaults.SAFE
+    max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()

@@ -15,7 +15,9 @@ from signaling.account_server import AccountServer
 from signaling.admin_server import AdminServer
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
-from signaling.chat import ChatService
+from signaling.chat import ChatService, speaker_of
+from signaling.chat_saying import Speaker
+from signaling.chat_share import ChatShare
 from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
@@ -36,12 +38,23 @@ from signaling.sweep import Sweep
 from signaling.tokens import Claims, Tokens
 from treble.api import (
     ApiError,
+    BeginFile,
+    ChatExported,
+    ChatHeads,
+    ChatHeadsFound,
+    ChatPlace,
+    ChatSince,
+    ChatSlice,
     CreateRoom,
     DeleteResource,
     DemandChanged,
     Done,
     EnterRoom,
+    ExportChat,
+    FileBegun,
+    FilePart,
     Gateway,
+    GetFilePart,
     MediaServer,
     NetworksChanged,
     OpenResource,
@@ -49,6 +62,7 @@ from treble.api import (
     PatchResource,
     PeerState,
     PeerStateChanged,
+    PutFilePart,
     ResourceOpened,
     ResourcePatched,
     RoomCreated,
@@ -117,6 +131,7 @@ class RoomShell:
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
                 nursery.start_soon(opened.pending.run)
+                nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
                 nursery.start_soon(self.admin.run)
                 task_status.started()
@@ -177,6 +192,26 @@ class RoomShell:
         self._opened.resources.delete(request)
         return Done()
 
+    # --- RoomServer: chat -----------------------------------------------------------------------------------
+
+    async def chat_since(self, request: ChatSince) -> ChatSlice:
+        return await self._opened.chat.since(request)
+
+    async def chat_heads(self, request: ChatHeads) -> ChatHeadsFound:
+        return await self._opened.chat.heads(request)
+
+    async def begin_file(self, request: BeginFile) -> FileBegun:
+        return await self._opened.chat_files.begin(request)
+
+    async def put_file_part(self, request: PutFilePart) -> Done:
+        return await self._opened.chat_files.put_part(request)
+
+    async def file_part(self, request: GetFilePart) -> FilePart:
+        return await self._opened.chat_files.part(request)
+
+    async def export_chat(self, request: ExportChat) -> ChatExported:
+        return await self._opened.chat_files.export(request)
+
     # --- MediaEvents ----------------------------------------------------------------------------------------
 
     async def peer_state_changed(self, event: PeerStateChanged) -> Done:
@@ -229,8 +264,12 @@ class RoomShell:
         return self._open
 
     async def _resume(self, request: OpenSession, resume: str, claims: Claims) -> SessionOpened | None:
-        lines = self._opened.rooms.lines
-        secret = new_secret(os.urandom)
+        opened, secret = self._opened, new_secret(os.urandom)
+        lines, live = opened.rooms.lines, opened.rooms.get(claims.room)
+        member = None if live is None else live.machine.member(claims.sub)
+        if live is None or member is None:
+            return None
+        place = await opened.chat.place(speaker_of(live.id, live.machine, member), request.last_seq)
         session = await self._presence.resume(
             resume, claims.sub, resume_hash(secret), request.gateway, self._clock()
         )
@@ -239,10 +278,12 @@ class RoomShell:
             return None
         lines.plug(line, session.socket)
         line.live.feed(line.live.machine.handle_resume, line.participant, session.socket)
-        return self._welcome(line, request.re, secret, resumed=True)
+        return self._welcome(line, request.re, secret, place, resumed=True)
 
     async def _join(self, request: OpenSession, claims: Claims, record: RoomRecord) -> SessionOpened:
         opened = self._opened
+        speaker = Speaker(record.id, claims.sub, claims.name, claims.role, record.settings.policy, {})
+        place = await opened.chat.place(speaker, request.last_seq)
         secret, session = new_secret(os.urandom), new_id(os.urandom)
         socket = socket_name(session, 1)
         live = opened.rooms.enter(record, self._capacity(record))
@@ -265,13 +306,13 @@ class RoomShell:
         except BaseException:
             live.feed(live.machine.handle_leave, claims.sub, "lost")
             raise
-        return self._welcome(line, request.re, secret, resumed=False)
+        return self._welcome(line, request.re, secret, place, resumed=False)
 
     def _capacity(self, record: RoomRecord) -> int:
         most = self._config.max_participants
         return most if record.settings.capacity is None else min(record.settings.capacity, most)
 
-    def _welcome(self, line: Line, re: int, resume: str, *, resumed: bool) -> SessionOpened:
+    def _welcome(self, line: Line, re: int, resume: str, place: ChatPlace, *, resumed: bool) -> SessionOpened:
         """No checkpoint from here to the gateway: the welcome is what the Room believes it has told."""
         member = line.member()
         if member is None:
@@ -287,10 +328,11 @@ class RoomShell:
             participants=list(others.values()),
             ice_servers=list(self._config.ice_servers),
             slots=list(member.slots),
+            last_seq=place.head,
             state=line.live.machine.state(member),
             verdicts=line.live.machine.verdicts(member),
         )
-        return SessionOpened(session=line.socket, welcome=encode(welcome))
+        return SessionOpened(session=line.socket, welcome=encode(welcome), chat=place)
 
 
 class _Open:
@@ -312,6 +354,9 @@ class _Open:
             lambda session: self.resources.forget(session),
         )
         self.chat = ChatService(self.rooms, database, clock, wall_ns)
+        self.chat_files = ChatShare(
+            self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
+        )
         self.requests = Requests(self.rooms, Hosting(self.rooms, database), self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)

@@ -160,6 +160,15 @@ class ChatStore:
         )
         return [self._event(row) for row in rows]
 
+    def messages_after(
+        self, connection: Connection, room: str, participant: str, after: int, limit: int
+    ) -> list[Event]:
+        """The oldest messages after a number that this participant may see."""
+        here = (chat_events.c.room == room) & (chat_events.c.kind == MESSAGE) & (chat_events.c.seq > after)
+        here &= _is_for(participant)
+        rows = connection.execute(select(chat_events).where(here).order_by(chat_events.c.seq).limit(limit))
+        return [self._event(row) for row in rows]
+
     def replace_body(self, connection: Connection, event: Event, body: Body) -> None:
         sealed = self._seal(event.id, body)
         connection.execute(update(chat_events).where(chat_events.c.id == event.id).values(body=sealed))

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
+from signaling.storage.declared import SEALED, plain
 from signaling.storage.schema import metadata
 
 
@@ -26,12 +27,14 @@ chat_events = Table(
     _room(),
     Column("seq", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("kind", String(12), nullable=False),  # as in `ChatEvent`
-    Column("sender", String(64), nullable=False),
-    Column("recipient", String(64)),  # NULL: everybody
+    Column("kind", String(12), nullable=False, info=plain("a word of ours")),  # as in `ChatEvent`
+    Column("sender", String(64), nullable=False, info=plain("id of a participant")),
+    Column("recipient", String(64), info=plain("id of a participant")),  # NULL: everybody
     Column("target", BigInteger),  # the message that an edit, erasure or reaction is about
-    Column("key", String(32), nullable=False),  # the client's, so that what is sent twice is said once
-    Column("body", LargeBinary, nullable=False),  # sealed: JSON of `chat.Body`
+    Column(
+        "key", String(32), nullable=False, info=plain("random")
+    ),  # the client's, so that what is sent twice is said once
+    Column("body", LargeBinary, nullable=False, info=SEALED),  # sealed: JSON of `chat.Body`
     Index("chat_events_seq", "room", "seq", unique=True),
     Index("chat_events_key", "room", "sender", "key", unique=True),
 )
@@ -43,8 +46,8 @@ chat_reactions = Table(
     Column("id", String(64), primary_key=True),
     _room(),
     Column("target", BigInteger, nullable=False),
-    Column("participant", String(64), nullable=False),
-    Column("emojis", LargeBinary, nullable=False),  # sealed: JSON list
+    Column("participant", String(64), nullable=False, info=plain("id of a participant")),
+    Column("emojis", LargeBinary, nullable=False, info=SEALED),  # sealed: JSON list
     Index("chat_reactions_target", "room", "target", "participant", unique=True),
 )
 
@@ -63,10 +66,10 @@ chat_files = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     _room(),
-    Column("participant", String(64), nullable=False),
+    Column("participant", String(64), nullable=False, info=plain("id of a participant")),
     Column("created_at", BigInteger, nullable=False),
-    Column("name", LargeBinary, nullable=False),  # sealed
-    Column("media_type", String(128), nullable=False),
+    Column("name", LargeBinary, nullable=False, info=SEALED),  # sealed
+    Column("media_type", String(128), nullable=False, info=plain("what kind of file")),
     Column("size", BigInteger, nullable=False),
     Column("message", BigInteger),  # the `seq` that carries it; NULL until it is said
     Index("chat_files_room", "room", "message"),
@@ -78,6 +81,6 @@ chat_file_parts = Table(
     Column("id", String(64), primary_key=True),
     Column("file", String(64), ForeignKey("chat_files.id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # sealed
+    Column("body", LargeBinary, nullable=False, info=SEALED),  # sealed
     Index("chat_file_parts_file", "file", "number", unique=True),
 )

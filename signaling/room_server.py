@@ -13,6 +13,7 @@ import trio
 
 from signaling.account_server import AccountServer
 from signaling.admin_server import AdminServer
+from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat import ChatService
 from signaling.counters import Counters
@@ -109,7 +110,7 @@ class RoomShell:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Open the database and serve until cancelled; `ApiError("busy")` if it cannot be opened."""
-        database = await Database.open(self._config.data)
+        database = await Database.open(self._config.data, self._config.database)
         try:
             async with trio.open_nursery() as nursery:
                 self._open = opened = _Open(self, database)
@@ -305,6 +306,7 @@ class _Open:
             shell._others,
             shell._presence,
             self.pending,
+            AuditTrail(database, self.pending, wall_ns),
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),

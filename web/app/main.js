@@ -1,7 +1,7 @@
 /** The page: which screen is shown, by the address and by what happens. */
 
 import { Session, TrebleError } from "/sdk/index.js";
-import { Account } from "./lib/account.js";
+import { Account, providerFailure } from "./lib/account.js";
 import { invitationPath } from "./lib/link.js";
 import { forgetRooms, rememberRoom } from "./lib/recent.js";
 import { routeOf, safeReturn } from "./lib/routes.js";
@@ -55,17 +55,29 @@ function showAddress() {
 
 /** @param {{screen: string, code: string}} route */
 function showAccountPage({ screen, code }) {
+  const failed = providerFailure(cameBack);
+  const linked = cameBack === "linked";
+  cameBack = "";
   if (screen === "sign-up") return show(screen, signUpScreen(app), t("sign-up.title"));
   if (screen === "reset") return show(screen, resetScreen(app, code), t("reset.title"));
   if (screen === "verify") return show(screen, verifyScreen(app, code), t("verify.title"));
-  if (screen === "account" && session.kind === "account") return show(screen, accountScreen(app), t("account.title"));
-  if (screen === "account") wish("/account");
-  show("sign-in", signInScreen(app, { failed: failureOf(code) }), t("sign-in.title"));
+  if (session.kind === "account" && (screen === "profile" || linked || failed)) {
+    history.replaceState(null, "", `/account/profile${location.search}`);
+    return show("profile", accountScreen(app, failed), t("account.title"));
+  }
+  if (screen === "profile") wish("/account/profile");
+  show("sign-in", signInScreen(app, { failed }), t("sign-in.title"));
 }
 
-/** Why a provider's login failed, said in the fragment. @param {string} code */
-function failureOf(code) {
-  return code ? new TrebleError(code) : null;
+/** The result of a provider's pages, which stands in the address once. */
+function takeResult() {
+  const address = new URL(location.href);
+  const result = address.searchParams.get("oauth") ?? "";
+  if (result) {
+    address.searchParams.delete("oauth");
+    history.replaceState(null, "", address.pathname + address.search + address.hash);
+  }
+  return result;
 }
 
 /** Where to go on after signing in; a provider's pages come between, so the tab keeps it. @param {string} path */
@@ -75,7 +87,7 @@ function wish(path) {
 
 /** @param {string} path */
 function goTo(path) {
-  if (path === "/sign-in" && !routeIsOfAccount()) wish(location.pathname + location.hash);
+  if (path === "/account/sign-in" && !routeIsOfAccount()) wish(location.pathname + location.hash);
   const [beforeHash, hash = ""] = path.split("#");
   history.pushState(null, "", `${beforeHash}${location.search}${hash && `#${hash}`}`);
   showAddress();
@@ -136,11 +148,17 @@ function onPageHide() {
 }
 
 useTheme();
-await Promise.all([loadStrings(), session.restore().catch(() => {})]);
+let cameBack = takeResult();
+const mayBeKnown = cameBack !== "" || routeIsOfAccount();
+await Promise.all([loadStrings(), session.restore({ ask: mayBeKnown }).catch(() => {})]);
 addEventListener("pagehide", onPageHide);
 addEventListener("popstate", () => {
   inRoom?.disconnect();
   showAddress();
 });
 addEventListener("online", () => inRoom?.retryNow());
-showAddress();
+session.on("ended", () => routeIsOfAccount() && showAddress());
+if (cameBack === "ok") {
+  cameBack = "";
+  goOn();
+} else showAddress();

@@ -11,13 +11,16 @@ import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 
 /**
- * @typedef {object} Profile
+ * @typedef {object} Profile  the server's `Account`
  * @property {string} id
  * @property {boolean} guest  an identity of this browser, without an account
  * @property {string} name
  * @property {string | null} picture  `/api/pictures/{picture}`
  * @property {string | null} email
  * @property {boolean} verified  the e-mail
+ * @property {boolean} has_password
+ * @property {string[]} providers  that are linked
+ * @property {boolean} fresh  the last login by password or provider is less than ten minutes old
  *
  * @typedef {{changed: [], ended: []}} SessionEvents  `ended`: signed out by the server
  *
@@ -25,13 +28,16 @@ import { TrebleError } from "./errors.js";
  * @property {Pick<LockManager, "request"> | undefined} locks
  * @property {{postMessage: (message: unknown) => void, onmessage: ((event: any) => void) | null} | null} channel
  * @property {() => number} now  milliseconds
+ * @property {{isKnown: () => boolean, setKnown: (known: boolean) => void}} memory  whether there may be a cookie
  */
 
-const LOCK = "treble.session";
+const LOCK = "treble-session";
 const RENEW_BEFORE_MS = 60_000;
 const LEAST_MS = 5_000; // between two renewals, whatever the server says
 /** Answers that say: there is no Session behind this cookie any more. */
-const OVER = new Set(["session.ended", "auth.missing", "auth.expired", "auth.wrong"]);
+const OVER = new Set(["session.ended", "auth.missing"]);
+/** Of one's own token: a new one may do. */
+const STALE = new Set(["auth.expired", "auth.missing"]);
 
 /** @returns {Surroundings} */
 function browserSurroundings() {
@@ -39,7 +45,20 @@ function browserSurroundings() {
     locks: globalThis.navigator?.locks,
     channel: globalThis.BroadcastChannel ? new BroadcastChannel(LOCK) : null,
     now: () => Date.now(),
+    memory: {
+      isKnown: () => stored((storage) => storage.getItem(LOCK) !== null) ?? true,
+      setKnown: (known) => stored((storage) => (known ? storage.setItem(LOCK, "1") : storage.removeItem(LOCK))),
+    },
   };
+}
+
+/** Nothing where storage is forbidden. @template T @param {(storage: Storage) => T} work @returns {T | null} */
+function stored(work) {
+  try {
+    return work(localStorage);
+  } catch {
+    return null;
+  }
 }
 
 /** @extends {Emitter<SessionEvents & {[name: string]: any[]}>} */
@@ -67,8 +86,13 @@ export class Session extends Emitter {
     return this.profile.guest ? "guest" : "account";
   }
 
-  /** Whom the cookie of an earlier visit belongs to; nobody where there is none. Throws only where the server is away. */
-  async restore() {
+  /**
+   * Whom the cookie of an earlier visit belongs to; nobody where there is none. Throws only where the server is away.
+   *
+   * @param {{ask?: boolean}} [options]  `ask`: also where this browser remembers no login
+   */
+  async restore({ ask = false } = {}) {
+    if (!ask && !this.#around.memory.isKnown()) return;
     await this.#refresh().catch((error) => {
       if (!OVER.has(error.code)) throw error;
     });
@@ -81,23 +105,26 @@ export class Session extends Emitter {
     return this.#token;
   }
 
-  /**
-   * Begin by a request to `/api/session...`: a login, a guest's name, a code of a mail.
-   *
-   * @param {string} path
-   * @param {object} body
-   */
-  async begin(path, body) {
-    const answer = await this.#alone(() => request(this.#server, "POST", path, { body, bearer: this.#token || null }));
-    this.#take(answer);
-    this.#tellOtherTabs();
-    return answer;
+  /** Be a guest of this browser. @param {string} name */
+  asGuest(name) {
+    return this.#begin("/api/session/guest", { name });
+  }
+
+  /** @param {string} email @param {string} password */
+  signIn(email, password) {
+    return this.#begin("/api/session", { email, password });
   }
 
   /** Sign out here; other browsers stay. */
   async end() {
-    await this.#alone(() => request(this.#server, "DELETE", "/api/session", { bearer: this.#token }));
+    await this.#alone(() => request(this.#server, "DELETE", "/api/session", { bearer: this.#token || null }));
     this.#forget();
+    this.#tellOtherTabs();
+  }
+
+  /** Ask the cookie anew: something has changed that the token says. */
+  async renew() {
+    await this.#refresh();
     this.#tellOtherTabs();
   }
 
@@ -114,7 +141,7 @@ export class Session extends Emitter {
     try {
       return await request(this.#server, method, path, { body, bearer });
     } catch (error) {
-      if (!(error instanceof TrebleError) || error.code !== "auth.expired") throw error;
+      if (!(error instanceof TrebleError) || !STALE.has(error.code)) throw error;
       await this.#refresh();
       return request(this.#server, method, path, { body, bearer: this.#token });
     }
@@ -127,9 +154,15 @@ export class Session extends Emitter {
     this.emit("changed");
   }
 
+  /** @param {string} path @param {object} body */
+  async #begin(path, body) {
+    this.#take(await this.#alone(() => request(this.#server, "POST", path, { body })));
+    this.#tellOtherTabs();
+  }
+
   async #refresh() {
     try {
-      this.#take(await this.#alone(() => request(this.#server, "POST", "/api/session/refresh", { body: {} })));
+      this.#take(await this.#alone(() => request(this.#server, "POST", "/api/session/refresh")));
     } catch (error) {
       if (error instanceof TrebleError && OVER.has(error.code)) {
         const wasSomebody = this.profile !== null;
@@ -140,11 +173,12 @@ export class Session extends Emitter {
     }
   }
 
-  /** @param {{token: string, expires_in: number, profile: Profile}} answer */
-  #take({ token, expires_in: seconds, profile }) {
+  /** @param {{token: string, expires_in: number, account: Profile}} answer */
+  #take({ token, expires_in: seconds, account }) {
     this.#token = token;
     this.#expiresAt = this.#around.now() + seconds * 1000;
-    this.profile = profile;
+    this.profile = account;
+    this.#around.memory.setKnown(true);
     clearTimeout(this.#timer);
     const wait = Math.max(LEAST_MS, seconds * 1000 - RENEW_BEFORE_MS);
     this.#timer = setTimeout(() => this.#refresh().catch(() => {}), wait);
@@ -154,6 +188,7 @@ export class Session extends Emitter {
   #forget() {
     this.#token = "";
     this.profile = null;
+    this.#around.memory.setKnown(false);
     clearTimeout(this.#timer);
     this.emit("changed");
   }
@@ -166,7 +201,7 @@ export class Session extends Emitter {
     this.#refresh().catch(() => {});
   }
 
-  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  /** One at a time in all tabs of this browser. @param {() => Promise<any>} work @returns {Promise<any>} */
   #alone(work) {
     return this.#around.locks ? this.#around.locks.request(LOCK, work) : work();
   }

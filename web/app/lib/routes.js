@@ -4,10 +4,10 @@ import { parseAddress } from "./link.js";
 
 /**
  * @typedef {{screen: "home"} | {screen: "new"} | {screen: "room", invitation: import("./link.js").Invitation}
- *   | {screen: "sign-in" | "sign-up" | "reset" | "verify" | "account", code: string}} Route
+ *   | {screen: "sign-in" | "sign-up" | "reset" | "verify" | "profile", code: string}} Route
  */
 
-const ACCOUNT_PAGES = /** @type {const} */ (["sign-in", "sign-up", "reset", "verify", "account"]);
+const ACCOUNT_PAGES = /** @type {const} */ (["sign-in", "sign-up", "reset", "verify", "profile"]);
 
 /**
  * The codes of mails stand in the fragment, which no server and no log ever sees.
@@ -18,7 +18,7 @@ const ACCOUNT_PAGES = /** @type {const} */ (["sign-in", "sign-up", "reset", "ver
 export function routeOf(address) {
   const invitation = parseAddress(address);
   if (invitation) return { screen: "room", invitation };
-  const screen = ACCOUNT_PAGES.find((name) => address.pathname.replace(/\/$/, "") === `/${name}`);
+  const screen = ACCOUNT_PAGES.find((name) => address.pathname === `/account/${name}`);
   if (screen) return { screen, code: address.hash.slice(1) };
   return address.hash === "#new" ? { screen: "new" } : { screen: "home" };
 }

@@ -25,7 +25,7 @@ function ask(app) {
     fields: [had && password.element],
     missing: () => (had ? unlessFilled(password.input, "password.missing") : null),
     send: async () => {
-      await app.account.remove(had ? password.input.value : null);
+      await app.account.remove(had ? password.input.value : "");
       dialog.close();
       app.goTo("/");
     },

@@ -1,26 +1,32 @@
 /** Providers by which one may sign in. */
 
+import { providerName } from "../lib/account.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { button } from "./controls.js";
 import { section } from "./section.js";
 
-/** @param {import("./quiet-page.js").App} app */
-export function linksSection(app) {
+/**
+ * @param {import("./quiet-page.js").App} app
+ * @param {import("/sdk/index.js").TrebleError | null} failed
+ */
+export function linksSection(app, failed) {
   const list = h("ul", { class: "account-list" });
   const error = h("p", { class: "error", id: "links-error", role: "alert", hidden: true });
   const element = section("links", t("account.links"), h("p", { class: "hint" }, t("account.links.hint")), list, error);
   element.hidden = true;
 
   async function load() {
-    const [offered, linked] = await Promise.all([app.account.providers(), app.account.links()]);
-    const rows = offered.map((provider) => row(provider, linked.some(({ id }) => id === provider.id)));
+    const linked = app.session.profile?.providers ?? [];
+    const all = new Set([...(await app.account.providers()), ...linked]);
+    const rows = [...all].map((provider) => row(provider, linked.includes(provider)));
     list.replaceChildren(...rows);
     element.hidden = rows.length === 0;
   }
 
-  /** @param {import("../lib/account.js").Provider} provider @param {boolean} isLinked */
-  function row({ id, name }, isLinked) {
+  /** @param {string} id @param {boolean} isLinked */
+  function row(id, isLinked) {
+    const name = providerName(id);
     const act = isLinked
       ? button(t("account.unlink"), { id: `unlink-${id}`, class: "button quiet", onclick: () => attempt(() => app.account.unlink(id)) })
       : button(t("account.link"), { id: `link-${id}`, class: "button quiet", onclick: () => attempt(() => app.account.goTo(id, { link: true })) });
@@ -36,11 +42,17 @@ export function linksSection(app) {
       await work();
       await load();
     } catch (failure) {
-      error.textContent = explain(/** @type {any} */ (failure));
-      error.hidden = false;
+      show(/** @type {any} */ (failure));
     }
   }
 
-  attempt(async () => {});
+  /** @param {import("/sdk/index.js").TrebleError} failure */
+  function show(failure) {
+    error.textContent = explain(failure);
+    error.hidden = false;
+  }
+
+  load().catch(show);
+  if (failed) show(failed);
   return element;
 }

@@ -19,22 +19,22 @@ export function loginsSection(app) {
 
   async function load() {
     const logins = await app.account.logins();
-    logins.sort((one, other) => Number(other.here) - Number(one.here) || other.seen - one.seen);
+    logins.sort((one, other) => Number(other.current) - Number(one.current) || other.used_at - one.used_at);
     list.replaceChildren(...logins.map(row));
     others.hidden = logins.length < 2;
   }
 
   /** @param {import("../lib/account.js").Login} login */
-  function row({ id, here, agent, address, seen }) {
+  function row({ id, current, agent, address, used_at: used }) {
     const name = browserName(agent) ?? t("account.browser.unknown");
-    const when = here ? t("account.here") : t("account.seen", { when: new Date(seen).toLocaleString() });
+    const when = current ? t("account.here") : t("account.seen", { when: new Date(used * 1000).toLocaleString() });
     const revoke = button(t("account.revoke"), {
       class: "button quiet revoke",
       "aria-label": t("account.revoke.named", { browser: name }),
       onclick: () => attempt(() => app.account.revoke(id)),
     });
     const words = h("div", {}, h("p", {}, name), h("p", { class: "hint" }, [when, address].filter(Boolean).join(" · ")));
-    return h("li", { dataset: { here: String(here) } }, words, here ? null : revoke);
+    return h("li", { dataset: { current: String(current) } }, words, current ? null : revoke);
   }
 
   /** @param {() => Promise<unknown>} work */

@@ -18,7 +18,7 @@ export function passwordSection(app) {
     fields: [had && old.element, fresh.element],
     missing: () => (had && unlessFilled(old.input, "password.missing")) || unlessLong(fresh.input),
     send: async () => {
-      await app.account.changePassword(had ? old.input.value : null, fresh.input.value);
+      await app.account.changePassword(had ? old.input.value : "", fresh.input.value);
       old.input.value = fresh.input.value = "";
       return t("password.changed");
     },

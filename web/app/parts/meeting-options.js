@@ -24,15 +24,18 @@ export function meetingOptions({ signedIn }) {
     spellcheck: "false",
     autocapitalize: "none",
     placeholder: t("options.alias.hint"),
-    oninput: () => setFieldError(alias, ""),
+    oninput: () => {
+      setFieldError(alias, "");
+      showLink();
+    },
   });
   const ask = check("meeting-ask", "options.ask", true);
   const password = check("meeting-password", "options.password", true);
   const wait = check("meeting-wait", "options.wait", true);
   const keep = check("meeting-keep", "options.keep", false);
-  const link = h("span", { class: "alias-start", "aria-hidden": "true" }, `${location.host}/r/`);
+  const link = h("p", { class: "hint alias-link" });
   const aliasField = field(t("options.alias"), alias);
-  aliasField.querySelector("input")?.before(link);
+  aliasField.append(link);
   const element = h(
     "details",
     { class: "meeting-options", id: "meeting-options" },
@@ -48,6 +51,10 @@ export function meetingOptions({ signedIn }) {
       signedIn && keep.element,
     ),
   );
+
+  function showLink() {
+    link.textContent = `${location.host}/r/${alias.value.trim() || t("options.alias.hint")}`;
+  }
 
   /** What is wrong, said at its field. */
   function isComplete() {
@@ -75,6 +82,7 @@ export function meetingOptions({ signedIn }) {
     };
   }
 
+  showLink();
   return { element, isComplete, wishes, alias };
 }
 

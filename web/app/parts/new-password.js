@@ -4,7 +4,7 @@ import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { passwordField } from "./password-field.js";
 
-export const LEAST = 10; // characters, as the server asks
+export const LEAST = 8; // characters, as the server asks
 
 /** @param {string} id @param {string} [label] */
 export function newPassword(id, label = t("password.new")) {

@@ -15,13 +15,18 @@ import { openMenu } from "./menu.js";
  * @typedef {{element: HTMLElement, close: () => void}} Head
  */
 
-/** @param {import("/sdk/session.js").Session} session @param {Ways} ways @returns {Head} */
-export function pageHead(session, ways) {
+/**
+ * @param {import("/sdk/session.js").Session} session
+ * @param {Ways} ways
+ * @param {{offers?: boolean}} [options]  whether signing in is offered here
+ * @returns {Head}
+ */
+export function pageHead(session, ways, { offers = true } = {}) {
   const corner = h("div", { class: "head-corner" });
-  const render = () => corner.replaceChildren(session.kind === "account" ? accountButton() : signInButton());
+  const render = () => corner.replaceChildren(...(session.kind === "account" ? [accountButton()] : offers ? [signInButton()] : []));
 
   function signInButton() {
-    return button(t("sign-in"), { id: "go-sign-in", class: "button quiet", onclick: () => ways.goTo("/sign-in") });
+    return button(t("sign-in"), { id: "go-sign-in", class: "button quiet", onclick: () => ways.goTo("/account/sign-in") });
   }
 
   function accountButton() {
@@ -45,7 +50,7 @@ export function pageHead(session, ways) {
 
   function items() {
     return [
-      { id: "go-account", text: t("account.title"), icon: "show", choose: () => ways.goTo("/account") },
+      { id: "go-account", text: t("account.title"), icon: "show", choose: () => ways.goTo("/account/profile") },
       { id: "sign-out", text: t("sign-out"), icon: "leave", choose: ways.signOut },
     ];
   }

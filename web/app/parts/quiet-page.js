@@ -17,15 +17,17 @@ import { pageHead } from "./page-head.js";
  * @property {(Node | null | false)[]} children
  * @property {HTMLElement | null} [focus]
  * @property {import("/sdk/index.js").TrebleError | null} [failed]
+ * @property {string} [news]
  */
 
 /** @param {App} app @param {QuietPage} page */
-export function quietPage(app, { title, children, focus = null, failed = null }) {
-  const head = pageHead(app.session, app);
+export function quietPage(app, { title, children, focus = null, failed = null, news = "" }) {
+  const head = pageHead(app.session, app, { offers: false });
   const words = failed ? explain(failed) : "";
   const error = h("p", { class: "error", id: "page-error", role: "alert", hidden: !failed }, words);
+  const told = h("p", { class: "good", id: "page-news", role: "status", hidden: !news }, news);
   if (failed) error.dataset.code = failed.code;
-  const card = h("div", { class: "card quiet-card" }, h("h1", { tabindex: -1 }, title), error, ...children);
+  const card = h("div", { class: "card quiet-card" }, h("h1", { tabindex: -1 }, title), error, told, ...children);
   const element = h("main", { class: "quiet-page" }, head.element, card);
   return { element, focus: () => (focus ?? card.querySelector("h1"))?.focus(), close: head.close };
 }

@@ -10,12 +10,15 @@ import { passwordSection } from "../parts/account-password.js";
 import { personSection } from "../parts/account-person.js";
 import { pageHead } from "../parts/page-head.js";
 
-/** @param {import("../parts/quiet-page.js").App} app */
-export function accountScreen(app) {
+/**
+ * @param {import("../parts/quiet-page.js").App} app
+ * @param {import("/sdk/index.js").TrebleError | null} failed  why a provider was not added
+ */
+export function accountScreen(app, failed) {
   const head = pageHead(app.session, app);
   const title = h("h1", { tabindex: -1 }, t("account.title"));
   const parts = [personSection, mailSection, passwordSection, linksSection, loginsSection, deleteSection].map((make) =>
-    make(app),
+    make(app, failed),
   );
   const element = h(
     "main",

@@ -25,7 +25,7 @@ function askForMail(app) {
       await app.account.requestReset(email.value.trim());
       return t("reset.sent", { email: email.value.trim() });
     },
-    beside: [button(t("reset.back"), { id: "go-sign-in-back", class: "button link", onclick: () => app.goTo("/sign-in") })],
+    beside: [button(t("reset.back"), { id: "go-sign-in-back", class: "button link", onclick: () => app.goTo("/account/sign-in") })],
   });
   return quietPage(app, {
     title: t("reset.title"),
@@ -44,8 +44,9 @@ function chooseAnew(app, code) {
     fields: [password.element],
     missing: () => unlessLong(password.input),
     send: async () => {
-      await app.account.reset(code, password.input.value);
-      app.goOn();
+      app.account.awaited = await app.account.reset(code, password.input.value);
+      app.account.news = t("reset.done");
+      app.goTo("/account/sign-in");
     },
     at: { "bad.password": password.input },
   });

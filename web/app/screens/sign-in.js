@@ -1,7 +1,6 @@
 /** Sign in: by a provider, or by e-mail and password; or go on as a guest. */
 
 import { h } from "../lib/dom.js";
-import { prefs } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { button, field } from "../parts/controls.js";
 import { emailInput, form, unlessEmail, unlessFilled } from "../parts/form.js";
@@ -14,7 +13,7 @@ import { quietPage } from "../parts/quiet-page.js";
  * @param {{failed?: import("/sdk/index.js").TrebleError | null}} [options]  why a provider's login failed
  */
 export function signInScreen(app, { failed = null } = {}) {
-  const email = emailInput("email");
+  const email = emailInput("email", app.account.awaited);
   const password = passwordField(t("password"), { id: "password", autocomplete: "current-password" });
   const { element } = form({
     id: "sign-in",
@@ -23,25 +22,26 @@ export function signInScreen(app, { failed = null } = {}) {
     fields: [field(t("email"), email), password.element],
     missing: () => unlessEmail(email) ?? unlessFilled(password.input, "password.missing"),
     send: async () => {
-      await app.account.signIn(email.value.trim(), password.input.value);
+      await app.session.signIn(email.value.trim(), password.input.value);
       app.goOn();
     },
-    beside: [button(t("sign-in.forgot"), { id: "go-reset", class: "button link", onclick: () => app.goTo("/reset") })],
+    beside: [button(t("sign-in.forgot"), { id: "go-reset", class: "button link", onclick: () => app.goTo("/account/reset") })],
   });
-  const guest = prefs.name ? t("sign-in.guest.named", { name: prefs.name }) : t("sign-in.guest");
   return quietPage(app, {
     title: t("sign-in.title"),
     failed,
+    news: app.account.takeNews(),
     children: [
-      providerButtons(app.account.providers(), (provider) => app.account.goTo(provider)),
+      providerButtons(app.account),
       element,
       h(
         "div",
         { class: "other-ways" },
-        button(t("sign-up"), { id: "go-sign-up", class: "button quiet", onclick: () => app.goTo("/sign-up") }),
-        button(guest, { id: "as-guest", class: "button quiet", onclick: app.goOn }),
+        h("p", { class: "hint" }, t("sign-in.new")),
+        button(t("sign-up"), { id: "go-sign-up", class: "button quiet", onclick: () => app.goTo("/account/sign-up") }),
+        button(t("sign-in.guest"), { id: "as-guest", class: "button quiet", onclick: app.goOn }),
       ),
     ],
-    focus: email,
+    focus: email.value ? password.input : email,
   });
 }

@@ -30,19 +30,20 @@ export function signUpScreen(app) {
       unlessFilled(name, "prejoin.name.missing") ?? unlessEmail(email) ?? unlessLong(password.input),
     send: async () => {
       await app.account.signUp(name.value.trim(), email.value.trim(), password.input.value);
-      app.goTo("/verify");
+      app.goTo("/account/verify");
     },
     at: { "bad.name": name, "bad.email": email, "bad.password": password.input },
   });
   return quietPage(app, {
     title: t("sign-up.title"),
     children: [
-      providerButtons(app.account.providers(), (provider) => app.account.goTo(provider)),
+      providerButtons(app.account),
       element,
       h(
         "div",
         { class: "other-ways" },
-        button(t("sign-up.have"), { id: "go-sign-in-instead", class: "button quiet", onclick: () => app.goTo("/sign-in") }),
+        h("p", { class: "hint" }, t("sign-up.old")),
+        button(t("sign-up.have"), { id: "go-sign-in-instead", class: "button quiet", onclick: () => app.goTo("/account/sign-in") }),
       ),
     ],
     focus: name.value ? email : name,

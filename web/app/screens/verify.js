@@ -1,4 +1,4 @@
-/** An e-mail's proof: waits for the link of the mail, or takes its code. A link needs a click: scanners follow links too. */
+/** An e-mail's proof: says to look for the mail, or takes its code. It needs a click, because scanners follow links too. */
 
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
@@ -19,8 +19,10 @@ function prove(app, code) {
     submitClass: "button primary large",
     fields: [],
     send: async () => {
-      await app.account.verify(code);
-      app.goOn();
+      app.account.awaited = await app.account.verify(code);
+      if (app.session.kind === "account") return app.goOn();
+      app.account.news = t("verify.done");
+      app.goTo("/account/sign-in");
     },
   });
   return quietPage(app, { title: t("verify.title"), children: [h("p", {}, t("verify.lead")), element], focus: go });
@@ -28,24 +30,18 @@ function prove(app, code) {
 
 /** @param {import("../parts/quiet-page.js").App} app */
 function waitForMail(app) {
-  const email = app.session.profile?.email ?? app.account.awaited;
-  const { element } = form({
-    id: "verify-again",
-    submit: t("verify.again"),
-    submitClass: "button quiet",
-    fields: [],
-    send: async () => {
-      await app.account.sendVerification();
-      return t("verify.sent");
-    },
-    beside: [button(t("verify.later"), { id: "verify-later", class: "button link", onclick: app.goOn })],
-  });
+  const email = app.account.awaited;
   return quietPage(app, {
     title: t("verify.wait.title"),
     children: [
       h("p", {}, email ? t("verify.wait", { email }) : t("verify.wait.unknown")),
       h("p", { class: "hint" }, t("verify.wait.hint")),
-      app.session.kind === "account" ? element : h("div", { class: "row" }, button(t("home"), { onclick: app.goOn })),
+      h(
+        "div",
+        { class: "row" },
+        button(t("verify.later"), { id: "verify-later", class: "button primary", onclick: app.goOn }),
+        button(t("verify.again"), { id: "verify-again", class: "button quiet", onclick: () => app.goTo("/account/sign-up") }),
+      ),
     ],
   });
 }

@@ -16,6 +16,7 @@ from signaling.messages import encode
 from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
+from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
@@ -34,18 +35,22 @@ class LiveRooms:
         presence: Presence,
         pending: Pending,
         trail: AuditTrail,
+        standing: Standing,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
+        max_participants: int,
     ) -> None:
         self.lines = Lines()
         self.others = others
         self.pending = pending
         self.trail = trail
+        self.standing = standing
         self._presence = presence
         self._clock = clock
         self._used = used
         self._forgotten = forgotten
+        self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
 
@@ -64,11 +69,11 @@ class LiveRooms:
             finally:
                 self._nursery = None
 
-    def enter(self, room: RoomRecord, capacity: int) -> LiveRoom:
+    def enter(self, room: RoomRecord) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
         live = self._rooms.get(room.id)
         if live is None or live.is_over:
-            live = LiveRoom(room.id, capacity, room.settings, room.title, self._clock, self._carry_out)
+            live = LiveRoom(room, self._max_participants, self._clock, self._carry_out)
             self._rooms[room.id] = live
             self._start(self._supervise, live)
         return live

@@ -29,6 +29,7 @@ from signaling.requests import Requests, gone
 from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
+from signaling.standing import Standing
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -264,6 +265,7 @@ class _Open:
             shell._presence,
             self.pending,
             AuditTrail(database, self.pending, wall_ns),
+            Standing(self.pending, clock, wall_ns),
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),
@@ -276,7 +278,7 @@ class _Open:
         self.sessions = Sessions(
             self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
         )
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database), self.chat)
+        self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)
         shell.admin.open(database, tokens, self.rooms)

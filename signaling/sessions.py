@@ -69,6 +69,8 @@ class Sessions:
         place = await self._chat.place(speaker, request.last_seq)
         secret, session = new_secret(os.urandom), new_id(os.urandom)
         socket = socket_name(session, 1)
+        if self._rooms.standing.is_over(record.id):
+            raise ApiError("ended")
         live = self._rooms.enter(record)
         guest = not claims.admission
         join = Join(claims.sub, claims.name, claims.role, guest, session, socket)

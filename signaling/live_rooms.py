@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 import trio
 
+from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.line import Lines
@@ -32,6 +33,7 @@ class LiveRooms:
         others: Others,
         presence: Presence,
         pending: Pending,
+        trail: AuditTrail,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
@@ -39,6 +41,7 @@ class LiveRooms:
         self.lines = Lines()
         self.others = others
         self.pending = pending
+        self.trail = trail
         self._presence = presence
         self._clock = clock
         self._used = used
@@ -69,6 +72,19 @@ class LiveRooms:
             self._rooms[room.id] = live
             self._start(self._supervise, live)
         return live
+
+    def end_participant(self, room: str, participant: str, reason: str) -> None:
+        """Close this participant's Session, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
+        the media server lets go of the Peer, in the Room's own task: at once."""
+        live = self._rooms.get(room)
+        if live is not None:
+            live.feed(live.machine.handle_leave, participant, reason)
+
+    def end_subject(self, subject: str, reason: str = "expired") -> None:
+        """Close all Sessions of an account or guest identity, in every Room."""
+        for live in list(self._rooms.values()):
+            for member in [member for member in live.machine if member.subject == subject]:
+                self.end_participant(live.id, member.id, reason)
 
     def media_server(self) -> MediaServer:
         """Where the next Peer goes; `full` when the media server has as many as it may."""

@@ -57,6 +57,7 @@ class Join:
     socket: str | None
     picture: str | None = None
     overrides: Overrides = field(default_factory=dict)
+    subject: str | None = None  # the account or guest identity, where there is one
 
 
 @dataclass(slots=True)
@@ -90,6 +91,7 @@ class Member:
     socket: str | None
     is_resource: bool
     picture: str | None = None
+    subject: str | None = None
     hand_at: int | None = None  # Unix milliseconds since which it is raised
     overrides: dict[Action, Verdict] = field(default_factory=dict)  # what a host allowed or forbade this one
     blocked: set[Source] = field(

@@ -30,7 +30,7 @@ from signaling.presence import HOLD_NS
 from signaling.pushes import Topic, deadlines, tell
 from signaling.roster import Roster, changes
 from signaling.settings import Settings
-from treble.api import ApiError, Network, PeerState, SlotState, Source, Speaker
+from treble.api import ApiError, Network, PeerState, Role, SlotState, Source, Speaker
 
 CLOSE_NOTIFY: Final = "close_notify"  # the media server's reason where the client itself closed DTLS
 _DEFAULT: Final = Settings()
@@ -122,6 +122,7 @@ class Room:
             is_resource=join.socket is None,
             picture=join.picture,
             overrides=dict(join.overrides),
+            subject=join.subject,
             epoch=0 if earlier is None else earlier.epoch,
         )
         self._members[member.id] = member
@@ -297,6 +298,46 @@ class Room:
         if networks != self._networks:
             self._networks = networks
             self._networks_version += 1
+        return []
+
+    # --- roles and settings ---------------------------------------------------------------------------------
+
+    def handle_role(self, participant: str, role: Role, now_ns: int) -> list[Effect]:
+        self._note(now_ns, f"role {role}", participant)
+        member = self._members.get(participant)
+        if member is not None and member.role is not role:
+            member.role = role
+            member.verdicts_version += 1
+            self._state_version += 1  # who may change the settings is told them
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_overrides(
+        self, participant: str, overrides: dict[Action, Verdict], now_ns: int
+    ) -> list[Effect]:
+        """What a host allowed or forbade this one, as a whole."""
+        self._note(now_ns, "overrides", participant)
+        member = self._members.get(participant)
+        if member is not None and member.overrides != overrides:
+            member.overrides = dict(overrides)
+            member.verdicts_version += 1
+        return []
+
+    def handle_locked(self, locked: bool, now_ns: int) -> list[Effect]:
+        """While a Room is locked nobody new comes in, nor knocks."""
+        self._note(now_ns, f"locked {locked}", "")
+        if locked != self.locked:
+            self.locked = locked
+            self._state_version += 1
+        return []
+
+    def handle_settings(self, settings: Settings, title: str, now_ns: int) -> list[Effect]:
+        self._note(now_ns, "settings", "")
+        if (settings, title) != (self.settings, self.title):
+            self.settings, self.title = settings, title
+            self._state_version += 1
+            for member in self:
+                member.verdicts_version += 1
         return []
 
     # --- time -----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import trio
 
 from signaling.account_server import AccountServer
 from signaling.admin_server import AdminServer
+from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat import ChatService
 from signaling.counters import Counters
@@ -305,6 +306,7 @@ class _Open:
             shell._others,
             shell._presence,
             self.pending,
+            AuditTrail(database, self.pending, wall_ns),
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),

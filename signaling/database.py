@@ -7,11 +7,13 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.admin_keys import AdminKeys
 from signaling.storage.audit import AuditLog
 from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
 from signaling.storage.sqlite import READERS
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -31,6 +33,8 @@ class Database:
         self.rooms = Rooms(store.cipher)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.admin_keys = AdminKeys(store.cipher)
+        self.webhooks = Webhooks(store.cipher)
 
     @classmethod
     async def open(cls, data: Path) -> Self:

@@ -100,6 +100,11 @@ class Webhooks:
                 )
         return claimed
 
+    def is_due(self, connection: Connection, now_ns: int) -> bool:
+        """Whether anything is to be sent, not looking at what stands before it."""
+        due = (outbox.c.due_at <= now_ns) & outbox.c.done_at.is_(None)
+        return connection.execute(select(outbox.c.id).where(due).limit(1)).one_or_none() is not None
+
     def settle(
         self, connection: Connection, delivery: Delivery, outcome: str, now_ns: int, due_at: int | None
     ) -> bool:

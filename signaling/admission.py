@@ -10,7 +10,7 @@ from signaling.keyring import Keyring
 from signaling.names import clean_name, is_room_id
 from signaling.settings import Settings
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
-from signaling.storage.store import TOKEN_KEYS, Store
+from signaling.storage.store import TOKEN_KEYS, Store, serialise
 from signaling.tokens import ADMISSION_SECONDS, Tokens
 from treble.api import ApiError, Role
 from treble.ids import new_id, new_password
@@ -25,6 +25,7 @@ def create_token(
     name: str,
     role: Role,
     *,
+    database: str | None = None,
     issuer: str = DEFAULT_ISSUER,
     lifetime_s: int = ADMISSION_SECONDS,
 ) -> str:
@@ -45,7 +46,7 @@ def create_token(
         created_at=now_ns,
         expires_at=now_ns + lifetime_s * SECOND,
     )
-    store = Store.open(data)
+    store = Store.open(data, database)
     try:
         rooms = Rooms(store.cipher)
         store.write(lambda connection: _admit(connection, rooms, admission, now_ns))
@@ -64,6 +65,7 @@ def create_token(
 
 
 def _admit(connection: Connection, rooms: Rooms, admission: Admission, now_ns: int) -> None:
+    serialise(connection, f"room {admission.room}")  # two tokens for one new room
     rooms.delete_expired(connection, admission.room, now_ns)
     if rooms.find(connection, admission.room, now_ns) is None:
         settings = Settings(persistent=True)

@@ -1,6 +1,3 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
@@ -12,13 +9,6 @@ from treble.api import Role
 
 NOW = 1_800_000_000 * 10**9
 LATER = NOW + ONE_OFF_NS
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

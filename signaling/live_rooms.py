@@ -155,6 +155,7 @@ class LiveRooms:
             pass  # counted
 
     async def _supervise(self, live: LiveRoom) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()  # started while this server went down
         self._start(self._used, live.id)
         try:
             await live.run()

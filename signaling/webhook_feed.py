@@ -34,7 +34,7 @@ class WebhookFeed:
         self._counters = counters
         self._wall_ns = wall_ns
         self._stored = stored
-        self._endpoints: list[Endpoint] = []
+        self._endpoints: list[Endpoint] | None = None  # not known yet: whatever happens is kept
         self._waiting: deque[Event] = deque()
         self._wake = trio.Event()
         self._last_ns = 0
@@ -52,7 +52,7 @@ class WebhookFeed:
         self.tell(room, EventType.ROOM_ENDED)
 
     def roster_changed(self, room: str, before: Roster, after: Roster, reasons: Mapping[str, str]) -> None:
-        if self._endpoints:
+        if self._endpoints is None or self._endpoints:
             for kind, data in differences(before, after, reasons):
                 self.tell(room, kind, data)
 
@@ -60,7 +60,7 @@ class WebhookFeed:
         self.tell(room, EventType.WAITING, {"participant": {"id": participant, "name": name, "guest": guest}})
 
     def tell(self, room: str, kind: EventType, data: dict[str, Any] | None = None) -> None:
-        if not any(endpoint.wants(kind) for endpoint in self._endpoints):
+        if self._endpoints is not None and not any(each.wants(kind) for each in self._endpoints):
             return
         if len(self._waiting) >= MAX_WAITING:
             self._waiting.popleft()
@@ -94,7 +94,7 @@ class WebhookFeed:
 
     def _put(self, connection: Connection, events: list[Event]) -> None:
         webhooks = self._database.webhooks
-        endpoints = webhooks.all(connection)
+        endpoints, now_ns = webhooks.all(connection), self._wall_ns()
         for event in events:
             body = event.body()
             for endpoint in endpoints:
@@ -106,6 +106,6 @@ class WebhookFeed:
                         type=event.type,
                         room=event.room,
                         at=event.at,
-                        due_at=event.at,
+                        due_at=now_ns,
                     )
                     webhooks.put(connection, delivery, body)

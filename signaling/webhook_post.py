@@ -15,16 +15,16 @@ USER_AGENT: Final = "Treble-Webhooks/1"
 
 
 class WebhookPost:
-    """Holds the HTTP client: `async with`. `verify` is for tests with an authority of their own."""
+    """Holds the HTTP client until `aclose`. `verify` is for tests with an authority of their own."""
 
     def __init__(self, *, private_allowed: bool, verify: ssl.SSLContext | bool = True) -> None:
         self._private_allowed = private_allowed
-        # No proxy of the environment and no kept connection: each goes to the address that was just checked.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._http = httpx.AsyncClient(verify=verify, trust_env=False, timeout=ATTEMPT_S, limits=limits)
+        self._verify = verify
+        self._http: httpx.AsyncClient | None = None  # made when it is needed: it reads 140 certificates
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.aclose()
 
     async def send(self, url: str, secret: str, delivery: str, kind: str, body: bytes, now_s: int) -> str:
         """What came of it: the HTTP status as text, or `dns`, `address`, `connect`, `timeout`, `tls`, `broken`."""
@@ -53,18 +53,28 @@ class WebhookPost:
         except (httpx.HTTPError, httpx.InvalidURL):
             return "broken"
 
+    def _client(self) -> httpx.AsyncClient:
+        """No proxy of the environment and no kept connection: each goes to the address that was just checked."""
+        if self._http is None:
+            limits = httpx.Limits(max_keepalive_connections=0)
+            self._http = httpx.AsyncClient(
+                verify=self._verify, trust_env=False, timeout=ATTEMPT_S, limits=limits
+            )
+        return self._http
+
     async def _post(self, target: Target, address: str, headers: dict[str, str], body: bytes) -> str:
         where = f"[{address}]" if ":" in address else address
         host = f"[{target.host}]" if ":" in target.host else target.host
         is_usual = target.port == (443 if target.scheme == "https" else 80)
-        request = self._http.build_request(
+        http = self._client()
+        request = http.build_request(
             "POST",
             f"{target.scheme}://{where}:{target.port}{target.path}",
             content=body,
             headers={**headers, "Host": host if is_usual else f"{host}:{target.port}"},
             extensions={"sni_hostname": target.host},
         )
-        response = await self._http.send(request, stream=True, follow_redirects=False)
+        response = await http.send(request, stream=True, follow_redirects=False)
         await response.aclose()
         return str(response.status_code)
 

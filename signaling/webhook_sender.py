@@ -123,12 +123,13 @@ class WebhookSender:
             self._counters.count("webhooks given up")
             _log.error("webhook given up", endpoint=delivery.endpoint, event=delivery.event, outcome=outcome)
         is_back = is_taken(outcome) and delivery.attempts > 1
-        await self._database.write(
-            lambda connection: (
-                webhooks.settle(connection, delivery, outcome, now_ns, due_at),
-                is_back and webhooks.hurry(connection, delivery.endpoint, now_ns, LEASE_NS),
-            )
-        )
+
+        def settle(connection: Connection) -> None:
+            webhooks.settle(connection, delivery, outcome, now_ns, due_at)
+            if is_back:
+                webhooks.hurry(connection, delivery.endpoint, now_ns, LEASE_NS)
+
+        await self._database.write(settle)
 
     async def _keep_house(self) -> None:
         if trio.current_time() < self._next_housekeeping:

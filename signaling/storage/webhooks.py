@@ -75,6 +75,10 @@ class Webhooks:
         row = connection.execute(select(endpoints).where(endpoints.c.id == endpoint)).one_or_none()
         return None if row is None else self._endpoint(row)
 
+    def set_secret(self, connection: Connection, endpoint: str, secret: str) -> None:
+        sealed = self._cipher.seal(secret, "webhook_endpoints", "secret", endpoint)
+        connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(secret=sealed))
+
     def delete(self, connection: Connection, endpoint: str) -> bool:
         """With all that it was still to be told."""
         return connection.execute(delete(endpoints).where(endpoints.c.id == endpoint)).rowcount == 1

@@ -10,7 +10,8 @@ from signaling.keyring import Keyring
 from signaling.names import clean_name, is_room_id
 from signaling.settings import Settings
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
-from signaling.storage.store import TOKEN_KEYS, Store, serialise
+from signaling.storage.serialise import serialise
+from signaling.storage.store import TOKEN_KEYS, Store
 from signaling.tokens import ADMISSION_SECONDS, Tokens
 from treble.api import ApiError, Role
 from treble.ids import new_id, new_password
@@ -48,7 +49,7 @@ def create_token(
     )
     store = Store.open(data, database)
     try:
-        rooms = Rooms(store.cipher)
+        rooms = Rooms(store.cipher, store.index)
         store.write(lambda connection: _admit(connection, rooms, admission, now_ns))
     finally:
         store.close()

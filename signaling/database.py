@@ -27,7 +27,7 @@ class Database:
         self._store = store
         self._readers = trio.CapacityLimiter(store.readers)
         self._writers = trio.CapacityLimiter(store.writers)
-        self.rooms = Rooms(store.cipher)
+        self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
         self.admin_keys = AdminKeys(store.cipher)

@@ -10,7 +10,7 @@ import trio
 from signaling.effects import Effect
 from signaling.room import Room
 from signaling.roster import Roster
-from signaling.settings import Settings
+from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError
 from treble.units import SECOND
 
@@ -25,16 +25,15 @@ class LiveRoom:
 
     def __init__(
         self,
-        room: str,
-        capacity: int,
-        settings: Settings,
-        title: str,
+        room: RoomRecord,
+        max_participants: int,
         clock: Callable[[], int],
         carry_out: Callable[["LiveRoom", Effect], Awaitable[None]],
         observe: Callable[[str, Roster, Roster, Mapping[str, str]], None] = lambda *_: None,
     ) -> None:
-        self.id = room
-        self.machine = Room(capacity, settings, title)
+        self.id = room.id
+        self.machine = Room(max_participants, room.settings, room.title)
+        self.machine.locked = room.locked
         self._clock = clock
         self._carry_out = carry_out
         self._observe = observe

@@ -38,6 +38,7 @@ class LiveRooms:
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
+        max_participants: int,
     ) -> None:
         self.lines = Lines()
         self.others = others
@@ -48,6 +49,7 @@ class LiveRooms:
         self._used = used
         self._forgotten = forgotten
         self.observer: RoomObserver = Unobserved()
+        self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
 
@@ -66,20 +68,14 @@ class LiveRooms:
             finally:
                 self._nursery = None
 
-    def enter(self, room: RoomRecord, capacity: int) -> LiveRoom:
+    def enter(self, room: RoomRecord) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
         live = self._rooms.get(room.id)
         if live is None:
             self.observer.room_started(room.id)
         if live is None or live.is_over:
             live = LiveRoom(
-                room.id,
-                capacity,
-                room.settings,
-                room.title,
-                self._clock,
-                self._carry_out,
-                self.observer.roster_changed,
+                room, self._max_participants, self._clock, self._carry_out, self.observer.roster_changed
             )
             self._rooms[room.id] = live
             self._start(self._supervise, live)

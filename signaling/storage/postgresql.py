@@ -5,6 +5,7 @@ conditionally, or done under `serialise`. Reads see one moment (REPEATABLE READ,
 pooler in between must keep a session (PgBouncer: `pool_mode = session`).
 """
 
+import hashlib
 from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, func, make_url, select
@@ -58,5 +59,6 @@ def begin_migration(connection: Connection) -> None:
 
 
 def lock(connection: Connection, name: str) -> None:
-    """Until the transaction ends nobody else passes with this name."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    """Until the transaction ends nobody else passes with this name, which may be personal and stays here."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    connection.execute(select(func.pg_advisory_xact_lock(number)))

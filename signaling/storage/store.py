@@ -95,12 +95,6 @@ def _cause(error: DBAPIError | PoolTimeout) -> str:
     return str(error.orig) if isinstance(error, DBAPIError) else "no free connection"
 
 
-def serialise(connection: Connection, name: str) -> None:
-    """Until this write ends no other that gives the same name goes on; SQLite's writes are one after another anyway."""
-    if _is_postgresql(connection.engine):
-        postgresql.lock(connection, name)
-
-
 def _engine(data: Path, url: str | None) -> Engine:
     if url is not None and url != SQLITE:
         return postgresql.open_postgresql(url)

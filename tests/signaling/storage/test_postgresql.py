@@ -10,7 +10,8 @@ from sqlalchemy.exc import DataError
 
 from signaling.storage import postgresql
 from signaling.storage.rooms import Rooms
-from signaling.storage.store import Store, serialise
+from signaling.storage.serialise import serialise
+from signaling.storage.store import Store
 from tests.signaling.storage.conftest import needs_postgresql
 from tests.signaling.storage.postgres import PostgresServer, running_server
 from tests.signaling.storage.writers import LATER, NOW, acknowledged, busy, create, ids, record, start_writer
@@ -66,7 +67,7 @@ def test_a_locked_row_is_busy_and_then_works(
     monkeypatch.setattr(postgresql, "LOCK_TIMEOUT_MS", 50)
     store = Store.open(tmp_path, url)
     create(store, "a")
-    keep = lambda connection: Rooms(store.cipher).keep(connection, "a", LATER + 1)  # noqa: E731
+    keep = lambda connection: Rooms(store.cipher, store.index).keep(connection, "a", LATER + 1)  # noqa: E731
 
     def hold(connection: Connection) -> None:
         connection.execute(text("select id from rooms for update"))
@@ -106,7 +107,7 @@ def test_lost_connections_are_busy_and_then_there_are_new_ones(
 
 def test_a_connection_lost_within_a_write_leaves_nothing(store: Store, postgres: PostgresServer) -> None:
     def half(connection: Connection) -> None:
-        Rooms(store.cipher).keep(connection, "a", LATER + 1)
+        Rooms(store.cipher, store.index).keep(connection, "a", LATER + 1)
         pid = connection.execute(text("select pg_backend_pid()")).scalar()
         postgres.admin(f"select pg_terminate_backend({pid})")
         connection.execute(text("select 1"))
@@ -115,7 +116,9 @@ def test_a_connection_lost_within_a_write_leaves_nothing(store: Store, postgres:
     with pytest.raises(ApiError) as error:
         store.write(half)
     assert busy(error)
-    assert store.read(lambda connection: Rooms(store.cipher).expires_at(connection, "a")) == LATER
+    assert (
+        store.read(lambda connection: Rooms(store.cipher, store.index).expires_at(connection, "a")) == LATER
+    )
 
 
 def test_no_server_is_busy_at_start(tmp_path: Path) -> None:
@@ -142,7 +145,9 @@ def test_a_full_disk_is_busy_and_harms_nothing(tmp_path: Path) -> None:
 
     def fill(connection: Connection) -> None:
         for number in range(40):
-            Rooms(store.cipher).create(connection, record(f"r{number}"), "x" * (1 << 20), f"d{number}")
+            Rooms(store.cipher, store.index).create(
+                connection, record(f"r{number}"), "x" * (1 << 20), f"d{number}"
+            )
 
     with running_server(max_file=20 << 20) as server, server.database() as url:
         store = Store.open(tmp_path, url)

@@ -41,7 +41,7 @@ def test_an_id_that_is_taken_is_no_busy_database(store: Store) -> None:
 
 def test_a_failed_write_leaves_nothing(store: Store) -> None:
     def write(connection: object) -> None:
-        Rooms(store.cipher).create(connection, record("half"), "p", "d")
+        Rooms(store.cipher, store.index).create(connection, record("half"), "p", "d")
         raise RuntimeError("our own mistake")
 
     with pytest.raises(RuntimeError):

@@ -33,7 +33,7 @@ def record(room: str) -> RoomRecord:
 
 
 def create(store: Store, room: str, password: str = "pass-word") -> None:
-    rooms = Rooms(store.cipher)
+    rooms = Rooms(store.cipher, store.index)
     store.write(lambda connection: rooms.create(connection, record(room), password, f"d-{room}"))
 
 

@@ -38,6 +38,7 @@ class LiveRoom:
         self._carry_out = carry_out
         self._observe = observe
         self._observed: Roster = self.machine.roster
+        self.loosening = trio.Lock()  # what permits is stored one after another; what restricts never waits
         self._effects: deque[Effect] = deque()
         self._posted = 0
         self._carried_out = 0

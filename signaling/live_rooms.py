@@ -17,6 +17,7 @@ from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
 from signaling.room_observer import RoomObserver, Unobserved
+from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
@@ -35,6 +36,7 @@ class LiveRooms:
         presence: Presence,
         pending: Pending,
         trail: AuditTrail,
+        standing: Standing,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
@@ -44,6 +46,7 @@ class LiveRooms:
         self.others = others
         self.pending = pending
         self.trail = trail
+        self.standing = standing
         self._presence = presence
         self._clock = clock
         self._used = used

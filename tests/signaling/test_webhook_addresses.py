@@ -70,7 +70,7 @@ def test_addresses_inside_however_they_are_written(address: str) -> None:
     ],
 )
 def test_urls_that_are_no_receivers_of_the_internet(url: str) -> None:
-    with pytest.raises(ApiError, match="bad.url"):
+    with pytest.raises(ApiError, match=r"bad\.url"):
         parse_url(url, private_allowed=False)
 
 

@@ -33,6 +33,7 @@ class LiveRoom:
         self.machine.locked = room.locked
         self._clock = clock
         self._carry_out = carry_out
+        self.loosening = trio.Lock()  # what permits is stored one after another; what restricts never waits
         self._effects: deque[Effect] = deque()
         self._posted = 0
         self._carried_out = 0

@@ -16,6 +16,7 @@ from signaling.messages import encode
 from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
+from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
@@ -34,6 +35,7 @@ class LiveRooms:
         presence: Presence,
         pending: Pending,
         trail: AuditTrail,
+        standing: Standing,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
@@ -43,6 +45,7 @@ class LiveRooms:
         self.others = others
         self.pending = pending
         self.trail = trail
+        self.standing = standing
         self._presence = presence
         self._clock = clock
         self._used = used

@@ -45,6 +45,7 @@ class Room:
         self.settings = settings
         self.title = title
         self.locked = False
+        self.locks = 0  # how often it was locked
         self.spotlight: str | None = None
         self._state_version = 1
         self._members: dict[str, Member] = {}
@@ -345,6 +346,7 @@ class Room:
     def handle_locked(self, locked: bool, now_ns: int) -> list[Effect]:
         """While a Room is locked nobody new comes in, nor knocks."""
         self._note(now_ns, f"locked {locked}", "")
+        self.locks += locked
         if locked != self.locked:
             self.locked = locked
             self._state_version += 1
@@ -483,15 +485,18 @@ class Room:
         member.permits += 1
         forbidden = self._forbidden(member)
         newly = tuple(s for s in member.tracks if s in forbidden and not member.is_shut(s))
+        effects = self._stop(member, newly, "")
         member.blocked = forbidden
-        return self._stop(member, newly, "") if newly else []
+        return effects
 
     def _stop(self, member: Member, sources: tuple[Source, ...], by: str) -> list[Effect]:
+        """Its owner is told of those that were open."""
+        opened = [source for source in sources if source in member.tracks and not member.is_shut(source)]
         member.stopped.update(sources)
         member.wished.difference_update(sources)
         if member.socket is None:
             return []
-        return [Send((member.socket,), Stopped(source=source, by=by)) for source in sources]
+        return [Send((member.socket,), Stopped(source=source, by=by)) for source in opened]
 
     # --- keeping the books ----------------------------------------------------------------------------------
 

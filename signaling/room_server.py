@@ -28,6 +28,7 @@ from signaling.requests import Requests, gone
 from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
+from signaling.standing import Standing
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -231,13 +232,16 @@ class _Open:
             shell._presence,
             self.pending,
             AuditTrail(database, self.pending, wall_ns),
+            Standing(self.pending, clock, wall_ns),
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),
             config.max_participants,
         )
         self.sessions = Sessions(self.entrance, self.rooms, shell._presence, config.ice_servers, clock)
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database), ChatService(self.rooms, database))
+        self.requests = Requests(
+            self.rooms, Hosting(self.rooms, database, wall_ns), ChatService(self.rooms, database)
+        )
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)
         shell.admin.open(database, tokens, self.rooms)

@@ -59,6 +59,8 @@ class Sessions:
     async def _join(self, request: OpenSession, claims: Claims, record: RoomRecord) -> SessionOpened:
         secret, session = new_secret(os.urandom), new_id(os.urandom)
         socket = socket_name(session, 1)
+        if self._rooms.standing.is_over(record.id):
+            raise ApiError("ended")
         live = self._rooms.enter(record)
         guest = not claims.admission
         join = Join(claims.sub, claims.name, claims.role, guest, session, socket)

@@ -18,3 +18,6 @@ class RoomConfig:
     max_participants: int = 100
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     ice_servers: tuple[IceServer, ...] = ()
+    webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
+    webhook_secret: str = ""
+    webhook_private_addresses: bool = False

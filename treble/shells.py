@@ -22,6 +22,9 @@ def room_config(config: Config) -> RoomConfig:
         max_participants=config["max_participants"],
         room_defaults=RoomDefaults(config["room_defaults"]),
         ice_servers=ice_servers(config),
+        webhooks=config["webhooks"],
+        webhook_secret=config["webhook_secret"],
+        webhook_private_addresses=config["webhook_private_addresses"],
     )
 
 

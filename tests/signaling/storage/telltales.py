@@ -4,10 +4,12 @@ from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
 from signaling.settings import Settings
+from signaling.storage.admin_keys import AdminKey, AdminKeys
 from signaling.storage.audit import AuditLog, Entry
 from signaling.storage.people import People, Person, State
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Delivery, Endpoint, Webhooks
 from tests.signaling.storage.writers import LATER, NOW
 from treble.api import Role
 
@@ -19,11 +21,26 @@ TITLE = "Quarterly reckoning"
 PASSWORD = "k7tr-0q9z-hush"
 ALIAS = "reckoning-of-zora"
 
-TELLTALES = (NAME, ADMITTED, EMAIL, "telltale.example", TITLE, PASSWORD, ALIAS)
+OPERATOR = "Nightly billing"
+HOOK = "https://hooks.telltale.example/zora"
+HOOK_SECRET = "what-the-receiver-knows"
+
+TELLTALES = (
+    NAME,
+    ADMITTED,
+    EMAIL,
+    "telltale.example",
+    TITLE,
+    PASSWORD,
+    ALIAS,
+    OPERATOR,
+    HOOK,
+    HOOK_SECRET,
+)
 
 
 def fill(store: Store) -> None:
-    for write in (_room, _people, _audit):
+    for write in (_room, _people, _audit, _operators):
         store.write(lambda connection, write=write: write(store, connection))
 
 
@@ -64,3 +81,11 @@ def _people(store: Store, connection: Connection) -> None:
 def _audit(store: Store, connection: Connection) -> None:
     entry = Entry(at=NOW, action="rename", actor=NAME, subject=ADMITTED, detail=TITLE)
     AuditLog(store.cipher).note(connection, "a1", ROOM, entry)
+
+
+def _operators(store: Store, connection: Connection) -> None:
+    AdminKeys(store.cipher).add(connection, AdminKey(id="k1", name=OPERATOR, created_at=NOW), "a" * 43)
+    webhooks = Webhooks(store.cipher)
+    webhooks.add(connection, Endpoint(id="e1", url=HOOK, secret=HOOK_SECRET, created_at=NOW))
+    delivery = Delivery(id="d1", endpoint="e1", event="v1", type="participant.joined", room=ROOM, at=NOW)
+    webhooks.put(connection, delivery, f'{{"name": "{NAME}"}}'.encode())

@@ -19,3 +19,6 @@ class RoomConfig:
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()
+    webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
+    webhook_secret: str = ""
+    webhook_private_addresses: bool = False

@@ -98,7 +98,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns)
-        self.admin = AdminServer(config, wall_ns)
+        self.admin = AdminServer(config, self.counters, wall_ns)
         self._open: _Open | None = None
 
     @property

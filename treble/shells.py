@@ -23,6 +23,9 @@ def room_config(config: Config) -> RoomConfig:
         room_defaults=RoomDefaults(config["room_defaults"]),
         max_file_bytes=config["max_file_bytes"],
         ice_servers=ice_servers(config),
+        webhooks=config["webhooks"],
+        webhook_secret=config["webhook_secret"],
+        webhook_private_addresses=config["webhook_private_addresses"],
     )
 
 

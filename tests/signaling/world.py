@@ -235,7 +235,7 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    data: Path, clock: trio.testing.MockClock, wall_ns: int = WALL_NS, **config: object
+    data: Path, clock: trio.testing.MockClock | None, wall_ns: int = WALL_NS, **config: object
 ) -> AsyncIterator[World]:
     media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": wall_ns}
     config = {"room_defaults": RoomDefaults.OPEN} | config

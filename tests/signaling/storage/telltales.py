@@ -5,12 +5,14 @@ from sqlalchemy import Connection
 from signaling.actions import Action, Verdict
 from signaling.chat_messages import SharedFile
 from signaling.settings import Settings
+from signaling.storage.admin_keys import AdminKey, AdminKeys
 from signaling.storage.audit import AuditLog, Entry
 from signaling.storage.chat import Body, ChatStore, Event
 from signaling.storage.chat_files import ChatFiles
 from signaling.storage.people import People, Person, State
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Delivery, Endpoint, Webhooks
 from tests.signaling.storage.writers import LATER, NOW
 from treble.api import Role
 
@@ -26,6 +28,9 @@ MESSAGE = "The ledger is under the stairs"
 FILE_NAME = "ledger-of-zora.csv"
 FILE_TEXT = "stairs;kitchen;attic"
 EMOJI = "🧾"
+OPERATOR = "Nightly billing"
+HOOK = "https://hooks.telltale.example/zora"
+HOOK_SECRET = "what-the-receiver-knows"
 
 TELLTALES = (
     NAME,
@@ -39,11 +44,14 @@ TELLTALES = (
     FILE_NAME,
     FILE_TEXT,
     EMOJI,
+    OPERATOR,
+    HOOK,
+    HOOK_SECRET,
 )
 
 
 def fill(store: Store) -> None:
-    for write in (_room, _people, _audit, _chat):
+    for write in (_room, _people, _audit, _chat, _operators):
         store.write(lambda connection, write=write: write(store, connection))
 
 
@@ -108,3 +116,11 @@ def _chat(store: Store, connection: Connection) -> None:
     chat.close(connection, counter)
     chat.react(connection, ROOM, event.seq, "adm", EMOJI, True)
     chat.enter(connection, ROOM, "zora")
+
+
+def _operators(store: Store, connection: Connection) -> None:
+    AdminKeys(store.cipher).add(connection, AdminKey(id="k1", name=OPERATOR, created_at=NOW), "a" * 43)
+    webhooks = Webhooks(store.cipher)
+    webhooks.add(connection, Endpoint(id="e1", url=HOOK, secret=HOOK_SECRET, created_at=NOW))
+    delivery = Delivery(id="d1", endpoint="e1", event="v1", type="participant.joined", room=ROOM, at=NOW)
+    webhooks.put(connection, delivery, f'{{"name": "{NAME}"}}'.encode())

@@ -104,6 +104,7 @@ class Attendance:
             live.feed(machine.door.handle_admitted, waiter.id)
         for waiter in knocks:
             live.feed(machine.door.handle_knocking, waiter.id, ids[waiter.id], now_ns + KNOCK_NS)
+            self._rooms.observer.waiting(live.id, waiter.id, waiter.name, waiter.guest)
 
     async def settle_knock(self, deadline: Deadline, now_ns: int) -> None:
         """Nobody has answered."""

@@ -29,7 +29,7 @@ from signaling.rights import check
 from signaling.roles import Roles
 from signaling.sessions import Sessions
 from signaling.tokens import ACCESS_SECONDS
-from treble.api import ApiError
+from treble.api import ApiError, ChatPlace
 from treble.units import MILLISECOND
 
 MembershipRequest = Renew | Invitation | HandOver | Admit | Refuse | SetRole | Configure
@@ -74,8 +74,8 @@ class Membership:
             case Configure():
                 return await self._configuring.configure(line, member, message)
 
-    async def enter(self, line: Line, message: Enter) -> bytes:
-        """The welcome of somebody who was let in."""
+    async def enter(self, line: Line, message: Enter) -> tuple[bytes, ChatPlace]:
+        """The welcome of somebody who was let in, and where it takes part in the chat."""
         return await self._sessions.enter(line, message.id)
 
     async def knock(self, line: Line, message: Knock) -> bytes:

@@ -68,7 +68,8 @@ class Requests:
             return gone()
         try:
             if isinstance(message, Enter):
-                return SessionAnswer(message=await self._membership.enter(line, message))
+                welcome, place = await self._membership.enter(line, message)
+                return SessionAnswer(message=welcome, chat=place)
             if member is None:
                 return await self._at_door(line, message)
             return await self._carry_out(line, member, message)

@@ -11,6 +11,8 @@ from typing import Final
 
 from signaling.actions import Action, Verdict
 from signaling.attempts import Buckets, network
+from signaling.chat import ChatService, speaker_of
+from signaling.chat_saying import Speaker
 from signaling.door import Stage, Waiter
 from signaling.entrance import LEADERS, Arrival, Entrance
 from signaling.line import Line
@@ -22,7 +24,7 @@ from signaling.permissions import verdict
 from signaling.presence import Presence, Session, resume_hash, socket_name
 from signaling.settings import Settings
 from signaling.tokens import Claims
-from treble.api import ApiError, OpenSession, SessionOpened
+from treble.api import ApiError, ChatPlace, OpenSession, SessionOpened
 from treble.ids import new_id, new_secret
 from treble.units import SECOND
 
@@ -37,6 +39,7 @@ class Sessions:
         self,
         entrance: Entrance,
         rooms: LiveRooms,
+        chat: ChatService,
         presence: Presence,
         ice_servers: tuple[IceServer, ...],
         now_ns: Callable[[], int],
@@ -45,6 +48,7 @@ class Sessions:
     ) -> None:
         self._entrance = entrance
         self._rooms = rooms
+        self._chat = chat
         self._presence = presence
         self._ice_servers = ice_servers
         self._now_ns = now_ns
@@ -67,12 +71,17 @@ class Sessions:
         if self._may_come_in(arrival, is_new):
             if is_new:
                 arrival = await self._entrance.let_in(arrival)
+            place = await self._chat.place(_speaker(arrival), request.last_seq)
             if self._may_come_in(arrival, is_new):  # still: no checkpoint from here to the join
-                return await self._join(request, arrival)
+                return await self._join(request, arrival, place)
         return await self._wait(request, arrival)
 
     async def _resume(self, request: OpenSession, resume: str, claims: Claims) -> SessionOpened | None:
-        lines = self._rooms.lines
+        lines, live = self._rooms.lines, self._rooms.get(claims.room)
+        member = None if live is None else live.machine.member(claims.sub)
+        place = None
+        if live is not None and member is not None:
+            place = await self._chat.place(speaker_of(live.id, live.machine, member), request.last_seq)
         secret = new_secret(os.urandom)
         session = await self._presence.resume(
             resume, claims.sub, resume_hash(secret), request.gateway, self._now_ns()
@@ -81,12 +90,11 @@ class Sessions:
         if session is None or session.socket is None or line is None:
             return None
         machine = line.live.machine
-        if line.member() is not None:
+        if line.member() is not None and place is not None:
             lines.plug(line, session.socket)
             line.live.feed(machine.handle_resume, line.participant, session.socket)
-            return SessionOpened(
-                session=line.socket, welcome=self.welcome(line, request.re, secret, resumed=True)
-            )
+            welcome = self._welcome(line, request.re, secret, place, resumed=True)
+            return SessionOpened(session=line.socket, welcome=welcome, chat=place)
         if line.waiter() is not None:
             lines.plug(line, session.socket)
             line.live.feed(machine.door.handle_resume, line.participant, session.socket)
@@ -95,31 +103,35 @@ class Sessions:
 
     # --- inside ---------------------------------------------------------------------------------------------
 
-    async def enter(self, line: Line, re: int) -> bytes:
+    async def enter(self, line: Line, re: int) -> tuple[bytes, ChatPlace]:
         """`enter`: an admitted waiter comes in, on the same socket; the welcome. Again from inside: a new welcome."""
         secret = new_secret(os.urandom)
+        arrival = await self._entrance.arrival_of(line.live.id, line.participant)
+        if line.member() is None and not self._is_admitted(line, arrival):
+            raise ApiError("ask", Action.ENTER.value)
+        place = await self._chat.place(_speaker(arrival), None)
         if line.member() is None:
-            arrival = await self._entrance.arrival_of(line.live.id, line.participant)
-            waiter = line.waiter()
-            if waiter is None or waiter.stage is not Stage.ADMITTED or not arrival.is_in:
-                raise ApiError("ask", Action.ENTER.value)
-            if waiter.socket is None:
+            if not self._is_admitted(line, arrival):
                 raise ApiError("gone")
-            line.live.feed(line.live.machine.handle_join, _join(arrival, line.session, waiter.socket))
+            line.live.feed(line.live.machine.handle_join, _join(arrival, line.session, line.socket))
         await self._put(line, secret)
-        return self.welcome(line, re, secret, resumed=False)
+        return self._welcome(line, re, secret, place, resumed=False), place
 
-    async def _join(self, request: OpenSession, arrival: Arrival) -> SessionOpened:
+    def _is_admitted(self, line: Line, arrival: Arrival) -> bool:
+        waiter = line.waiter()
+        at_door = waiter is not None and waiter.stage is Stage.ADMITTED and waiter.socket == line.socket
+        return at_door and arrival.is_in
+
+    async def _join(self, request: OpenSession, arrival: Arrival, place: ChatPlace) -> SessionOpened:
         live = self._rooms.enter(arrival.room)
         line = self._line(live, arrival)
         live.feed(live.machine.handle_join, _join(arrival, line.session, line.socket))
         self._rooms.lines.add(line)
         secret = await self._begin(request, line)
-        return SessionOpened(
-            session=line.socket, welcome=self.welcome(line, request.re, secret, resumed=False)
-        )
+        welcome = self._welcome(line, request.re, secret, place, resumed=False)
+        return SessionOpened(session=line.socket, welcome=welcome, chat=place)
 
-    def welcome(self, line: Line, re: int, resume: str, *, resumed: bool) -> bytes:
+    def _welcome(self, line: Line, re: int, resume: str, place: ChatPlace, *, resumed: bool) -> bytes:
         """No checkpoint from here to the gateway: the welcome is what the Room believes it has told."""
         member = line.member()
         if member is None:
@@ -136,6 +148,7 @@ class Sessions:
                 participants=list(others.values()),
                 ice_servers=list(self._ice_servers),
                 slots=list(member.slots),
+                last_seq=place.head,
                 state=line.live.machine.state(member),
                 verdicts=line.live.machine.verdicts(member),
             )
@@ -247,6 +260,13 @@ class Sessions:
                 peer=None if known is None else known.peer,
             )
         )
+
+
+def _speaker(arrival: Arrival) -> Speaker:
+    person = arrival.person
+    return Speaker(
+        person.room, person.id, person.name, person.role, arrival.room.settings.policy, person.overrides
+    )
 
 
 def _join(arrival: Arrival, session: str, socket: str | None) -> Join:

@@ -20,9 +20,11 @@ from signaling.room_server import RoomShell
 from signaling.settings import RoomDefaults
 from treble.api import (
     ApiError,
+    ChatItem,
     ClosePeer,
     CreateRoom,
     Deliver,
+    DeliverChat,
     Done,
     EndSession,
     EnterRoom,
@@ -36,6 +38,7 @@ from treble.api import (
     RestartIce,
     RoomCreated,
     SessionAnswer,
+    SessionOpened,
     SessionRequest,
     SetLayers,
     SetMuted,
@@ -101,6 +104,7 @@ class FakeGateway:
     def __init__(self) -> None:
         self.sent: dict[str, list[Message]] = defaultdict(list)
         self.closed: dict[str, int] = {}
+        self.chat: list[ChatItem] = []
         self.frames = 0
         self.gate = trio.Event()
         self.gate.set()
@@ -110,6 +114,11 @@ class FakeGateway:
         self.frames += 1
         for session in request.sessions:
             self.sent[session].append(decode_server(request.message))
+        return Done()
+
+    async def deliver_chat(self, request: DeliverChat) -> Done:
+        await self.gate.wait()
+        self.chat += request.items
         return Done()
 
     async def end_session(self, request: EndSession) -> Done:
@@ -248,6 +257,11 @@ class World:
             now_s=self.wall["ns"] // 10**9,
         )
 
+    async def open(self, token: str, resume: str | None = None, last_seq: int | None = None) -> SessionOpened:
+        return await self.shell.open_session(
+            OpenSession(gateway="g", token=token, resume=resume, re=7, last_seq=last_seq)
+        )
+
     async def hello(self, token: str, resume: str | None = None, address: str = "") -> Client:
         """Answered by `welcome`, or by `waiting`."""
         request = OpenSession(gateway="g", token=token, resume=resume, re=7, address=address)
@@ -297,7 +311,7 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    data: Path, clock: trio.testing.MockClock, wall_ns: int = WALL_NS, **config: object
+    data: Path, clock: trio.testing.MockClock | None, wall_ns: int = WALL_NS, **config: object
 ) -> AsyncIterator[World]:
     media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": wall_ns}
     config = {"room_defaults": RoomDefaults.OPEN} | config

@@ -7,8 +7,14 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.accounts import Accounts
 from signaling.storage.audit import AuditLog
+from signaling.storage.codes import Codes
+from signaling.storage.families import Families
+from signaling.storage.identities import Identities
+from signaling.storage.mails import Mails
 from signaling.storage.people import People
+from signaling.storage.pictures import Pictures
 from signaling.storage.rooms import Rooms
 from signaling.storage.sqlite import READERS
 from signaling.storage.store import Store
@@ -31,6 +37,12 @@ class Database:
         self.rooms = Rooms(store.cipher)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.accounts = Accounts(store.cipher, store.index)
+        self.families = Families(store.cipher)
+        self.identities = Identities(store.cipher, store.index)
+        self.codes = Codes(store.cipher)
+        self.mails = Mails(store.cipher)
+        self.pictures = Pictures(store.cipher)
 
     @classmethod
     async def open(cls, data: Path) -> Self:

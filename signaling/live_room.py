@@ -9,7 +9,7 @@ import trio
 
 from signaling.effects import Effect
 from signaling.room import Room
-from signaling.settings import Settings
+from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError
 from treble.units import SECOND
 
@@ -23,15 +23,14 @@ class LiveRoom:
 
     def __init__(
         self,
-        room: str,
-        capacity: int,
-        settings: Settings,
-        title: str,
+        room: RoomRecord,
+        max_participants: int,
         clock: Callable[[], int],
         carry_out: Callable[["LiveRoom", Effect], Awaitable[None]],
     ) -> None:
-        self.id = room
-        self.machine = Room(capacity, settings, title)
+        self.id = room.id
+        self.machine = Room(max_participants, room.settings, room.title)
+        self.machine.locked = room.locked
         self._clock = clock
         self._carry_out = carry_out
         self._effects: deque[Effect] = deque()

@@ -37,6 +37,7 @@ class LiveRooms:
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
+        max_participants: int,
     ) -> None:
         self.lines = Lines()
         self.others = others
@@ -46,6 +47,7 @@ class LiveRooms:
         self._clock = clock
         self._used = used
         self._forgotten = forgotten
+        self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
 
@@ -64,11 +66,11 @@ class LiveRooms:
             finally:
                 self._nursery = None
 
-    def enter(self, room: RoomRecord, capacity: int) -> LiveRoom:
+    def enter(self, room: RoomRecord) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
         live = self._rooms.get(room.id)
         if live is None or live.is_over:
-            live = LiveRoom(room.id, capacity, room.settings, room.title, self._clock, self._carry_out)
+            live = LiveRoom(room, self._max_participants, self._clock, self._carry_out)
             self._rooms[room.id] = live
             self._start(self._supervise, live)
         return live

@@ -120,6 +120,9 @@ class OpenPeer(Struct, frozen=True):
     sdp: str
     tracks: list[PublishedTrack] = []
     slots: list[SlotPair] = []
+    shut: list[Source] = []  # gates that are shut from the start, `by_host` as in `SetMuted`
+    by_host: list[Source] = []
+    epoch: int = 0  # of these gates
     events: str = ""  # address of the room server that wants this Peer's events; empty: the configured one
 
 
@@ -164,13 +167,14 @@ class SetView(Struct, frozen=True):
 
 class SetMuted(Struct, frozen=True):
     """Open or close the ingress gate of a Track. `epoch`: the participant's permission epoch; older ones are
-    ignored.
+    ignored. `by_host`: not its owner has muted it; receivers are told so (`paused-by-host`).
     """
 
     peer: str
     source: Source
     muted: bool
     epoch: int = 0
+    by_host: bool = False
 
 
 class LayerShape(Struct, frozen=True):

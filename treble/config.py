@@ -118,7 +118,7 @@ def describe(config: Config) -> str:
     lines = []
     for name, key in KEYS.items():
         value = config[name]
-        shown = '"********"' if key.secret and value else _toml(value)
+        shown = _toml(key.mask(value) if key.secret else value)
         lines.append((f"{name} = {shown}", config.source(name)))
     width = min(60, max(len(line) for line, _ in lines))
     return "\n".join(f"{line:<{width}}  # {source}" for line, source in lines)

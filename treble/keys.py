@@ -20,7 +20,10 @@ Parser = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting. `parse` takes what TOML gives, or a string from the environment or the command line."""
+    """One setting. `parse` takes what TOML gives, or a string from the environment or the command line.
+
+    `mask`: how a secret value may be shown.
+    """
 
     name: str
     default: Any
@@ -28,6 +31,7 @@ class Key:
     parse: Parser
     help: str
     secret: bool = False
+    mask: Callable[[Any], str] = lambda value: "********" if value else ""
 
     @property
     def variable(self) -> str:
@@ -106,6 +110,24 @@ def _end_point(given: Any) -> str:
     return str(given)
 
 
+def _database(given: Any) -> str:
+    if given == "sqlite":
+        return "sqlite"
+    try:
+        parts = urlsplit(_text(given))
+        _ = parts.port
+    except ValueError:
+        raise NotAllowed from None
+    if parts.scheme != "postgresql" or len(parts.path) < 2 or parts.fragment:
+        raise NotAllowed
+    return str(given)
+
+
+def _without_password(url: str) -> str:
+    password = urlsplit(url).password
+    return url if password is None else url.replace(f":{password}@", ":********@", 1)
+
+
 def _ice_url(given: Any) -> str:
     if not re.fullmatch(r"(stuns?|turns?):[!-~]+", _text(given)):
         raise NotAllowed
@@ -139,6 +161,15 @@ KEYS: Final = {
         Key("port", 8443, _PORTS, _PORT, "TLS port: pages, API, WebSockets, WHIP, WHEP"),
         Key("media_port", 7882, _PORTS, _PORT, "UDP and TCP port for media"),
         Key("data", Path("data"), "a folder", _path, "folder for database, keys and certificates"),
+        Key(
+            "database",
+            "sqlite",
+            "sqlite, or postgresql://user[:password]@host[:port]/name",
+            _database,
+            "where rooms, accounts and messages are kept; sqlite is a file in the data folder",
+            secret=True,
+            mask=_without_password,
+        ),
         Key(
             "certificate",
             None,

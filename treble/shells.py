@@ -17,6 +17,7 @@ def media_config(config: Config) -> MediaConfig:
 def room_config(config: Config) -> RoomConfig:
     return RoomConfig(
         data=config["data"],
+        database=config["database"],
         issuer=config["issuer"],
         max_participants=config["max_participants"],
         room_defaults=RoomDefaults(config["room_defaults"]),

@@ -53,6 +53,9 @@ class ColumnCipher:
         except InvalidTag:
             raise SealedValueError(f"{table}.{column}: does not open") from None
 
+    def is_of_active_key(self, envelope: bytes) -> bool:
+        return key_id_of(envelope) == self._keyring.active.id
+
 
 def key_id_of(envelope: bytes) -> str:
     """Which key sealed it; for rotation."""

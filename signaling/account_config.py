@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-GOOGLE = "https://accounts.google.com"
-FACEBOOK_DIALOG = "https://www.facebook.com/v23.0"
-FACEBOOK_GRAPH = "https://graph.facebook.com/v23.0"
-
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
@@ -19,8 +15,8 @@ class AccountConfig:
     mail_from: str = "treble@localhost"
     google_client_id: str = ""
     google_client_secret: str = ""
-    google_issuer: str = GOOGLE
+    google_issuer: str = "https://accounts.google.com"
     facebook_client_id: str = ""
     facebook_client_secret: str = ""
-    facebook_url: str = FACEBOOK_DIALOG
-    facebook_graph_url: str = FACEBOOK_GRAPH
+    facebook_url: str = "https://www.facebook.com/v23.0"
+    facebook_graph_url: str = "https://graph.facebook.com/v23.0"

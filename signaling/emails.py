@@ -41,5 +41,10 @@ def clean_email(text: str) -> Email:
     return Email(f"{local}@{domain}", f"{unicodedata.normalize('NFC', local.casefold())}@{domain}")
 
 
+def normal_email(text: str) -> str:
+    """The spelling under which an address that was clean once is found."""
+    return clean_email(text).login
+
+
 def _bad() -> ApiError:
     return ApiError("bad.email", "This is no e-mail address.")

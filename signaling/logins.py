@@ -16,8 +16,8 @@ from treble.account_api import (
     Caller,
     EndLogin,
     EndLogins,
-    Login,
     LogIn,
+    Login,
     Logins as ListOfLogins,
     LogOut,
     MakeGuest,
@@ -43,9 +43,7 @@ class LoginsPart:
     async def make_guest(self, request: MakeGuest) -> SignedIn:
         name = clean_name(request.name)
         self._tools.take_guest(request.caller)
-        guest = StoredAccount(
-            id=new_id(os.urandom), guest=True, name=name, created_at=self._tools.wall_ns()
-        )
+        guest = StoredAccount(id=new_id(os.urandom), guest=True, name=name, created_at=self._tools.wall_ns())
 
         def make(connection: Connection) -> SignedIn:
             self._database.accounts.add(connection, guest)
@@ -56,11 +54,11 @@ class LoginsPart:
     async def log_in(self, request: LogIn) -> SignedIn:
         """`login.wrong` whatever is wrong, after the same work."""
         try:
-            login = clean_email(request.email).login
+            email, login = clean_email(request.email)
         except ApiError:
             raise self._tools.refusal("login.wrong", "e-mail") from None
         accounts = self._database.accounts
-        found = await self._database.read(lambda connection: accounts.by_login(connection, login))
+        found = await self._database.read(lambda connection: accounts.by_email(connection, email))
         stored = found.password if found is not None else None
         await self._tools.check_password(request.caller, login, request.password, stored)
         assert found is not None  # or the password was not right

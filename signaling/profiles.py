@@ -104,7 +104,9 @@ class ProfilesPart:
 
         def change(connection: Connection, account: StoredAccount) -> None:
             identities = self._database.identities
-            others = [each for each in identities.providers_of(connection, account.id) if each != request.provider]
+            others = [
+                each for each in identities.providers_of(connection, account.id) if each != request.provider
+            ]
             if account.password is None and not others:
                 raise ApiError("unlink.last", "This is the only way into your account: set a password first.")
             if not identities.remove(connection, account.id, request.provider):

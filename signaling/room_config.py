@@ -1,8 +1,9 @@
 """What a room server is told at its start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from signaling.account_config import AccountConfig
 from signaling.messages import IceServer
 from signaling.settings import RoomDefaults
 
@@ -18,3 +19,4 @@ class RoomConfig:
     max_participants: int = 100
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     ice_servers: tuple[IceServer, ...] = ()
+    accounts: AccountConfig = field(default_factory=AccountConfig)

@@ -17,7 +17,7 @@ from signaling.storage.codes import Code
 from signaling.storage.mails import Mail
 from signaling.tokens import AccountClaims
 from treble.account_api import AskReset, Caller, ChangeEmail, ResetPassword, SignUp, Verified, Verify
-from treble.api import ApiError, Done
+from treble.api import Done
 from treble.ids import new_id, new_secret
 from treble.units import SECOND
 
@@ -30,7 +30,6 @@ class _NewAccount(msgspec.Struct, frozen=True):
     """No account exists before its e-mail is verified: a stranger's sign-up with my address leaves nothing."""
 
     email: str
-    login: str
     name: str
     password: str  # argon2id
     guest: str | None  # the guest that becomes the account
@@ -39,7 +38,6 @@ class _NewAccount(msgspec.Struct, frozen=True):
 class _NewEmail(msgspec.Struct, frozen=True):
     account: str
     email: str
-    login: str
 
 
 class SignUpPart:
@@ -55,9 +53,11 @@ class SignUpPart:
         self._tools.take_mail(request.caller)
         hashed = await self._tools.passwords.hash(password)
         guest = claims.sub if claims is not None and claims.guest else None
-        new = _NewAccount(email.address, email.login, name, hashed, guest)
+        new = _NewAccount(email.address, name, hashed, guest)
         if self._tools.may_mail(email.login):
-            await self._database.write(lambda connection: self._ask_to_confirm(connection, new, request.caller))
+            await self._database.write(
+                lambda connection: self._ask_to_confirm(connection, new, request.caller)
+            )
             self._tools.outbox.wake()
         return Done()
 
@@ -97,7 +97,9 @@ class SignUpPart:
         """Every login ends: whoever asked for it may have lost the old password to somebody."""
         clean_password(request.password)
         hashed = await self._tools.passwords.hash(request.password)
-        email, account = await self._database.write(lambda connection: self._reset(connection, request, hashed))
+        email, account = await self._database.write(
+            lambda connection: self._reset(connection, request, hashed)
+        )
         self._tools.ended(account)
         self._tools.outbox.wake()
         return Verified(email=email)
@@ -106,7 +108,7 @@ class SignUpPart:
 
     def _ask_to_confirm(self, connection: Connection, new: _NewAccount, caller: Caller) -> None:
         """The same work for an address that has an account."""
-        known = self._database.accounts.by_login(connection, new.login)
+        known = self._database.accounts.by_email(connection, new.email)
         code = self._code(connection, SIGN_UP if known is None else NOTHING, new, VERIFY_NS)
         if known is None:
             self._mail(connection, mail_texts.confirm_sign_up(new.email, caller.base, code), VERIFY_NS)
@@ -114,7 +116,7 @@ class SignUpPart:
             self._mail(connection, mail_texts.has_account(new.email, caller.base), VERIFY_NS)
 
     def _send_reset(self, connection: Connection, email: Email, caller: Caller) -> None:
-        known = self._database.accounts.by_login(connection, email.login)
+        known = self._database.accounts.by_email(connection, email.address)
         if known is None or known.email is None:
             self._code(connection, NOTHING, Verified(email=email.address), RESET_NS)
             return
@@ -125,11 +127,11 @@ class SignUpPart:
         self, connection: Connection, claims: AccountClaims, email: Email, caller: Caller
     ) -> None:
         account = self._tools.still(connection, claims).account
-        if self._database.accounts.by_login(connection, email.login) is not None:
+        if self._database.accounts.by_email(connection, email.address) is not None:
             self._mail(connection, mail_texts.has_account(email.address, caller.base), VERIFY_NS)
             return
         self._database.codes.drop(connection, account.id, EMAIL)
-        new = _NewEmail(account.id, email.address, email.login)
+        new = _NewEmail(account.id, email.address)
         code = self._code(connection, EMAIL, new, VERIFY_NS, account.id)
         self._mail(connection, mail_texts.confirm_email(email.address, caller.base, code), VERIFY_NS)
 
@@ -139,15 +141,13 @@ class SignUpPart:
         """What was verified, and a subject whose Sessions must end."""
         codes, now_ns = self._database.codes, self._tools.wall_ns()
         if new := codes.take(connection, SIGN_UP, request.code, _NewAccount, now_ns):
-            self._check_free(connection, new.login)
             return Verified(email=new.email), self._make_account(connection, new, claims)
         if changed := codes.take(connection, EMAIL, request.code, _NewEmail, now_ns):
-            self._check_free(connection, changed.login)
             account = self._database.accounts.find(connection, changed.account, lock=True)
             assert account is not None  # its codes go with an account
             if account.email is not None:
                 self._mail(connection, mail_texts.email_changed(account.email, request.caller.base), DAY_NS)
-            self._database.accounts.set_email(connection, account.id, changed.email, changed.login)
+            self._database.accounts.set_email(connection, account.id, changed.email)
             self._database.codes.drop(connection, account.id, RESET)  # sent to the old address
             return Verified(email=changed.email), None
         raise self._tools.refusal("code.wrong", "verify")
@@ -169,20 +169,18 @@ class SignUpPart:
                 email=new.email,
                 password=new.password,
             )
-            accounts.add(connection, account, new.login)
+            accounts.add(connection, account)
             return None
         accounts.make_full(connection, guest.id)
         accounts.rename(connection, guest.id, new.name)
-        accounts.set_email(connection, guest.id, new.email, new.login)
+        accounts.set_email(connection, guest.id, new.email)
         accounts.set_password(connection, guest.id, new.password)
         same = claims is not None and claims.sub == guest.id
         kept = claims.session if claims is not None and same else None
         return guest.id if self._logins.end_all(connection, guest.id, kept) else None
 
     def _reset(self, connection: Connection, request: ResetPassword, hashed: str) -> tuple[str, str]:
-        taken = self._database.codes.take_of(
-            connection, RESET, request.code, Verified, self._tools.wall_ns()
-        )
+        taken = self._database.codes.take_of(connection, RESET, request.code, Verified, self._tools.wall_ns())
         if taken is None or taken[1] is None:
             raise self._tools.refusal("code.wrong", "reset")
         email, account = taken[0].email, taken[1]
@@ -194,12 +192,13 @@ class SignUpPart:
         self._mail(connection, mail_texts.password_changed(email, request.caller.base), DAY_NS)
         return email, account
 
-    def _check_free(self, connection: Connection, login: str) -> None:
-        if self._database.accounts.by_login(connection, login) is not None:
-            raise ApiError("email.taken", "Another account has this e-mail address.")
-
     def _code(
-        self, connection: Connection, kind: str, content: msgspec.Struct, lifetime_ns: int, account: str | None = None
+        self,
+        connection: Connection,
+        kind: str,
+        content: msgspec.Struct,
+        lifetime_ns: int,
+        account: str | None = None,
     ) -> str:
         secret = new_secret(os.urandom)
         expires_at = self._tools.wall_ns() + (0 if kind == NOTHING else lifetime_ns)

@@ -3,11 +3,14 @@
 import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
+from signaling.emails import normal_email
 from signaling.storage.account_tables import accounts, families
 from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher
+from signaling.storage.serialise import serialise
+from treble.api import ApiError
 
-LOGIN = "accounts.login"  # the blind index's purpose
+EMAIL = "accounts.email"  # the blind index's purpose
 
 
 class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,14 +26,16 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accounts:
-    """Each method runs inside the caller's transaction. `login` is an e-mail as `emails.normal` gives it."""
+    """Each method runs inside the caller's transaction."""
 
     def __init__(self, cipher: ColumnCipher, index: BlindIndex) -> None:
         self._cipher = cipher
         self._index = index
 
-    def add(self, connection: Connection, account: StoredAccount, login: str | None = None) -> None:
-        """`IntegrityError` where the e-mail has an account."""
+    def add(self, connection: Connection, account: StoredAccount) -> None:
+        """`ApiError("email.taken")` where another account has its e-mail."""
+        if account.email is not None:
+            self._check_free(connection, account.email)
         connection.execute(
             insert(accounts).values(
                 id=account.id,
@@ -39,7 +44,7 @@ class Accounts:
                 password=self._sealed(account.password, "password", account.id),
                 picture=account.picture,
                 created_at=account.created_at,
-                **self._email(account.id, account.email, login),
+                **self._email(account.id, account.email),
             )
         )
 
@@ -49,9 +54,9 @@ class Accounts:
         row = connection.execute(query.with_for_update() if lock else query).one_or_none()
         return None if row is None else self._account(row)
 
-    def by_login(self, connection: Connection, login: str) -> StoredAccount | None:
-        """Also while keys are rotated and its index was made with either."""
-        wanted = accounts.c.login_index.in_(self._index.candidates(login, LOGIN))
+    def by_email(self, connection: Connection, email: str) -> StoredAccount | None:
+        """However it is spelled, and also while keys are rotated and its index was made with either."""
+        wanted = accounts.c.email_index.in_(self._index.candidates(normal_email(email), EMAIL))
         row = connection.execute(select(accounts).where(wanted)).first()
         return None if row is None else self._account(row)
 
@@ -62,9 +67,10 @@ class Accounts:
         """`password`: as argon2id gives it."""
         self._set(connection, account, password=self._sealed(password, "password", account))
 
-    def set_email(self, connection: Connection, account: str, email: str, login: str) -> None:
-        """`IntegrityError` where another account has it."""
-        self._set(connection, account, **self._email(account, email, login))
+    def set_email(self, connection: Connection, account: str, email: str) -> None:
+        """`ApiError("email.taken")` where another account has it."""
+        self._check_free(connection, email)
+        self._set(connection, account, **self._email(account, email))
 
     def set_picture(self, connection: Connection, account: str, picture: str | None) -> None:
         self._set(connection, account, picture=picture)
@@ -95,11 +101,15 @@ class Accounts:
     def _set(self, connection: Connection, account: str, **values: object) -> None:
         connection.execute(update(accounts).where(accounts.c.id == account).values(**values))
 
-    def _email(self, account: str, email: str | None, login: str | None) -> dict[str, bytes | None]:
+    def _check_free(self, connection: Connection, email: str) -> None:
+        serialise(connection, f"{EMAIL} {normal_email(email)}")  # another may write it under another key
+        if self.by_email(connection, email) is not None:
+            raise ApiError("email.taken", "Another account has this e-mail address.")
+
+    def _email(self, account: str, email: str | None) -> dict[str, bytes | None]:
         return {
             "email": self._sealed(email, "email", account),
-            "login": self._sealed(login, "login", account),
-            "login_index": None if login is None else self._index.of(login, LOGIN),
+            "email_index": None if email is None else self._index.of(normal_email(email), EMAIL),
         }
 
     def _sealed(self, text: str | None, column: str, row: str) -> bytes | None:

@@ -5,6 +5,8 @@ from sqlalchemy import Connection, delete, insert, select
 from signaling.storage.account_tables import identities
 from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher
+from signaling.storage.serialise import serialise
+from treble.api import ApiError
 
 SUBJECT = "identities.subject"  # the blind index's purpose
 
@@ -19,8 +21,11 @@ class Identities:
     def add(
         self, connection: Connection, identity: str, account: str, provider: str, subject: str, now_ns: int
     ) -> None:
-        """`IntegrityError` where this person of the provider has an account."""
+        """`ApiError("link.taken")` where this person of the provider has an account."""
         text = f"{provider}|{subject}"
+        serialise(connection, f"{SUBJECT} {text}")  # another may write it under another key
+        if self.account_of(connection, provider, subject) is not None:
+            raise ApiError("link.taken")
         connection.execute(
             insert(identities).values(
                 id=identity,

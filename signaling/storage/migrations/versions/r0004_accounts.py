@@ -14,14 +14,13 @@ def upgrade() -> None:
         sa.Column("guest", sa.Boolean, nullable=False),
         sa.Column("name", sa.LargeBinary, nullable=False),
         sa.Column("email", sa.LargeBinary),
-        sa.Column("login", sa.LargeBinary),
-        sa.Column("login_index", sa.LargeBinary),
+        sa.Column("email_index", sa.LargeBinary),
         sa.Column("password", sa.LargeBinary),
         sa.Column("picture", sa.String(64)),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("tokens_from", sa.BigInteger, nullable=False, server_default="0"),
     )
-    op.create_index("accounts_login", "accounts", ["login_index"], unique=True)
+    op.create_index("accounts_email", "accounts", ["email_index"], unique=True)
     op.create_table(
         "families",
         sa.Column("id", sa.String(64), primary_key=True),

@@ -8,7 +8,10 @@ import trio
 from sqlalchemy import Connection
 
 from signaling.storage.accounts import Accounts
+from signaling.storage.admin_keys import AdminKeys
 from signaling.storage.audit import AuditLog
+from signaling.storage.chat import ChatStore
+from signaling.storage.chat_files import ChatFiles
 from signaling.storage.codes import Codes
 from signaling.storage.families import Families
 from signaling.storage.identities import Identities
@@ -17,6 +20,7 @@ from signaling.storage.people import People
 from signaling.storage.pictures import Pictures
 from signaling.storage.rooms import Rooms
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -40,6 +44,10 @@ class Database:
         self.codes = Codes(store.cipher)
         self.mails = Mails(store.cipher)
         self.pictures = Pictures(store.cipher)
+        self.chat = ChatStore(store.cipher)
+        self.chat_files = ChatFiles(store.cipher)
+        self.admin_keys = AdminKeys(store.cipher)
+        self.webhooks = Webhooks(store.cipher)
 
     @classmethod
     async def open(cls, data: Path, url: str | None = None) -> Self:

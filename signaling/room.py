@@ -45,6 +45,7 @@ class Room:
         self.settings = settings
         self.title = title
         self.locked = False
+        self.locks = 0  # how often it was locked
         self.spotlight: str | None = None
         self._state_version = 1
         self._members: dict[str, Member] = {}
@@ -52,6 +53,7 @@ class Room:
         self._roster: Roster = {}
         self._roster_version = 0
         self._left: dict[str, str] = {}  # why, for those who have not been told yet
+        self.departed: dict[str, str] = {}  # why, for whoever observes the roster; emptied by the shell
         self._speakers: tuple[Speaker, ...] = ()
         self._speakers_version = 0
         self._networks: tuple[Network, ...] = ()
@@ -66,6 +68,11 @@ class Room:
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
+
+    @property
+    def roster(self) -> Roster:
+        """Who is there, as everybody sees it; another object after each change."""
+        return self._roster
 
     @property
     def capacity(self) -> int:
@@ -345,6 +352,7 @@ class Room:
     def handle_locked(self, locked: bool, now_ns: int) -> list[Effect]:
         """While a Room is locked nobody new comes in, nor knocks."""
         self._note(now_ns, f"locked {locked}", "")
+        self.locks += locked
         if locked != self.locked:
             self.locked = locked
             self._state_version += 1
@@ -483,15 +491,18 @@ class Room:
         member.permits += 1
         forbidden = self._forbidden(member)
         newly = tuple(s for s in member.tracks if s in forbidden and not member.is_shut(s))
+        effects = self._stop(member, newly, "")
         member.blocked = forbidden
-        return self._stop(member, newly, "") if newly else []
+        return effects
 
     def _stop(self, member: Member, sources: tuple[Source, ...], by: str) -> list[Effect]:
+        """Its owner is told of those that were open."""
+        opened = [source for source in sources if source in member.tracks and not member.is_shut(source)]
         member.stopped.update(sources)
         member.wished.difference_update(sources)
         if member.socket is None:
             return []
-        return [Send((member.socket,), Stopped(source=source, by=by)) for source in sources]
+        return [Send((member.socket,), Stopped(source=source, by=by)) for source in opened]
 
     # --- keeping the books ----------------------------------------------------------------------------------
 
@@ -518,7 +529,7 @@ class Room:
         effects = self._unplug(member, Closing.ENDED, Ended(reason=reason)) if reason != "left" else []
         self._by_socket.pop(member.socket or "", None)
         del self._members[member.id]
-        self._left[member.id] = reason
+        self._left[member.id] = self.departed[member.id] = reason
         if self.spotlight == member.id:
             self.spotlight = None
             self._state_version += 1

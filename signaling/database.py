@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.approvals import Approvals
 from signaling.storage.audit import AuditLog
 from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
@@ -28,6 +29,7 @@ class Database:
         self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.approvals = Approvals(store.cipher)
 
     @classmethod
     async def open(cls, data: Path, url: str | None = None) -> Self:

@@ -29,6 +29,7 @@ from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
 from signaling.standing import Standing
+from signaling.storage.approvals import APPROVAL
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -239,9 +240,10 @@ class _Open:
             config.max_participants,
         )
         self.sessions = Sessions(self.entrance, self.rooms, shell._presence, config.ice_servers, clock)
-        self.requests = Requests(
-            self.rooms, Hosting(self.rooms, database, wall_ns), ChatService(self.rooms, database)
-        )
+        hosting = Hosting(self.rooms, database, wall_ns)
+        self.sweep.on(APPROVAL, hosting.approvals.expire)
+        self.rooms.on_start.append(hosting.approvals.come_alive)
+        self.requests = Requests(self.rooms, hosting, ChatService(self.rooms, database))
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)
         shell.admin.open(database, tokens, self.rooms)

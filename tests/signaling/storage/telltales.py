@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
 from signaling.settings import Settings
+from signaling.storage.approvals import Approvals, Asked
 from signaling.storage.audit import AuditLog, Entry
 from signaling.storage.people import People, Person, State
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
@@ -19,11 +20,13 @@ TITLE = "Quarterly reckoning"
 PASSWORD = "k7tr-0q9z-hush"
 ALIAS = "reckoning-of-zora"
 
-TELLTALES = (NAME, ADMITTED, EMAIL, "telltale.example", TITLE, PASSWORD, ALIAS)
+WISHED = "Professor Quirke"
+
+TELLTALES = (NAME, WISHED, ADMITTED, EMAIL, "telltale.example", TITLE, PASSWORD, ALIAS)
 
 
 def fill(store: Store) -> None:
-    for write in (_room, _people, _audit):
+    for write in (_room, _people, _approvals, _audit):
         store.write(lambda connection, write=write: write(store, connection))
 
 
@@ -59,6 +62,19 @@ def _people(store: Store, connection: Connection) -> None:
         created_at=NOW,
     )
     People(store.cipher).add(connection, person)
+
+
+def _approvals(store: Store, connection: Connection) -> None:
+    asked = Asked(
+        id="ap1",
+        room=ROOM,
+        participant="zora",
+        action=Action.RENAME,
+        value=WISHED,
+        created_at=NOW,
+        expires_at=LATER,
+    )
+    Approvals(store.cipher).ask(connection, asked, "approval-deadline")
 
 
 def _audit(store: Store, connection: Connection) -> None:

@@ -15,17 +15,17 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/` and `/r/<room>` are the page; `/app/...` and `/sdk/...` are files."""
+    """`/`, `/r/<room>` and `/account/<screen>` are the page; `/app/...` and `/sdk/...` are files."""
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
-        name = "app/index.html" if path == "/" or path.startswith("/r/") else path.lstrip("/")
+        name = "app/index.html" if path == "/" or path.startswith(("/r/", "/account/")) else path.lstrip("/")
         file = (WEB / name).resolve()
         if not file.is_relative_to(WEB) or not file.is_file():
             self.send_error(404)

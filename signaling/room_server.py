@@ -34,6 +34,7 @@ from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
 from signaling.standing import Standing
+from signaling.storage.approvals import APPROVAL
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -310,8 +311,10 @@ class _Open:
             Configuring(self.rooms, database, self.attendance, wall_ns),
             wall_ns,
         )
-        hosting = Hosting(self.rooms, database, wall_ns)
-        self.requests = Requests(self.rooms, membership, hosting, self.chat)
+        self.hosting = Hosting(self.rooms, database, wall_ns)
+        self.sweep.on(APPROVAL, self.hosting.approvals.expire)
+        self.rooms.on_start.append(self.hosting.approvals.come_alive)
+        self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(database, tokens, self.rooms)

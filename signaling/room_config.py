@@ -5,6 +5,7 @@ from pathlib import Path
 
 from signaling.messages import IceServer
 from signaling.settings import RoomDefaults
+from signaling.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class RoomConfig:
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()
+    retention: Retention = Retention()
     webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
     webhook_secret: str = ""
     webhook_private_addresses: bool = False

@@ -5,6 +5,7 @@ from signaling.gateway_config import GatewayConfig
 from signaling.messages import IceServer
 from signaling.room_config import RoomConfig
 from signaling.settings import RoomDefaults
+from signaling.retention import DAY, HOUR, Retention
 from treble.config import Config
 
 
@@ -18,6 +19,7 @@ def room_config(config: Config) -> RoomConfig:
     return RoomConfig(
         data=config["data"],
         database=config["database"],
+        retention=retention(config),
         issuer=config["issuer"],
         max_participants=config["max_participants"],
         room_defaults=RoomDefaults(config["room_defaults"]),
@@ -26,6 +28,14 @@ def room_config(config: Config) -> RoomConfig:
         webhooks=config["webhooks"],
         webhook_secret=config["webhook_secret"],
         webhook_private_addresses=config["webhook_private_addresses"],
+    )
+
+
+def retention(config: Config) -> Retention:
+    return Retention(
+        one_off_ns=config["retention_one_off_hours"] * HOUR,
+        persistent_ns=config["retention_persistent_days"] * DAY,
+        audit_ns=config["retention_audit_days"] * DAY,
     )
 
 

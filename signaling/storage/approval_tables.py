@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table
 
-from signaling.storage.declared import SEALED
+from signaling.storage.declared import SEALED, goes
 from signaling.storage.schema import metadata
 
 audit = Table(
@@ -13,4 +13,5 @@ audit = Table(
     Column("at", BigInteger, nullable=False),
     Column("entry", LargeBinary, nullable=False, info=SEALED),  # JSON of `audit.Entry`
     Index("audit_room_at", "room", "at"),
+    info=goes("at", "audit_ns"),
 )

@@ -23,6 +23,7 @@ from signaling.database import Database
 from signaling.doorkeeping import Doorkeeping
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
+from signaling.housekeeping import Housekeeping
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
 from signaling.membership import Membership
@@ -130,6 +131,7 @@ class RoomShell:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
+                nursery.start_soon(opened.housekeeping.run)
                 nursery.start_soon(opened.pending.run)
                 nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
@@ -262,6 +264,7 @@ class _Open:
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
+        self.housekeeping = Housekeeping(database, config.retention, wall_ns)
         self.pending = Pending(database)
         standing = Standing(self.pending, clock, wall_ns)
         self.entrance = Entrance(

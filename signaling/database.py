@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from signaling.storage.admin_keys import AdminKeys
 from signaling.storage.audit import AuditLog
+from signaling.storage.chat import ChatStore
+from signaling.storage.chat_files import ChatFiles
 from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
 from signaling.storage.store import Store
@@ -30,6 +32,8 @@ class Database:
         self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.chat = ChatStore(store.cipher)
+        self.chat_files = ChatFiles(store.cipher)
         self.admin_keys = AdminKeys(store.cipher)
         self.webhooks = Webhooks(store.cipher)
 

@@ -280,6 +280,13 @@ KEYS: Final = {
             "API, WHIP and WebSocket requests from one address",
         ),
         Key(
+            "max_file_bytes",
+            10_000_000,
+            "a number from 1 to 100000000",
+            _integer(1, 100_000_000),
+            "of one file in the chat",
+        ),
+        Key(
             "metrics_port",
             0,
             "a port from 1 to 65535, or 0 for none",

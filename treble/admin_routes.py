@@ -87,7 +87,7 @@ OPERATIONS: Final = (
     Operation("GET", "/users/{user}/sessions", "logins", "Where an account is signed in."),
     Operation("DELETE", "/users/{user}/sessions", "end_logins", "Sign an account out, everywhere or once."),
     Operation("POST", "/webhooks", "create_webhook", "Tell a receiver what happens in rooms.", 201),
-    Operation("GET", "/webhooks", "webhooks", "Who is told."),
+    Operation("GET", "/webhooks", "webhook_list", "Who is told."),
     Operation("DELETE", "/webhooks/{webhook}", "delete_webhook", "Tell a receiver no more."),
     Operation("GET", "/webhooks/{webhook}/deliveries", "deliveries", "What was sent, and what came of it."),
 )

@@ -97,7 +97,7 @@ class RoomShell:
         self._clock = clock
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
-        self.accounts = AccountServer(config, wall_ns)
+        self.accounts = AccountServer(config, wall_ns, clock, self.counters)
         self.admin = AdminServer(config, self.counters, wall_ns)
         self._open: _Open | None = None
 
@@ -280,5 +280,5 @@ class _Open:
         )
         self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
-        shell.accounts.open(database, tokens)
+        shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(database, tokens, self.rooms)

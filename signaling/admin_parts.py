@@ -53,9 +53,11 @@ class AdminParts:
             raise ApiError("not.found", "Nobody is in this room now.")
         return live
 
-    def note(self, connection: Connection, room: str, actor: str, action: str, subject: str = "") -> None:
+    def note(
+        self, connection: Connection, room: str, actor: str, action: str, subject: str = "", detail: str = ""
+    ) -> None:
         """In the room's audit log, in the caller's transaction."""
-        self.rooms.trail.entry(room, actor, action, subject)(connection)
+        self.rooms.trail.entry(room, actor, action, subject, detail)(connection)
 
 
 def seconds(at_ns: int) -> int:

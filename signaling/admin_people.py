@@ -60,7 +60,7 @@ class AdminPeople:
         )
 
     async def show(self, request: ShowParticipant) -> ParticipantDetails:
-        live, person, member = await self._find(request)
+        _, person, member = await self._find(request)
         return seen(person, member)
 
     async def mute(self, actor: str, request: MuteParticipant) -> Acted:

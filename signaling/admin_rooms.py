@@ -140,6 +140,9 @@ class AdminRooms:
             if change.alias is not UNSET:
                 self._rooms.set_alias(connection, room, change.alias)
                 self._parts.note(connection, room, actor, "alias")
+            if change.locked is not UNSET and room not in self._parts.rooms:
+                self._rooms.set_locked(connection, room, change.locked)
+                self._parts.note(connection, room, actor, "lock", detail="on" if change.locked else "off")
             if change.password is not UNSET:
                 self._rooms.set_password(connection, room, change.password or new_password(os.urandom))
                 self._parts.note(connection, room, actor, "password")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import trio
 
 from signaling.account_server import AccountServer
+from signaling.admin_parts import AdminParts
 from signaling.admin_server import AdminServer
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
@@ -98,7 +99,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns, clock, self.counters)
-        self.admin = AdminServer(config, self.counters, wall_ns)
+        self.admin = AdminServer()
         self._open: _Open | None = None
 
     @property
@@ -278,7 +279,20 @@ class _Open:
         self.sessions = Sessions(
             self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
         )
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
+        hosting = Hosting(self.rooms, database, wall_ns)
+        self.requests = Requests(self.rooms, hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
-        shell.admin.open(database, tokens, self.rooms)
+        shell.admin.open(
+            AdminParts(
+                config,
+                shell.counters,
+                database,
+                tokens,
+                self.rooms,
+                hosting.moderation,
+                self.resources,
+                clock,
+                wall_ns,
+            )
+        )

@@ -32,7 +32,7 @@ def page(
         query = query.where(condition)
     where = tuple_(table.c.created_at, table.c.id)
     if after is not None:
-        place = tuple_(after.created_at, after.id)  # type: ignore[arg-type]
+        place = tuple_(after.created_at, after.id)
         query = query.where(where < place if newest_first else where > place)
     order = (table.c.created_at, table.c.id)
     query = query.order_by(*((each.desc() for each in order) if newest_first else order))

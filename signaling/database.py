@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from signaling.storage.accounts import Accounts
 from signaling.storage.admin_keys import AdminKeys
+from signaling.storage.approvals import Approvals
 from signaling.storage.audit import AuditLog
 from signaling.storage.chat import ChatStore
 from signaling.storage.chat_files import ChatFiles
@@ -38,6 +39,7 @@ class Database:
         self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.approvals = Approvals(store.cipher)
         self.accounts = Accounts(store.cipher, store.index)
         self.families = Families(store.cipher)
         self.identities = Identities(store.cipher, store.index)

@@ -31,6 +31,7 @@ from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
 from signaling.standing import Standing
+from signaling.storage.approvals import APPROVAL
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -279,8 +280,10 @@ class _Open:
         self.sessions = Sessions(
             self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
         )
-        hosting = Hosting(self.rooms, database, wall_ns)
-        self.requests = Requests(self.rooms, hosting, self.chat)
+        self.hosting = Hosting(self.rooms, database, wall_ns)
+        self.sweep.on(APPROVAL, self.hosting.approvals.expire)
+        self.rooms.on_start.append(self.hosting.approvals.come_alive)
+        self.requests = Requests(self.rooms, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(
@@ -290,7 +293,7 @@ class _Open:
                 database,
                 tokens,
                 self.rooms,
-                hosting.moderation,
+                self.hosting.moderation,
                 self.resources,
                 clock,
                 wall_ns,

@@ -21,6 +21,7 @@ from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
+from signaling.housekeeping import Housekeeping
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
 from signaling.messages import BadMessage, decode_client
@@ -127,6 +128,7 @@ class RoomShell:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
+                nursery.start_soon(opened.housekeeping.run)
                 nursery.start_soon(opened.pending.run)
                 nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
@@ -261,6 +263,7 @@ class _Open:
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
         self.entrance = Entrance(database, tokens, shell.counters, config.room_defaults, clock, wall_ns)
         self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
+        self.housekeeping = Housekeeping(database, config.retention, wall_ns)
         self.pending = Pending(database)
         self.rooms = LiveRooms(
             shell._others,

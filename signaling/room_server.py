@@ -11,6 +11,7 @@ from collections.abc import Callable
 import trio
 
 from signaling.account_server import AccountServer
+from signaling.admin_parts import AdminParts
 from signaling.admin_server import AdminServer
 from signaling.attendance import Attendance
 from signaling.audit_trail import AuditTrail
@@ -104,7 +105,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns, clock, self.counters)
-        self.admin = AdminServer(config, self.counters, wall_ns)
+        self.admin = AdminServer()
         self._open: _Open | None = None
 
     @property
@@ -320,4 +321,16 @@ class _Open:
         self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
-        shell.admin.open(database, tokens, self.rooms)
+        shell.admin.open(
+            AdminParts(
+                config,
+                shell.counters,
+                database,
+                tokens,
+                self.rooms,
+                self.hosting.moderation,
+                self.resources,
+                clock,
+                wall_ns,
+            )
+        )

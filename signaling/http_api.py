@@ -90,6 +90,17 @@ class HttpApi:
             raise ApiError("forbidden", "Pages of this origin may not use this server: see `origins`.")
         self._rates.take(client_address(request))
 
+    def admit_cookie(self, request: Request) -> None:
+        """A right that the browser adds by itself: only for pages that may use us, and never for a cookie alone."""
+        headers = request.headers
+        if not is_allowed(
+            headers.get("origin"), headers.get("host"), headers.get("authorization"), self._origins
+        ):
+            raise ApiError(
+                "forbidden", "The login's cookie counts only from a page that may use this server."
+            )
+        self._rates.take(client_address(request))
+
 
 def client_address(request: Request) -> str:
     return request.client.host.removeprefix("::ffff:") if request.client else ""

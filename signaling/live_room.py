@@ -39,6 +39,8 @@ class LiveRoom:
         self._observe = observe
         self._observed: Roster = self.machine.roster
         self.loosening = trio.Lock()  # what permits is stored one after another; what restricts never waits
+        self.asking = trio.Lock()  # of approvals likewise
+        self.knows_asked = False  # whether what was asked for earlier has been read
         self._effects: deque[Effect] = deque()
         self._posted = 0
         self._carried_out = 0

@@ -43,6 +43,9 @@ class LiveRooms:
         max_participants: int,
     ) -> None:
         self.lines = Lines()
+        self.on_start: list[
+            Callable[[LiveRoom], Awaitable[None]]
+        ] = []  # tasks for each Room that comes to life
         self.others = others
         self.pending = pending
         self.trail = trail
@@ -156,6 +159,8 @@ class LiveRooms:
     async def _supervise(self, live: LiveRoom) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()  # started while this server went down
         self._start(self._used, live.id)
+        for task in self.on_start:
+            self._start(task, live)
         try:
             await live.run()
         except Exception:

@@ -20,8 +20,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from signaling.actions import Action, Verdict
+from signaling.asked import AskedBook
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
-from signaling.host_messages import RoomState, Stopped, Verdicts
+from signaling.host_messages import Approval, Decided, RoomState, Stopped, Verdicts
 from signaling.member import PACE_NS, Join, Member, Pace, Peer
 from signaling.message import Message
 from signaling.messages import Demand, Elsewhere, Ended, Networks, Slots, Speakers
@@ -58,6 +59,7 @@ class Room:
         self._speakers_version = 0
         self._networks: tuple[Network, ...] = ()
         self._networks_version = 0
+        self.asked = AskedBook(self._members.get)
         self._topics = self._topic_table()
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
 
@@ -144,6 +146,7 @@ class Room:
             self._by_socket[join.socket] = member
         self._reckon(member, now_ns)
         self.welcome(member, now_ns)
+        self.asked.moved(member.id)
         return effects
 
     def handle_resume(self, participant: str, socket: str, now_ns: int) -> list[Effect]:
@@ -167,6 +170,8 @@ class Room:
         member.paces["verdicts"] = Pace(member.verdicts_version, now_ns)
         member.paces["state"] = Pace(self._state_version, now_ns)
         member.demands_told = {}
+        member.outcomes_told = 0
+        self.asked.forget_old(now_ns)
         return {who: seen for who, seen in self._roster.items() if who != member.id}
 
     def handle_socket_lost(self, socket: str, now_ns: int) -> list[Effect]:
@@ -382,6 +387,7 @@ class Room:
         member = self._members.get(participant)
         if member is not None:
             member.name = name
+            self.asked.moved(participant)
             self._reckon(member, now_ns)
         return []
 
@@ -398,6 +404,40 @@ class Room:
         if participant != self.spotlight and (participant is None or participant in self._members):
             self.spotlight = participant
             self._state_version += 1
+        return []
+
+    def handle_asked(self, asked: Approval, now_ns: int) -> list[Effect]:
+        """Somebody asks for something; the earlier request for the same is no more. Asking is wishing to be heard."""
+        self._note(now_ns, f"ask {asked.action} {asked.approval}", asked.participant)
+        self.asked.add(asked)
+        member = self._members.get(asked.participant)
+        if member is not None:
+            member.wished.update(source for source in Source if PUBLISH[source] is asked.action)
+        return []
+
+    def handle_settled(
+        self, participant: str, approval: str, outcome: Decided | None, now_ns: int
+    ) -> list[Effect]:
+        """Answered, expired, or (without `outcome`) taken back."""
+        self._note(now_ns, f"settled {approval} {outcome.outcome if outcome else ''}", participant)
+        asked, member = self.asked.get(approval), self._members.get(participant)
+        self.asked.settle(approval)
+        if asked is not None and member is not None and (outcome is None or outcome.outcome != "allow"):
+            member.wished.difference_update(s for s in Source if PUBLISH[s] is asked.action)
+        if outcome is not None:
+            self.asked.tell(participant, outcome, now_ns)
+        return []
+
+    def handle_granted(self, participant: str, action: Action, now_ns: int) -> list[Effect]:
+        """Its owner asked for this: what it has not muted since may be open, though somebody else had shut it."""
+        self._note(now_ns, f"grant {action}", participant)
+        member = self._members.get(participant)
+        for source in Source:
+            if member is not None and PUBLISH[source] is action:
+                member.stopped.discard(source)
+                if source in member.wished:
+                    member.muted.discard(source)
+                member.wished.discard(source)
         return []
 
     def handle_say(self, participants: tuple[str, ...], message: Message, now_ns: int) -> list[Effect]:
@@ -457,6 +497,7 @@ class Room:
                 lambda member: [Networks(networks=list(self._networks))],
                 is_shared=True,
             ),
+            *self.asked.topics(lambda member: self.verdict(member, Action.ANSWER) is Verdict.ALLOW),
         )
 
     def _tell_roster(self, now_ns: int) -> list[Effect]:
@@ -530,6 +571,7 @@ class Room:
         self._by_socket.pop(member.socket or "", None)
         del self._members[member.id]
         self._left[member.id] = self.departed[member.id] = reason
+        self.asked.moved(member.id)
         if self.spotlight == member.id:
             self.spotlight = None
             self._state_version += 1

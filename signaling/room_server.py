@@ -30,6 +30,7 @@ from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
 from signaling.standing import Standing
+from signaling.storage.approvals import APPROVAL
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -97,7 +98,7 @@ class RoomShell:
         self._clock = clock
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
-        self.accounts = AccountServer(config, wall_ns)
+        self.accounts = AccountServer(config, wall_ns, clock, self.counters)
         self.admin = AdminServer(config, self.counters, wall_ns)
         self._open: _Open | None = None
 
@@ -278,7 +279,10 @@ class _Open:
         self.sessions = Sessions(
             self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
         )
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
+        self.hosting = Hosting(self.rooms, database, wall_ns)
+        self.sweep.on(APPROVAL, self.hosting.approvals.expire)
+        self.rooms.on_start.append(self.hosting.approvals.come_alive)
+        self.requests = Requests(self.rooms, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
-        shell.accounts.open(database, tokens)
+        shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(database, tokens, self.rooms)

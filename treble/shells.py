@@ -1,6 +1,9 @@
 """From the configuration to the three servers."""
 
+from dataclasses import fields
+
 from sfu.config import MediaConfig
+from signaling.account_config import AccountConfig
 from signaling.gateway_config import GatewayConfig
 from signaling.messages import IceServer
 from signaling.room_config import RoomConfig
@@ -23,6 +26,7 @@ def room_config(config: Config) -> RoomConfig:
         room_defaults=RoomDefaults(config["room_defaults"]),
         max_file_bytes=config["max_file_bytes"],
         ice_servers=ice_servers(config),
+        accounts=AccountConfig(**{each.name: config[each.name] for each in fields(AccountConfig)}),
         webhooks=config["webhooks"],
         webhook_secret=config["webhook_secret"],
         webhook_private_addresses=config["webhook_private_addresses"],
@@ -50,6 +54,7 @@ def gateway_config(config: Config, name: str = "") -> GatewayConfig:
         key=config["key"],
         origins=config["origins"],
         name=name,
+        public_url=config["public_url"],
         max_connections=config["max_connections"],
         max_connections_per_address=config["max_connections_per_address"],
         requests_per_minute=config["requests_per_minute"],

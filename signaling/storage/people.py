@@ -109,6 +109,15 @@ class People:
     def set_picture(self, connection: Connection, participant: str, picture: str | None) -> None:
         connection.execute(update(people).where(people.c.id == participant).values(picture=picture))
 
+    def anonymise(self, connection: Connection, subject: str) -> list[str]:
+        """The account is deleted: its participants stay without name, e-mail and picture; their ids."""
+        ids = connection.execute(select(people.c.id).where(people.c.subject == subject)).scalars().all()
+        for participant in ids:
+            self.rename(connection, participant, "")
+        gone = {"subject": None, "email": None, "picture": None, "verified": False}
+        connection.execute(update(people).where(people.c.subject == subject).values(gone))
+        return list(ids)
+
     def _sealed(self, text: str | None, column: str, row: str) -> bytes | None:
         return None if text is None else self._cipher.seal(text, "people", column, row)
 

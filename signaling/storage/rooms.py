@@ -94,6 +94,10 @@ class Rooms:
     def set_locked(self, connection: Connection, room: str, locked: bool) -> None:
         connection.execute(update(rooms).where(rooms.c.id == room).values(locked=locked))
 
+    def disown(self, connection: Connection, owner: str) -> None:
+        """The owner's account is deleted; the rooms live as long as others do."""
+        connection.execute(update(rooms).where(rooms.c.owner == owner).values(owner=None))
+
     def password(self, connection: Connection, room: str) -> str | None:
         """For those who may show the invitation again."""
         sealed = connection.execute(select(rooms.c.password).where(rooms.c.id == room)).scalar_one_or_none()

@@ -46,6 +46,7 @@ _STATUS: Final = {
     "ended": 404,
     "gone": 404,
     "full": 409,
+    "files.full": 409,
     "name.taken": 409,
     "precondition": 412,
     "precondition.missing": 428,

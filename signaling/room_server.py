@@ -11,6 +11,7 @@ from collections.abc import Callable
 import trio
 
 from signaling.account_server import AccountServer
+from signaling.admin_parts import AdminParts
 from signaling.admin_server import AdminServer
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
@@ -20,6 +21,7 @@ from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
+from signaling.housekeeping import Housekeeping
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
 from signaling.messages import BadMessage, decode_client
@@ -99,7 +101,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns, clock, self.counters)
-        self.admin = AdminServer(config, self.counters, wall_ns)
+        self.admin = AdminServer()
         self._open: _Open | None = None
 
     @property
@@ -126,6 +128,7 @@ class RoomShell:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
+                nursery.start_soon(opened.housekeeping.run)
                 nursery.start_soon(opened.pending.run)
                 nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
@@ -260,6 +263,7 @@ class _Open:
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
         self.entrance = Entrance(database, tokens, shell.counters, config.room_defaults, clock, wall_ns)
         self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
+        self.housekeeping = Housekeeping(database, config.retention, wall_ns)
         self.pending = Pending(database)
         self.rooms = LiveRooms(
             shell._others,
@@ -285,4 +289,16 @@ class _Open:
         self.requests = Requests(self.rooms, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
-        shell.admin.open(database, tokens, self.rooms)
+        shell.admin.open(
+            AdminParts(
+                config,
+                shell.counters,
+                database,
+                tokens,
+                self.rooms,
+                self.hosting.moderation,
+                self.resources,
+                clock,
+                wall_ns,
+            )
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from signaling.storage.schema import deadlines
 
@@ -43,8 +43,3 @@ def settle(connection: Connection, deadline: str, now_ns: int) -> bool:
     """Claim a deadline; false if somebody else did. What follows from it belongs in the same transaction."""
     unsettled = (deadlines.c.id == deadline) & deadlines.c.settled_at.is_(None)
     return connection.execute(update(deadlines).where(unsettled).values(settled_at=now_ns)).rowcount == 1
-
-
-def drop_settled(connection: Connection, before_ns: int) -> int:
-    """Forget what was settled before; the number of rows."""
-    return connection.execute(delete(deadlines).where(deadlines.c.settled_at < before_ns)).rowcount

@@ -11,20 +11,23 @@ import trio
 
 from signaling.admin_parts import AdminParts
 from signaling.admin_server import AdminServer
+from signaling.attendance import Attendance
 from signaling.audit_trail import AuditTrail
 from signaling.calls import Others
+from signaling.configuring import Configuring
 from signaling.counters import Counters
 from signaling.database import Database
-from signaling.entrance import Entrance
-from signaling.hosting import Hosting
+from signaling.doorkeeping import Doorkeeping
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
+from signaling.moderation import Moderation
 from signaling.pending import Pending
 from signaling.presence import MemoryPresence
-from signaling.resources import Resources
+from signaling.roles import Roles
 from signaling.room_config import RoomConfig
 from signaling.standing import Standing
 from signaling.storage.store import TOKEN_KEYS
+from signaling.sweep import Sweep
 from signaling.tokens import Tokens
 
 STORE_S = 5.0  # for what is written behind an act
@@ -62,15 +65,18 @@ def _parts(config: RoomConfig, database: Database, pending: Pending) -> AdminPar
         lambda session: None,
         config.max_participants,
     )
-    entrance = Entrance(database, tokens, counters, config.room_defaults, now_ns, wall_ns)
+    attendance = Attendance(rooms, database, Sweep(database, wall_ns, lambda room: False), wall_ns)
     return AdminParts(
         config,
         counters,
         database,
         tokens,
         rooms,
-        Hosting(rooms, database, wall_ns).moderation,
-        Resources(entrance, rooms, ()),
+        Moderation(rooms, database, wall_ns),
+        Doorkeeping(rooms, database, attendance, now_ns, wall_ns),
+        Roles(rooms, database),
+        Configuring(rooms, database, attendance, wall_ns),
+        lambda token: None,
         now_ns,
         wall_ns,
     )

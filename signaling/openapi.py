@@ -27,6 +27,7 @@ _SECURITY: Final = {
         "scheme": "bearer",
         "description": "From `/api/session`, for 10 minutes.",
     },
+    Security.ROOM: {"type": "http", "scheme": "bearer", "description": "From entering; for 10 minutes."},
     Security.COOKIE: {"type": "apiKey", "in": "cookie", "name": SESSION},
 }
 

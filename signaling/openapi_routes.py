@@ -3,12 +3,14 @@
 Those of the operators come from the table that they are served from, the others stand here.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from signaling import account_bodies as bodies
-from signaling.http_api import Entry, NewRoom
+from signaling.chat_messages import SharedFile
+from signaling.http_api import Entry
+from signaling.message import Name
 from treble import account_api
 from treble.admin_routes import OPERATIONS, PREFIX
 from treble.api import RoomCreated, RoomEntered
@@ -20,6 +22,7 @@ class Security:
     ADMIN = "adminKey"
     ACCOUNT = "accountToken"
     COOKIE = "loginCookie"
+    ROOM = "roomToken"
 
 
 class Described(NamedTuple):
@@ -56,12 +59,28 @@ class OAuthUrl(msgspec.Struct, frozen=True):
     url: str
 
 
+class NewMeeting(msgspec.Struct, frozen=True):
+    """`http_api.NewRoom`, whose `settings` are decoded later: those that differ from the server's defaults."""
+
+    name: Name
+    title: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    alias: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    settings: dict[str, Any] = {}
+
+
+class ChatFormat(msgspec.Struct, frozen=True):
+    """The query of a chat's export."""
+
+    format: Literal["text", "json"] = "text"
+
+
 class Nothing(msgspec.Struct, frozen=True):
     """An empty object."""
 
 
 _ME = (Security.ACCOUNT,)
 _COOKIE = (Security.COOKIE,)
+_IN_ROOM = (Security.ROOM,)
 _A = "accounts"
 
 _OTHERS: Final = (
@@ -75,9 +94,37 @@ _OTHERS: Final = (
         media="application/json",
     ),
     Described(
-        "POST", "/api/rooms", "rooms", "Make a room; whoever asks is its host.", NewRoom, RoomCreated, 201
+        "POST", "/api/rooms", "rooms", "Make a room; whoever asks is its host.", NewMeeting, RoomCreated, 201
     ),
     Described("POST", "/api/rooms/{room}/enter", "rooms", "Enter by password.", Entry, RoomEntered),
+    Described(
+        "POST",
+        "/api/rooms/{room}/files",
+        "chat",
+        "Share a file; `X-File-Name` is its name.",
+        None,
+        SharedFile,
+        201,
+        _IN_ROOM,
+        sends="*/*",
+    ),
+    Described(
+        "GET",
+        "/api/rooms/{room}/files/{file}",
+        "chat",
+        "A shared file.",
+        security=_IN_ROOM,
+        media="*/*",
+    ),
+    Described(
+        "GET",
+        "/api/rooms/{room}/chat",
+        "chat",
+        "The whole chat, as a file.",
+        security=_IN_ROOM,
+        query=msgspec.structs.fields(ChatFormat),
+        media="text/plain",
+    ),
     Described("POST", "/api/session/guest", _A, "Be a guest, by a name.", bodies.Guest, SignedIn, 201),
     Described("POST", "/api/session/refresh", _A, "A new account token.", None, SignedIn, 200, _COOKIE),
     Described("POST", "/api/session", _A, "Sign in.", bodies.Credentials, SignedIn),

@@ -29,7 +29,9 @@ def add(commands: Commands) -> None:
     actions = commands.add_parser("admin-key", help=text).add_subparsers(required=True, metavar="ACTION")
     create = actions.add_parser("create", help="prints the key, this once")
     create.add_argument("name", help="what audit logs call whoever uses it")
-    create.add_argument("--expires", metavar="DAYS", type=whole(1, 3660), help="(default: when it is revoked)")
+    create.add_argument(
+        "--expires", metavar="DAYS", type=whole(1, 3660), help="(default: when it is revoked)"
+    )
     _ready(create, _create)
     _ready(actions.add_parser("list", help="keys, oldest first"), _list)
     revoke = actions.add_parser("revoke", help="it is worth nothing from now on")

@@ -29,9 +29,13 @@ _MAX_CELL: Final = 60
 def add_operator_flags(command: argparse.ArgumentParser, *, remote: bool = True) -> None:
     add_keys(command, _KEYS)
     if remote:
-        command.add_argument("--server", metavar="URL", help="a running server (default: the data folder itself)")
+        command.add_argument(
+            "--server", metavar="URL", help="a running server (default: the data folder itself)"
+        )
         command.add_argument("--key", dest="admin_key", help=f"admin key (default: {KEY_VARIABLE})")
-        command.add_argument("--cacert", metavar="FILE", type=Path, help="authority of the server's certificate")
+        command.add_argument(
+            "--cacert", metavar="FILE", type=Path, help="authority of the server's certificate"
+        )
     command.add_argument("--json", action="store_true", help="JSON, for programs")
 
 

@@ -54,7 +54,9 @@ class _Remote:
             try:
                 answer = await self._http.request(operation.method, PREFIX + path, **given)
             except httpx.HTTPError as error:
-                raise ApiError("unreachable", f"{self._http.base_url}: {error or type(error).__name__}") from None
+                raise ApiError(
+                    "unreachable", f"{self._http.base_url}: {str(error) or type(error).__name__}"
+                ) from None
             return _decoded(operation, answer)
 
         return call
@@ -63,10 +65,16 @@ class _Remote:
 def _decoded(operation: Operation, answer: httpx.Response) -> Any:
     try:
         if answer.is_success:
-            return Done() if operation.answer is None else msgspec.json.decode(answer.content, type=operation.answer)
+            return (
+                Done()
+                if operation.answer is None
+                else msgspec.json.decode(answer.content, type=operation.answer)
+            )
         refusal = msgspec.json.decode(answer.content, type=_Refusal)
     except msgspec.DecodeError:
-        raise ApiError("unreachable", f"{answer.url} answers {answer.status_code}, not as Treble does") from None
+        raise ApiError(
+            "unreachable", f"{answer.url} answers {answer.status_code}, not as Treble does"
+        ) from None
     raise ApiError(refusal.code, refusal.detail, refusal.retry_after)
 
 

@@ -61,7 +61,9 @@ def _add_changes(command: argparse.ArgumentParser) -> None:
     command.add_argument("--alias", help="friendly link: small letters, digits and -; empty for none")
     command.add_argument("--password", help="8 letters or more (default: a generated one)")
     command.add_argument("--capacity", type=whole(1, 10_000), help="participants at most")
-    command.add_argument("--persistent", action=argparse.BooleanOptionalAction, help="kept for 30 days after use")
+    command.add_argument(
+        "--persistent", action=argparse.BooleanOptionalAction, help="kept for 30 days after use"
+    )
     command.add_argument("--wait-for-host", action=argparse.BooleanOptionalAction)
     command.add_argument("--settings", metavar="JSON", help="settings as in the API; named flags come on top")
 

@@ -55,9 +55,7 @@ def _request(given: argparse.Namespace) -> CreateToken:
     missing = [f"--{name}" for name in ("room", "name", "role") if getattr(given, name) is None]
     if missing:
         raise ApiError("bad.request", f"token: {', '.join(missing)} missing")
-    body = TokenBody(
-        room=given.room, name=given.name, role=Role(given.role), lifetime_s=given.minutes * 60
-    )
+    body = TokenBody(room=given.room, name=given.name, role=Role(given.role), lifetime_s=given.minutes * 60)
     return CreateToken(by=NOBODY, body=body)
 
 

@@ -27,7 +27,9 @@ def add(commands: Commands) -> None:
     create.add_argument("--email", required=True)
     create.add_argument("--name", required=True)
     create.add_argument(
-        "--ask-password", action="store_true", help="ask for a password (default: its owner asks for one by mail)"
+        "--ask-password",
+        action="store_true",
+        help="ask for a password (default: its owner asks for one by mail)",
     )
     _ready(create, _create)
     listing = actions.add_parser("list", help="accounts, newest first")

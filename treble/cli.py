@@ -12,7 +12,6 @@ from treble.commands import (
     backup,
     effective_config,
     keys,
-    rooms,
     servers,
     token,
     users,
@@ -26,7 +25,6 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
     servers,
-    rooms,
     users,
     token,
     webhooks,

@@ -1,4 +1,6 @@
-"""`treble room`: rooms of a running server (`--server`) or of the data folder."""
+"""`treble room ACTION`: rooms of a running server (`--server`) or of the data folder. Without an action `treble room` is
+the room server.
+"""
 
 import argparse
 from typing import Any
@@ -21,16 +23,15 @@ from treble.admin_requests import (
     ShowRoom,
 )
 from treble.api import ApiError
-from treble.commands.common import Commands
 from treble.commands.operator import NOBODY, add_operator_flags, add_paging, ask, show, show_all, whole
 
 COLUMNS = ("id", "title", "alias", "live", "participants", "created_at", "expires_at")
 PEOPLE = ("id", "name", "role", "state", "connection", "verified")
 
 
-def add(commands: Commands) -> None:
-    text = "make, list, show, change, end and delete rooms"
-    actions = commands.add_parser("room", help=text).add_subparsers(required=True, metavar="ACTION")
+def add_to(room: argparse.ArgumentParser) -> None:
+    """`room`: the room server's command."""
+    actions = room.add_subparsers(metavar="ACTION", title="instead of serving, act on rooms")
     create = actions.add_parser("create", help="make a room; prints its id and password")
     create.add_argument("--id", help="a readable id (default: an unguessable one)")
     _add_changes(create)

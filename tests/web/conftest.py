@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.web.serve import serve
 
-FAKE_SERVER = (Path(__file__).parent / "harness" / "fake_server.js").read_text()
+HARNESS = Path(__file__).parent / "harness"
+FAKE_SERVER = "".join((HARNESS / name).read_text() for name in ("fake_meeting.js", "fake_server.js"))
 EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",

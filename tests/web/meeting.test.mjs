@@ -83,8 +83,8 @@ test("the table: what holds, what can be chosen, who reaches whom", () => {
   assert.equal(usual("speaker", "share"), "ask");
   assert.equal(usual("host", "share"), "allow");
   assert.deepEqual(choices("speaker", "share"), ["allow", "ask", "deny"]);
-  assert.deepEqual(choices("speaker", "record"), ["deny"]);
-  assert.deepEqual(choices("co-host", "record"), ["ask", "deny"]);
+  assert.deepEqual(choices("speaker", "record"), ["ask", "deny"]);
+  assert.deepEqual(choices("viewer", "record"), ["deny"]);
   assert.ok(outranks("host", "co-host") && outranks("co-host", "speaker"));
   assert.ok(!outranks("co-host", "co-host") && !outranks("speaker", "host"));
 });

@@ -28,8 +28,8 @@ const CHANGEABLE = {
   files: ["AAD", "AAA"],
   react: ["AAA", "AAA"],
   hand: ["AAA", "AAA"],
-  record: ["KDD", "KDD"],
-  broadcast: ["KDD", "KDD"],
+  record: ["KDD", "AKD"],
+  broadcast: ["KDD", "AKD"],
   invite: ["ADD", "AAA"],
 };
 

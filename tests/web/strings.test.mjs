@@ -12,12 +12,13 @@ useStrings(strings);
 const CODES = [
   "auth.wrong", "auth.slow", "auth.expired", "full", "locked", "removed", "ended", "elsewhere", "left", "lost", "expired",
   "shutdown", "failed", "bad.name", "name.taken", "busy", "server.error", "server.starting", "forbidden", "insecure",
-  "share.unsupported", "share.failed",
+  "share.unsupported", "share.failed", "chat.file.large",
   ...["mic", "cam", "both"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
 ];
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
-  /^net\.(excellent|good|fair|poor)$/,
+  /^net\.(excellent|good|fair|poor)$/, /^person\./, /^wait\.(host|knock)$/, /^host\.became\./, /^asks?\.[a-z]+$/,
+  /^(role|verdict|action|audit)\./,
 ];
 
 async function sources(folder = WEB) {

@@ -8,6 +8,7 @@ import { callScreen } from "./screens/call.js";
 import { homeScreen } from "./screens/home.js";
 import { leftScreen } from "./screens/left.js";
 import { prejoinScreen } from "./screens/prejoin.js";
+import { waitingScreen } from "./screens/waiting.js";
 
 /**
  * @typedef {import("./lib/link.js").Invitation} Invitation
@@ -19,6 +20,8 @@ import { prejoinScreen } from "./screens/prejoin.js";
 let current = null;
 /** @type {Room | null} */
 let inRoom = null;
+/** Of the room that one is or was in. @type {Invitation | null} */
+let entered = null;
 const debug = new URLSearchParams(location.search).has("debug");
 
 /** @param {string} name @param {Screen} screen @param {string} [title] */
@@ -60,7 +63,13 @@ function follow(room) {
   inRoom = room;
   room.on("disconnected", (reason) => {
     if (inRoom === room) inRoom = null;
-    if (document.body.dataset.screen === "call") showLeft(reason);
+    if (["call", "waiting"].includes(document.body.dataset.screen ?? "")) showLeft(reason);
+  });
+  room.on("waiting", (reason) => {
+    if (document.body.dataset.screen !== "waiting") show("waiting", waitingScreen(room, reason), t("wait.title"));
+  });
+  room.on("entered", () => {
+    if (document.body.dataset.screen === "waiting" && entered) showCall(room, entered); // again, after a lost Session
   });
   if (debug) expose(room);
 }
@@ -74,6 +83,8 @@ function expose(room) {
 /** @param {Room} room @param {Invitation} invitation */
 function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
+  if (document.body.dataset.screen === "call") return;
+  entered = invitation;
   show("call", callScreen(room, invitation), t("call.title"));
 }
 

@@ -28,6 +28,7 @@
  * @property {[Speaker[]]} activeSpeakersChanged
  * @property {[]} localChanged
  * @property {["host" | "knock", number | null]} waiting  for whom, and until when (Unix ms) a host may answer
+ * @property {[]} entered  welcomed, with media
  * @property {[number | null]} refused  a host does not let us in; seconds until one may `knock` again, null: never
  * @property {[]} knockExpired  nobody answered
  * @property {[]} verdictsChanged  these four: of `meeting`

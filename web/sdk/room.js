@@ -229,6 +229,7 @@ export class Room extends Emitter {
   /** @param {Welcome} welcome */
   async #enter(welcome) {
     this.name = welcome.room;
+    if (this.state === "waiting") this.state = "connecting";
     this.localParticipant.know(welcome.you);
     this.meeting.enter(welcome);
     this.#allowPublishing();
@@ -243,6 +244,7 @@ export class Room extends Emitter {
       await this.#openMedia(welcome.slots ?? []);
     }
     this.#reflect();
+    this.emit("entered");
   }
 
   /**
@@ -346,6 +348,8 @@ export class Room extends Emitter {
   /** @param {import("./host-types.js").Waiting} waiting */
   #wait({ reason, expires_at: expiresAt }) {
     this.state = "waiting";
+    this.#media?.close(); // of a Session that is gone
+    this.#media = null;
     this.emit("waiting", reason, expiresAt ?? null);
   }
 

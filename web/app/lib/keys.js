@@ -1,5 +1,5 @@
 /**
- * Shortcuts: off while composing and under a dialog; single letters also in text fields. With other modifiers than those
+ * Shortcuts: off while composing and under a dialog; single keys but Esc also in text fields. With other modifiers than those
  * that they name they are the browser's.
  */
 
@@ -16,7 +16,7 @@ export function shortcuts(actions) {
 /** @param {KeyboardEvent} event @param {{[key: string]: (() => unknown)}} actions */
 function onKey(event, actions) {
   if (event.isComposing || event.repeat || event.metaKey || event.altKey) return;
-  if ((!event.ctrlKey && isTyping(event.target)) || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  if ((!event.ctrlKey && event.key !== "Escape" && isTyping(event.target)) || document.querySelector("dialog[open], [popover]:popover-open")) return;
   const key = event.key.toLowerCase();
   const action = actions[event.ctrlKey ? `ctrl+${event.shiftKey ? "shift+" : ""}${key}` : key];
   if (!action) return;

@@ -145,7 +145,8 @@ export function chatPanel(room, act) {
   return {
     element,
     close: () => document.removeEventListener("visibilitychange", onVisible),
-    focus: composer.focus,
+    /** Where one writes; not by touch, where a keyboard would cover what is to be read. */
+    focus: () => (matchMedia("(pointer: coarse)").matches ? element.querySelector("button")?.focus() : composer.focus()),
     whisper: composer.whisper,
     /** @param {boolean} shown */
     update(shown) {

@@ -2,7 +2,7 @@
 
 /**
  * @template {string} Name
- * @param {{[name in Name]: {focus: string}}} panels  by the id of their button; `focus`: the id of what is focused first
+ * @param {{[name in Name]: {focus: () => void}}} panels  by the id of their button; `focus` moves the focus into it
  * @param {() => void} changed
  */
 export function openPanels(panels, changed) {
@@ -14,7 +14,7 @@ export function openPanels(panels, changed) {
     const before = open;
     open = name;
     changed();
-    if (name) queueMicrotask(() => document.getElementById(panels[name].focus)?.focus());
+    if (name) queueMicrotask(() => panels[name].focus());
     else if (before) document.getElementById(before)?.focus();
   }
 

@@ -80,7 +80,7 @@ export function callScreen(room, invitation) {
     has: (person) => hasActions(room, person),
   });
   const messages = chatPanel(room, { close: () => panels.close(), save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const panels = openPanels({ people: { focus: "panel-close" }, chat: { focus: "chat-close" } }, () => render());
+  const panels = openPanels({ people: { focus: () => control("panel-close").focus() }, chat: messages }, () => render());
   const bar = controlBar({
     mic: tryMic,
     cam: tryCam,

@@ -40,6 +40,18 @@ class Site:
     """Another one brings its keys itself, without DTLS: over a control channel, or in a simulation."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether a source's packets go no further. `by_host`: not because its owner says so."""
+
+    is_shut: bool = False
+    by_host: bool = False
+    epoch: int = 0  # of the participant's permissions: an older one changes nothing
+
+
+OPEN: Final = Gate()
+
+
 @dataclass(slots=True)
 class Directory:
     """Whose the engine's ids are; the Peers keep it."""
@@ -70,8 +82,7 @@ class Peer:
         self._version = 0
         self._ssrcs: set[int] = set()
         self._offer = offer
-        self._muted: dict[Source, bool] = {}
-        self._epochs: dict[Source, int] = {}
+        self._gates: dict[Source, Gate] = {}  # also of Tracks that are not there yet
         self.tracks: dict[str, Track] = {}  # by MID
         self.table = SlotTable(site.engine, site.entropy)
         self.view: View | None = None
@@ -110,17 +121,18 @@ class Peer:
     def find_track(self, source: Source) -> Track | None:
         return next((track for track in self.tracks.values() if track.source is source), None)
 
-    def set_muted(self, source: Source, is_muted: bool, epoch: int) -> int | None:
-        """Open or close a Track's gate; the number of the engine's command, None where there was nothing to do."""
-        if epoch < self._epochs.get(source, 0):
+    def set_gate(self, source: Source, gate: Gate) -> int | None:
+        """Open or close the gate of this source's Tracks; the number of the engine's last command, None where nothing
+        was to do."""
+        known = self._gates.get(source)
+        if known is not None and gate.epoch < known.epoch:
             return None
-        self._epochs[source] = epoch
-        self._muted[source] = is_muted
-        track = self.find_track(source)
-        if track is None:
-            return None
-        track.is_muted = is_muted
-        return self._engine.set_gate(track.id, not is_muted)
+        self._gates[source] = gate
+        number = None
+        for track in [track for track in self.tracks.values() if track.source is source]:
+            track.is_muted, track.is_muted_by_host = gate.is_shut, gate.is_shut and gate.by_host
+            number = self._engine.set_gate(track.id, not gate.is_shut)
+        return number
 
     def set_layers(self, source: Source, shapes: Sequence[LayerShape], now_ns: int) -> None:
         """What the publisher says that this Track offers; nothing where it is not published."""
@@ -161,11 +173,21 @@ class Peer:
         if not role.rids:
             ssrc, rtx_ssrc = _first_ssrcs(role)
             self._engine.add_layer(number, 0, mid=mid.encode(), ssrc=ssrc, rtx_ssrc=rtx_ssrc)
-        is_muted = self._muted.get(role.source, False)
-        if is_muted:
+        gate = self._gates.get(role.source, OPEN)
+        if gate.is_shut:
             self._engine.set_gate(number, False)
         layers = max(1, len(role.rids))
-        track = Track(number, self.participant, role.source, kind, mid, layers, _shape(role), is_muted)
+        track = Track(
+            number,
+            self.participant,
+            role.source,
+            kind,
+            mid,
+            layers,
+            _shape(role),
+            is_muted=gate.is_shut,
+            is_muted_by_host=gate.is_shut and gate.by_host,
+        )
         if kind is Kind.VIDEO:
             track.video = LayerTable(layers, is_text=role.source is Source.SCREEN, now_ns=now_ns)
         self.tracks[mid] = track

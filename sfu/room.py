@@ -8,7 +8,7 @@ from sfu.media.codecs import display_name
 from sfu.media.slots import Seat, make_view
 from sfu.media.speakers import Speakers
 from sfu.media.track import Track
-from sfu.peer import PRESENT, Directory, Peer, Site
+from sfu.peer import PRESENT, Directory, Gate, Peer, Site
 from sfu.sharing import Sharing
 from sfu.transport.endpoint import StateChanged
 from sfu.wire.sdp import parse_ice_fragment_untrusted, parse_offer_untrusted
@@ -66,6 +66,7 @@ class Room:
             peer = Peer(
                 self._site, self._directory, self.name, request.peer, request.participant, offer, now_ns
             )
+            _shut(peer, request)
             try:
                 sdp = peer.negotiate(offer, request.tracks, request.slots, now_ns)
             except Exception:
@@ -74,6 +75,7 @@ class Room:
             self.peers[request.peer] = peer
             effects += self._tell_states(peer, peer.endpoint.handle_answered())
         else:
+            _shut(peer, request)
             before = [track.id for track in peer.tracks.values()]
             sdp = peer.negotiate(offer, request.tracks, request.slots, now_ns)
             self._forget_tracks(before, peer)
@@ -101,7 +103,8 @@ class Room:
     def set_muted(self, request: SetMuted) -> int | None:
         """The number of the engine's command to wait for; None where nothing was to do."""
         self._mark()
-        return self.peers[request.peer].set_muted(request.source, request.muted, request.epoch)
+        gate = Gate(request.muted, request.by_host, request.epoch)
+        return self.peers[request.peer].set_gate(request.source, gate)
 
     def handle_slots_told(self, name: str, revision: int, was_told: bool, now_ns: int) -> None:
         if peer := self.peers.get(name):
@@ -305,3 +308,9 @@ class Room:
             )
             for change in changes
         ]
+
+
+def _shut(peer: Peer, request: OpenPeer) -> None:
+    """Before there are the Tracks, so that none of their packets passes."""
+    for source in request.shut:
+        peer.set_gate(source, Gate(True, source in request.by_host, request.epoch))

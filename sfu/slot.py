@@ -84,6 +84,8 @@ class Slot:
         return self._with_picture(state, track, track.video)
 
     def _reason(self, track: Track | None) -> tuple[Reason, str | None]:
+        if track is not None and track.is_muted_by_host:
+            return Reason.PAUSED_BY_HOST, None
         if track is None or not track.is_live or self.video is None:
             return Reason.PUBLISHER, None
         if not self.is_visible:

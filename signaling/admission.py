@@ -10,6 +10,7 @@ from signaling.keyring import Keyring
 from signaling.names import clean_name, is_room_id
 from signaling.settings import Settings
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
+from signaling.storage.serialise import serialise
 from signaling.storage.store import TOKEN_KEYS, Store
 from signaling.tokens import ADMISSION_SECONDS, Tokens
 from treble.api import ApiError, Role
@@ -25,6 +26,7 @@ def create_token(
     name: str,
     role: Role,
     *,
+    database: str | None = None,
     issuer: str = DEFAULT_ISSUER,
     lifetime_s: int = ADMISSION_SECONDS,
 ) -> str:
@@ -45,9 +47,9 @@ def create_token(
         created_at=now_ns,
         expires_at=now_ns + lifetime_s * SECOND,
     )
-    store = Store.open(data)
+    store = Store.open(data, database)
     try:
-        rooms = Rooms(store.cipher)
+        rooms = Rooms(store.cipher, store.index)
         store.write(lambda connection: _admit(connection, rooms, admission, now_ns))
     finally:
         store.close()
@@ -64,6 +66,7 @@ def create_token(
 
 
 def _admit(connection: Connection, rooms: Rooms, admission: Admission, now_ns: int) -> None:
+    serialise(connection, f"room {admission.room}")  # two tokens for one new room
     rooms.delete_expired(connection, admission.room, now_ns)
     if rooms.find(connection, admission.room, now_ns) is None:
         settings = Settings(persistent=True)

@@ -1,4 +1,4 @@
-"""The store seen from Trio: each transaction runs in a worker thread, reads side by side, writes one after another."""
+"""The store seen from Trio: each transaction runs in a worker thread, as many at once as the database can use."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +7,14 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.admin_keys import AdminKeys
 from signaling.storage.audit import AuditLog
+from signaling.storage.chat import ChatStore
+from signaling.storage.chat_files import ChatFiles
 from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
-from signaling.storage.sqlite import READERS
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -24,17 +27,20 @@ class Database:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._readers = trio.CapacityLimiter(READERS)
-        self._writer = trio.CapacityLimiter(
-            1
-        )  # SQLite has one writer; waiting here is cheaper than in its lock
-        self.rooms = Rooms(store.cipher)
+        self._readers = trio.CapacityLimiter(store.readers)
+        self._writers = trio.CapacityLimiter(store.writers)
+        self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.chat = ChatStore(store.cipher)
+        self.chat_files = ChatFiles(store.cipher)
+        self.admin_keys = AdminKeys(store.cipher)
+        self.webhooks = Webhooks(store.cipher)
 
     @classmethod
-    async def open(cls, data: Path) -> Self:
-        return cls(await trio.to_thread.run_sync(Store.open, data))
+    async def open(cls, data: Path, url: str | None = None) -> Self:
+        """As `Store.open`."""
+        return cls(await trio.to_thread.run_sync(Store.open, data, url))
 
     def close(self) -> None:
         self._store.close()
@@ -43,4 +49,4 @@ class Database:
         return await trio.to_thread.run_sync(self._store.read, work, limiter=self._readers)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await trio.to_thread.run_sync(self._store.write, work, limiter=self._writer)
+        return await trio.to_thread.run_sync(self._store.write, work, limiter=self._writers)

@@ -1,19 +1,75 @@
-"""A joined client's requests about the Room and the people in it: roles, permissions, host controls."""
+"""A joined client's requests about the Room and the people in it: each goes to the part that knows it."""
 
+from collections.abc import Callable
+
+from signaling.actions import Action
 from signaling.database import Database
-from signaling.host_messages import HostRequest
+from signaling.host_messages import (
+    AskUnmute,
+    Audit,
+    End,
+    Hand,
+    HostRequest,
+    Lock,
+    LowerHands,
+    Permit,
+    Remove,
+    Spotlight,
+    Stop,
+)
 from signaling.line import Line
+from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.member import Member
 from signaling.message import Message
+from signaling.messages import Done
+from signaling.moderation import Moderation
+from signaling.permits import Permits
+from signaling.rights import check
 from treble.api import ApiError
+from treble.units import MILLISECOND
 
 
 class Hosting:
-    def __init__(self, rooms: LiveRooms, database: Database) -> None:
+    """`wall_ns`: Unix time."""
+
+    def __init__(self, rooms: LiveRooms, database: Database, wall_ns: Callable[[], int]) -> None:
         self._rooms = rooms
-        self._database = database
+        self._wall_ns = wall_ns
+        self.moderation = Moderation(rooms, database, wall_ns)
+        self.permits = Permits(rooms, database, self.moderation)
 
     async def carry_out(self, line: Line, member: Member, message: HostRequest) -> Message:
         """The answer; `ApiError` for a refusal."""
-        raise ApiError("bad.message", type(message).__name__)
+        live = line.live
+        match message:
+            case Stop():
+                return await self.moderation.stop(live, member, message)
+            case AskUnmute():
+                return await self.moderation.ask_unmute(live, member, message)
+            case LowerHands():
+                return await self.moderation.lower_hands(live, member, message)
+            case Spotlight():
+                return await self.moderation.spotlight(live, member, message)
+            case Lock():
+                return await self.moderation.lock(live, member, message)
+            case Remove():
+                return await self.moderation.remove(live, member, message)
+            case End():
+                return await self.moderation.end(live, member, message)
+            case Permit():
+                return await self.permits.permit(live, member, message)
+            case Hand():
+                return self._hand(live, member, message)
+            case Audit():
+                check(live.machine, member, Action.AUDIT)
+                return await self._rooms.trail.page(live.id, message.id, message.before)
+            case _:
+                raise ApiError("bad.message", type(message).__name__)
+
+    def _hand(self, live: LiveRoom, member: Member, message: Hand) -> Message:
+        if message.raised:
+            check(live.machine, member, Action.HAND)
+        since_ms = self._wall_ns() // MILLISECOND if message.raised else None
+        live.feed(live.machine.handle_hand, member.id, since_ms)
+        return Done(re=message.id)

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 import trio
 
+from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
 from signaling.line import Lines
@@ -15,6 +16,8 @@ from signaling.messages import encode
 from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
+from signaling.room_observer import RoomObserver, Unobserved
+from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
 
@@ -32,17 +35,24 @@ class LiveRooms:
         others: Others,
         presence: Presence,
         pending: Pending,
+        trail: AuditTrail,
+        standing: Standing,
         clock: Callable[[], int],
         used: Callable[[str], Awaitable[None]],
         forgotten: Callable[[str], None],
+        max_participants: int,
     ) -> None:
         self.lines = Lines()
         self.others = others
         self.pending = pending
+        self.trail = trail
+        self.standing = standing
         self._presence = presence
         self._clock = clock
         self._used = used
         self._forgotten = forgotten
+        self.observer: RoomObserver = Unobserved()
+        self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
 
@@ -61,14 +71,31 @@ class LiveRooms:
             finally:
                 self._nursery = None
 
-    def enter(self, room: RoomRecord, capacity: int) -> LiveRoom:
+    def enter(self, room: RoomRecord) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
         live = self._rooms.get(room.id)
+        if live is None:
+            self.observer.room_started(room.id)
         if live is None or live.is_over:
-            live = LiveRoom(room.id, capacity, room.settings, room.title, self._clock, self._carry_out)
+            live = LiveRoom(
+                room, self._max_participants, self._clock, self._carry_out, self.observer.roster_changed
+            )
             self._rooms[room.id] = live
             self._start(self._supervise, live)
         return live
+
+    def end_participant(self, room: str, participant: str, reason: str) -> None:
+        """Close this participant's Session, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
+        the media server lets go of the Peer, in the Room's own task: at once."""
+        live = self._rooms.get(room)
+        if live is not None:
+            live.feed(live.machine.handle_leave, participant, reason)
+
+    def end_subject(self, subject: str, reason: str = "expired") -> None:
+        """Close all Sessions of an account or guest identity, in every Room."""
+        for live in list(self._rooms.values()):
+            for member in [member for member in live.machine if member.subject == subject]:
+                self.end_participant(live.id, member.id, reason)
 
     def media_server(self) -> MediaServer:
         """Where the next Peer goes; `full` when the media server has as many as it may."""
@@ -127,6 +154,7 @@ class LiveRooms:
             pass  # counted
 
     async def _supervise(self, live: LiveRoom) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()  # started while this server went down
         self._start(self._used, live.id)
         try:
             await live.run()
@@ -134,9 +162,12 @@ class LiveRooms:
             self.others.counters.count("rooms failed")
             _log.exception("room failed", room=live.id, trace=list(live.machine.trace))
             await self._abandon(live)
-        finally:
-            if self._rooms.get(live.id) is live:
-                del self._rooms[live.id]
+        except trio.Cancelled:  # this server goes down; the meeting may go on at another
+            self._rooms.pop(live.id, None)
+            raise
+        if self._rooms.get(live.id) is live:
+            del self._rooms[live.id]
+            self.observer.room_ended(live.id)
         self._start(self._used, live.id)
 
     async def _abandon(self, live: LiveRoom) -> None:

@@ -57,6 +57,7 @@ class Join:
     socket: str | None
     picture: str | None = None
     overrides: Overrides = field(default_factory=dict)
+    subject: str | None = None  # the account or guest identity, where there is one
 
 
 @dataclass(slots=True)
@@ -65,6 +66,16 @@ class Pace:
 
     told: int = 0
     next_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a media server was last told of one Track; `is_known` once it has agreed."""
+
+    is_shut: bool
+    by_host: bool
+    epoch: int
+    is_known: bool = False
 
 
 @dataclass(slots=True)
@@ -78,6 +89,7 @@ class Peer:
     demands: dict[Source, tuple[bool, ...]] = field(
         default_factory=dict
     )  # Layers of its Tracks that are needed
+    gates: dict[Source, Gate] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -90,17 +102,21 @@ class Member:
     socket: str | None
     is_resource: bool
     picture: str | None = None
+    subject: str | None = None
     hand_at: int | None = None  # Unix milliseconds since which it is raised
     overrides: dict[Action, Verdict] = field(default_factory=dict)  # what a host allowed or forbade this one
-    blocked: set[Source] = field(
-        default_factory=set
-    )  # shut by a host or by the policy, whatever its owner wishes
+    # What it may not publish now; and what was open when a host or the policy shut it: that stays shut until its
+    # owner opens it again, for nobody unmutes another.
+    blocked: set[Source] = field(default_factory=set)
+    stopped: set[Source] = field(default_factory=set)
+    wished: set[Source] = field(default_factory=set)  # asked for, and not muted since
+    permits: int = 0  # grows with each change of what it may do
     ends_at_ns: int | None = None  # when the Session ends unless a socket (for a resource: media) comes back
     peer: Peer | None = None
     earlier_peer: Peer | None = None  # let go when the newer one is opened, taken back when that is refused
     had_media: bool = False
     tracks: tuple[Source, ...] = ()
-    muted: set[Source] = field(default_factory=set)
+    muted: set[Source] = field(default_factory=set)  # by its owner
     epoch: int = 0
     slots: tuple[SlotState, ...] = ()
     slots_version: int = 0
@@ -116,7 +132,14 @@ class Member:
 
     def is_shut(self, source: Source) -> bool:
         """Whether the gate of this Track is shut: by its owner, by a host, or by the policy."""
-        return source in self.muted or source in self.blocked
+        return source in self.muted or self.is_shut_by_host(source)
+
+    def is_shut_by_host(self, source: Source) -> bool:
+        return source in self.stopped or source in self.blocked
+
+    def open_peers(self) -> list[Peer]:
+        """What the media server has of it: two while a newer one is being opened."""
+        return [peer for peer in (self.peer, self.earlier_peer) if peer is not None and peer.opened]
 
     @property
     def media(self) -> Media:

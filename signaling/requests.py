@@ -2,10 +2,10 @@
 
 import os
 
-from signaling.actions import Verdict
 from signaling.chat import ChatService
 from signaling.chat_messages import ChatRequest
 from signaling.effects import Closing
+from signaling.gates import note_offered, set_gates
 from signaling.hosting import Hosting
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
@@ -25,7 +25,7 @@ from signaling.messages import (
     encode,
 )
 from signaling.offers import certificate_of, check_offer
-from signaling.permissions import PUBLISH, refuse_denied
+from signaling.permissions import PUBLISH, refuse_denied, require
 from treble.api import (
     ApiError,
     OpenPeer,
@@ -33,7 +33,6 @@ from treble.api import (
     PeerState,
     SessionAnswer,
     SetLayers,
-    SetMuted,
     SetView,
     Source,
 )
@@ -103,6 +102,9 @@ class Requests:
         is_new = peer is None
         peer = peer or new_id(os.urandom)
         line.live.feed(line.live.machine.handle_offer, line.participant, peer)
+        shut = [source for source in Source if member.is_shut(source)]
+        by_host = [source for source in shut if member.is_shut_by_host(source)]
+        member.epoch += 1
         request = OpenPeer(
             room=line.live.id,
             participant=line.participant,
@@ -110,10 +112,13 @@ class Requests:
             sdp=offer.sdp,
             tracks=offer.tracks,
             slots=offer.slots,
+            shut=shut,
+            by_host=by_host,
+            epoch=member.epoch,
         )
         try:
             opened = await self._rooms.others.ask("open peer", media.open_peer(request))
-            await self._restrict(line, member, opened)
+            self._check_tracks(line, member, opened)
         except BaseException:
             line.live.feed(line.live.machine.handle_peer_refused, line.participant, peer)
             if is_new:
@@ -122,6 +127,9 @@ class Requests:
         sources = tuple(track.source for track in opened.tracks)
         line.live.feed(line.live.machine.handle_peer_opened, line.participant, peer, sources)
         line.certificate = certificate
+        if member.peer is not None and member.peer.id == peer:
+            note_offered(member, member.peer, shut, by_host, request.epoch)
+            await set_gates(self._rooms, line.live, [member])  # what has changed meanwhile
         if is_new:
             await self._rooms.note_peer(line.session, peer)
         if is_new and line.tiles is not None:
@@ -130,18 +138,11 @@ class Requests:
             await self._layers(line, member, source)
         return opened.sdp
 
-    async def _restrict(self, line: Line, member: Member, opened: PeerOpened) -> None:
-        """Before anybody can receive a new Track: that it may be there, and that its gate is shut where it must be."""
-        machine = line.live.machine
+    def _check_tracks(self, line: Line, member: Member, opened: PeerOpened) -> None:
+        """The media server's reading of the offer is checked too."""
+        policy = line.live.machine.settings.policy
         for track in opened.tracks:
-            refuse_denied(member.role, PUBLISH[track.source], machine.settings.policy, member.overrides)
-        for track in opened.tracks:
-            if machine.verdict(member, PUBLISH[track.source]) is Verdict.ASK:
-                line.live.feed(machine.handle_blocked, line.participant, track.source, True)
-            if member.is_shut(track.source):
-                member.epoch += 1
-                muted = SetMuted(peer=opened.peer, source=track.source, muted=True, epoch=member.epoch)
-                await self._rooms.others.ask("mute", self._rooms.media_server().set_muted(muted))
+            refuse_denied(member.role, PUBLISH[track.source], policy, member.overrides)
 
     async def _view(self, line: Line, member: Member) -> None:
         if member.peer is not None and line.tiles is not None:
@@ -155,12 +156,17 @@ class Requests:
             await self._rooms.others.ask("layers", self._rooms.media_server().set_layers(layers))
 
     async def _mute(self, line: Line, member: Member, mute: Mute) -> None:
-        """The media server's gate first, then the others are told (contracts 4)."""
-        if member.peer is not None and mute.source in member.tracks:
-            member.epoch += 1
-            gate = SetMuted(peer=member.peer.id, source=mute.source, muted=mute.muted, epoch=member.epoch)
-            await self._rooms.others.ask("mute", self._rooms.media_server().set_muted(gate))
-        line.live.feed(line.live.machine.handle_muted, line.participant, mute.source, mute.muted)
+        """The media server's gate first, then the others are told (contracts 4). What one may not publish stays shut."""
+        source, machine = mute.source, line.live.machine
+        if not mute.muted:
+            require(member.role, PUBLISH[source], machine.settings.policy, member.overrides)
+        line.live.feed(machine.handle_muted, line.participant, source, mute.muted)
+        try:
+            await set_gates(self._rooms, line.live, [member])
+        except ApiError:
+            if not mute.muted:  # nobody knows whether it is open
+                line.live.feed(machine.handle_muted, line.participant, source, True)
+            raise
 
 
 def failed(request: int, error: ApiError) -> SessionAnswer:

@@ -1,7 +1,6 @@
 """WHIP and WHEP (RFC 9725): a participant without a socket, there as long as its Peer."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from signaling.entrance import Entrance
@@ -11,7 +10,6 @@ from signaling.member import Join
 from signaling.messages import IceServer
 from signaling.offers import check_sdp
 from signaling.permissions import PUBLISH, may_publish_anything, require
-from signaling.storage.rooms import RoomRecord
 from signaling.tokens import Claims
 from treble.api import (
     ApiError,
@@ -46,7 +44,7 @@ class Resources:
         self._links = [link for server in ice_servers for link in link_values(server)]
         self._resources: dict[str, Resource] = {}
 
-    async def open(self, request: OpenResource, capacity: Callable[[RoomRecord], int]) -> ResourceOpened:
+    async def open(self, request: OpenResource) -> ResourceOpened:
         """Join with an offer; only a `treble token` opens this door (contracts 3)."""
         claims = self._claims(request.token)
         if claims.room != request.room:
@@ -55,7 +53,7 @@ class Resources:
         record = await self._entrance.room_of(claims)
         media = self._rooms.media_server()
         resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
-        live = self._rooms.enter(record, capacity(record))
+        live = self._rooms.enter(record)
         join = Join(participant, claims.name, claims.role, guest=False, session=resource, socket=None)
         live.feed(live.machine.handle_join, join)
         self._resources[resource] = Resource(live, participant, claims.sub, peer)

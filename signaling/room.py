@@ -21,16 +21,16 @@ from typing import Final
 
 from signaling.actions import Action, Verdict
 from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
-from signaling.host_messages import RoomState, Verdicts
+from signaling.host_messages import RoomState, Stopped, Verdicts
 from signaling.member import PACE_NS, Join, Member, Pace, Peer
 from signaling.message import Message
 from signaling.messages import Demand, Elsewhere, Ended, Networks, Slots, Speakers
-from signaling.permissions import verdict
+from signaling.permissions import PUBLISH, verdict
 from signaling.presence import HOLD_NS
 from signaling.pushes import Topic, deadlines, tell
 from signaling.roster import Roster, changes
 from signaling.settings import Settings
-from treble.api import ApiError, Network, PeerState, SlotState, Source, Speaker
+from treble.api import ApiError, Network, PeerState, Role, SlotState, Source, Speaker
 
 CLOSE_NOTIFY: Final = "close_notify"  # the media server's reason where the client itself closed DTLS
 _DEFAULT: Final = Settings()
@@ -40,11 +40,12 @@ TRACE: Final = 64  # inputs remembered for the log when an assertion fails
 class Room:
     """One Room's participants on one room server. Times are monotonic nanoseconds."""
 
-    def __init__(self, capacity: int, settings: Settings = _DEFAULT, title: str = "") -> None:
-        self._capacity = capacity
+    def __init__(self, max_participants: int, settings: Settings = _DEFAULT, title: str = "") -> None:
+        self._max_participants = max_participants
         self.settings = settings
         self.title = title
         self.locked = False
+        self.locks = 0  # how often it was locked
         self.spotlight: str | None = None
         self._state_version = 1
         self._members: dict[str, Member] = {}
@@ -52,6 +53,7 @@ class Room:
         self._roster: Roster = {}
         self._roster_version = 0
         self._left: dict[str, str] = {}  # why, for those who have not been told yet
+        self.departed: dict[str, str] = {}  # why, for whoever observes the roster; emptied by the shell
         self._speakers: tuple[Speaker, ...] = ()
         self._speakers_version = 0
         self._networks: tuple[Network, ...] = ()
@@ -66,6 +68,16 @@ class Room:
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
+
+    @property
+    def roster(self) -> Roster:
+        """Who is there, as everybody sees it; another object after each change."""
+        return self._roster
+
+    @property
+    def capacity(self) -> int:
+        """Of those inside; who waits at the door takes no place."""
+        return min(self.settings.capacity or self._max_participants, self._max_participants)
 
     def member(self, participant: str) -> Member | None:
         return self._members.get(participant)
@@ -109,7 +121,7 @@ class Room:
         """A participant enters, or comes back with a new Session. `ApiError("full")` beyond the capacity."""
         self._note(now_ns, "join", join.participant)
         earlier = self._members.get(join.participant)
-        if earlier is None and len(self._members) >= self._capacity:
+        if earlier is None and len(self._members) >= self.capacity:
             raise ApiError("full")
         effects: list[Effect] = [] if earlier is None else self._replace(earlier)
         member = Member(
@@ -122,8 +134,10 @@ class Room:
             is_resource=join.socket is None,
             picture=join.picture,
             overrides=dict(join.overrides),
+            subject=join.subject,
             epoch=0 if earlier is None else earlier.epoch,
         )
+        member.blocked = self._forbidden(member)
         self._members[member.id] = member
         self._left.pop(member.id, None)
         if join.socket is not None:
@@ -235,21 +249,33 @@ class Room:
         self._reckon(member, now_ns)
         return []
 
-    def handle_blocked(self, participant: str, source: Source, blocked: bool, now_ns: int) -> list[Effect]:
-        """A host or the policy shuts a Track's gate, or leaves it to its owner again."""
-        self._note(now_ns, f"block {source} {blocked}", participant)
-        member = self._members.get(participant)
-        if member is not None:
-            (member.blocked.add if blocked else member.blocked.discard)(source)
-            self._reckon(member, now_ns)
-        return []
-
     def handle_muted(self, participant: str, source: Source, muted: bool, now_ns: int) -> list[Effect]:
-        """The media server's gate is set; now it may be told."""
+        """Its owner's wish, which the gates follow; `handle_gates` tells it."""
         self._note(now_ns, f"mute {source} {muted}", participant)
         member = self._members.get(participant)
+        if member is None:
+            return []
+        if muted:
+            member.muted.add(source)
+            member.wished.discard(source)
+        else:
+            member.muted.discard(source)
+            member.stopped.discard(source)
+        return []
+
+    def handle_stopped(
+        self, participant: str, sources: tuple[Source, ...], by: str, now_ns: int
+    ) -> list[Effect]:
+        """A host shuts these Tracks until their owner opens them again."""
+        self._note(now_ns, f"stop {' '.join(sources)}", participant)
+        member = self._members.get(participant)
+        return [] if member is None else self._stop(member, sources, by)
+
+    def handle_gates(self, participant: str, now_ns: int) -> list[Effect]:
+        """The media server's gates are set; now it may be told."""
+        self._note(now_ns, "gates", participant)
+        member = self._members.get(participant)
         if member is not None:
-            (member.muted.add if muted else member.muted.discard)(source)
             self._reckon(member, now_ns)
         return []
 
@@ -298,6 +324,88 @@ class Room:
             self._networks = networks
             self._networks_version += 1
         return []
+
+    # --- roles and settings ---------------------------------------------------------------------------------
+
+    def handle_role(self, participant: str, role: Role, now_ns: int) -> list[Effect]:
+        self._note(now_ns, f"role {role}", participant)
+        member = self._members.get(participant)
+        if member is not None and member.role is not role:
+            member.role = role
+            self._state_version += 1  # who may change the settings is told them
+            effects = self._review(member)
+            self._reckon(member, now_ns)
+            return effects
+        return []
+
+    def handle_overrides(
+        self, participant: str, overrides: dict[Action, Verdict], now_ns: int
+    ) -> list[Effect]:
+        """What a host allowed or forbade this one, as a whole."""
+        self._note(now_ns, "overrides", participant)
+        member = self._members.get(participant)
+        if member is None or member.overrides == overrides:
+            return []
+        member.overrides = dict(overrides)
+        return self._review(member)
+
+    def handle_locked(self, locked: bool, now_ns: int) -> list[Effect]:
+        """While a Room is locked nobody new comes in, nor knocks."""
+        self._note(now_ns, f"locked {locked}", "")
+        self.locks += locked
+        if locked != self.locked:
+            self.locked = locked
+            self._state_version += 1
+        return []
+
+    def handle_settings(self, settings: Settings, title: str, now_ns: int) -> list[Effect]:
+        self._note(now_ns, "settings", "")
+        if (settings, title) != (self.settings, self.title):
+            self.settings, self.title = settings, title
+            self._state_version += 1
+            return [effect for member in self for effect in self._review(member)]
+        return []
+
+    # --- people ---------------------------------------------------------------------------------------------
+
+    def handle_hand(self, participant: str, since_ms: int | None, now_ns: int) -> list[Effect]:
+        """Raised (Unix milliseconds since when) or lowered."""
+        self._note(now_ns, "hand", participant)
+        member = self._members.get(participant)
+        if member is not None and (member.hand_at is None) is not (since_ms is None):
+            member.hand_at = since_ms
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_renamed(self, participant: str, name: str, now_ns: int) -> list[Effect]:
+        self._note(now_ns, "rename", participant)
+        member = self._members.get(participant)
+        if member is not None:
+            member.name = name
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_picture(self, participant: str, picture: str | None, now_ns: int) -> list[Effect]:
+        self._note(now_ns, "picture", participant)
+        member = self._members.get(participant)
+        if member is not None:
+            member.picture = picture
+            self._reckon(member, now_ns)
+        return []
+
+    def handle_spotlight(self, participant: str | None, now_ns: int) -> list[Effect]:
+        self._note(now_ns, "spotlight", participant or "")
+        if participant != self.spotlight and (participant is None or participant in self._members):
+            self.spotlight = participant
+            self._state_version += 1
+        return []
+
+    def handle_say(self, participants: tuple[str, ...], message: Message, now_ns: int) -> list[Effect]:
+        """Tell these at once; who is not reachable misses it."""
+        self._note(now_ns, f"say {type(message).__name__}", "")
+        members = (self._members.get(participant) for participant in participants)
+        sockets = tuple(member.socket for member in members if member is not None and member.socket)
+        return [Send(sockets, message)] if sockets else []
 
     # --- time -----------------------------------------------------------------------------------------------
 
@@ -371,6 +479,31 @@ class Room:
             self._left.clear()
         return effects
 
+    # --- gates ----------------------------------------------------------------------------------------------
+
+    def _forbidden(self, member: Member) -> set[Source]:
+        """What the table, the policy and the overrides do not let it publish without being asked."""
+        return {s for s in Source if self.verdict(member, PUBLISH[s]) is not Verdict.ALLOW}
+
+    def _review(self, member: Member) -> list[Effect]:
+        """What it may do has changed: what was open and may not be is stopped. Nothing opens that its owner muted."""
+        member.verdicts_version += 1
+        member.permits += 1
+        forbidden = self._forbidden(member)
+        newly = tuple(s for s in member.tracks if s in forbidden and not member.is_shut(s))
+        effects = self._stop(member, newly, "")
+        member.blocked = forbidden
+        return effects
+
+    def _stop(self, member: Member, sources: tuple[Source, ...], by: str) -> list[Effect]:
+        """Its owner is told of those that were open."""
+        opened = [source for source in sources if source in member.tracks and not member.is_shut(source)]
+        member.stopped.update(sources)
+        member.wished.difference_update(sources)
+        if member.socket is None:
+            return []
+        return [Send((member.socket,), Stopped(source=source, by=by)) for source in opened]
+
     # --- keeping the books ----------------------------------------------------------------------------------
 
     def _note(self, now_ns: int, what: str, who: str) -> None:
@@ -396,7 +529,10 @@ class Room:
         effects = self._unplug(member, Closing.ENDED, Ended(reason=reason)) if reason != "left" else []
         self._by_socket.pop(member.socket or "", None)
         del self._members[member.id]
-        self._left[member.id] = reason
+        self._left[member.id] = self.departed[member.id] = reason
+        if self.spotlight == member.id:
+            self.spotlight = None
+            self._state_version += 1
         self._roster = {who: seen for who, seen in self._roster.items() if who != member.id}
         self._roster_version += 1
         if not self._by_socket:

@@ -9,10 +9,16 @@ from signaling.settings import RoomDefaults
 
 @dataclass(frozen=True, slots=True)
 class RoomConfig:
-    """`data`: folder of database and keys. `issuer`: the tokens' `iss`, one for the whole deployment."""
+    """`data`: folder of the keys, and of the database where it is SQLite. `database`: `sqlite`, or a `postgresql://` URL.
+    `issuer`: the tokens' `iss`, one for the whole deployment."""
 
     data: Path
+    database: str = "sqlite"
     issuer: str = "treble"
     max_participants: int = 100
     room_defaults: RoomDefaults = RoomDefaults.SAFE
+    max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()
+    webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
+    webhook_secret: str = ""
+    webhook_private_addresses: bool = False

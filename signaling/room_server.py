@@ -5,7 +5,6 @@ against the permission table, carried to the media server, and only then told to
 from the Room's own task. Each Room is supervised apart: an exception in one ends that Room and no other.
 """
 
-import os
 import time
 from collections.abc import Callable
 
@@ -13,34 +12,45 @@ import trio
 
 from signaling.account_server import AccountServer
 from signaling.admin_server import AdminServer
+from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat import ChatService
+from signaling.chat_share import ChatShare
 from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
 from signaling.keyring import Keyring
-from signaling.line import Line
 from signaling.live_rooms import LiveRooms
-from signaling.member import Join
-from signaling.messages import BadMessage, Welcome, decode_client, encode
+from signaling.messages import BadMessage, decode_client
 from signaling.pending import Pending
-from signaling.presence import MemoryPresence, Presence, Session, resume_hash, socket_name
+from signaling.presence import MemoryPresence, Presence
 from signaling.requests import Requests, gone
 from signaling.resources import Resources
 from signaling.room_config import RoomConfig
-from signaling.storage.rooms import RoomRecord
+from signaling.sessions import Sessions
+from signaling.standing import Standing
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
-from signaling.tokens import Claims, Tokens
+from signaling.tokens import Tokens
 from treble.api import (
     ApiError,
+    BeginFile,
+    ChatExported,
+    ChatHeads,
+    ChatHeadsFound,
+    ChatSince,
+    ChatSlice,
     CreateRoom,
     DeleteResource,
     DemandChanged,
     Done,
     EnterRoom,
+    ExportChat,
+    FileBegun,
+    FilePart,
     Gateway,
+    GetFilePart,
     MediaServer,
     NetworksChanged,
     OpenResource,
@@ -48,6 +58,7 @@ from treble.api import (
     PatchResource,
     PeerState,
     PeerStateChanged,
+    PutFilePart,
     ResourceOpened,
     ResourcePatched,
     RoomCreated,
@@ -59,7 +70,6 @@ from treble.api import (
     SocketLost,
     SpeakersChanged,
 )
-from treble.ids import new_id, new_secret
 from treble.units import SECOND
 
 
@@ -88,7 +98,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns)
-        self.admin = AdminServer(config, wall_ns)
+        self.admin = AdminServer(config, self.counters, wall_ns)
         self._open: _Open | None = None
 
     @property
@@ -109,13 +119,14 @@ class RoomShell:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Open the database and serve until cancelled; `ApiError("busy")` if it cannot be opened."""
-        database = await Database.open(self._config.data)
+        database = await Database.open(self._config.data, self._config.database)
         try:
             async with trio.open_nursery() as nursery:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
                 nursery.start_soon(opened.pending.run)
+                nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
                 nursery.start_soon(self.admin.run)
                 task_status.started()
@@ -137,15 +148,7 @@ class RoomShell:
 
     async def open_session(self, request: OpenSession) -> SessionOpened:
         """Resume a Session, or begin one: `auth.wrong`, `auth.expired`, `ended`, `full`, `busy`."""
-        opened = self._opened
-        claims = opened.entrance.claims(request.token, allow_expired=request.resume is not None)
-        if request.resume is not None:
-            resumed = await self._resume(request, request.resume, claims)
-            if resumed is not None:
-                return resumed
-            opened.entrance.claims(request.token)  # a new Session needs a token in force
-        record = await opened.entrance.room_of(claims)
-        return await self._join(request, claims, record)
+        return await self._opened.sessions.open(request)
 
     async def session_request(self, request: SessionRequest) -> SessionAnswer:
         try:
@@ -167,7 +170,7 @@ class RoomShell:
     # --- RoomServer: WHIP and WHEP --------------------------------------------------------------------------
 
     async def open_resource(self, request: OpenResource) -> ResourceOpened:
-        return await self._opened.resources.open(request, self._capacity)
+        return await self._opened.resources.open(request)
 
     async def patch_resource(self, request: PatchResource) -> ResourcePatched:
         return await self._opened.resources.patch(request)
@@ -175,6 +178,26 @@ class RoomShell:
     async def delete_resource(self, request: DeleteResource) -> Done:
         self._opened.resources.delete(request)
         return Done()
+
+    # --- RoomServer: chat -----------------------------------------------------------------------------------
+
+    async def chat_since(self, request: ChatSince) -> ChatSlice:
+        return await self._opened.chat.since(request)
+
+    async def chat_heads(self, request: ChatHeads) -> ChatHeadsFound:
+        return await self._opened.chat.heads(request)
+
+    async def begin_file(self, request: BeginFile) -> FileBegun:
+        return await self._opened.chat_files.begin(request)
+
+    async def put_file_part(self, request: PutFilePart) -> Done:
+        return await self._opened.chat_files.put_part(request)
+
+    async def file_part(self, request: GetFilePart) -> FilePart:
+        return await self._opened.chat_files.part(request)
+
+    async def export_chat(self, request: ExportChat) -> ChatExported:
+        return await self._opened.chat_files.export(request)
 
     # --- MediaEvents ----------------------------------------------------------------------------------------
 
@@ -227,70 +250,6 @@ class RoomShell:
             raise ApiError("busy", "the room server is not running", RETRY_AFTER_SECONDS)
         return self._open
 
-    async def _resume(self, request: OpenSession, resume: str, claims: Claims) -> SessionOpened | None:
-        lines = self._opened.rooms.lines
-        secret = new_secret(os.urandom)
-        session = await self._presence.resume(
-            resume, claims.sub, resume_hash(secret), request.gateway, self._clock()
-        )
-        line = None if session is None else lines.of_session(session.id)
-        if session is None or session.socket is None or line is None or line.member() is None:
-            return None
-        lines.plug(line, session.socket)
-        line.live.feed(line.live.machine.handle_resume, line.participant, session.socket)
-        return self._welcome(line, request.re, secret, resumed=True)
-
-    async def _join(self, request: OpenSession, claims: Claims, record: RoomRecord) -> SessionOpened:
-        opened = self._opened
-        secret, session = new_secret(os.urandom), new_id(os.urandom)
-        socket = socket_name(session, 1)
-        live = opened.rooms.enter(record, self._capacity(record))
-        guest = not claims.admission
-        join = Join(claims.sub, claims.name, claims.role, guest, session, socket)
-        live.feed(live.machine.handle_join, join)
-        line = Line(live, claims.sub, session, socket)
-        opened.rooms.lines.add(line)
-        try:
-            await self._presence.put(
-                Session(
-                    id=session,
-                    room=record.id,
-                    participant=claims.sub,
-                    gateway=request.gateway,
-                    resume_hash=resume_hash(secret),
-                    socket=socket,
-                )
-            )
-        except BaseException:
-            live.feed(live.machine.handle_leave, claims.sub, "lost")
-            raise
-        return self._welcome(line, request.re, secret, resumed=False)
-
-    def _capacity(self, record: RoomRecord) -> int:
-        most = self._config.max_participants
-        return most if record.settings.capacity is None else min(record.settings.capacity, most)
-
-    def _welcome(self, line: Line, re: int, resume: str, *, resumed: bool) -> SessionOpened:
-        """No checkpoint from here to the gateway: the welcome is what the Room believes it has told."""
-        member = line.member()
-        if member is None:
-            raise ApiError("elsewhere")  # another socket of the same participant came in between
-        others = line.live.machine.welcome(member, self._clock())
-        welcome = Welcome(
-            re=re,
-            session=line.session,
-            resume=resume,
-            resumed=resumed,
-            room=line.live.id,
-            you=member.seen(),
-            participants=list(others.values()),
-            ice_servers=list(self._config.ice_servers),
-            slots=list(member.slots),
-            state=line.live.machine.state(member),
-            verdicts=line.live.machine.verdicts(member),
-        )
-        return SessionOpened(session=line.socket, welcome=encode(welcome))
-
 
 class _Open:
     """What there is only while the database is open."""
@@ -305,11 +264,21 @@ class _Open:
             shell._others,
             shell._presence,
             self.pending,
+            AuditTrail(database, self.pending, wall_ns),
+            Standing(self.pending, clock, wall_ns),
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),
+            config.max_participants,
         )
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database), ChatService(self.rooms, database))
+        self.chat = ChatService(self.rooms, database, clock, wall_ns)
+        self.chat_files = ChatShare(
+            self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
+        )
+        self.sessions = Sessions(
+            self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
+        )
+        self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)
         shell.admin.open(database, tokens, self.rooms)

@@ -1,7 +1,7 @@
 """Every second: which deadlines have passed, and what follows from each."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -20,6 +20,10 @@ PERIOD_S: Final = 1.0
 BATCH: Final = 100  # deadlines settled in one sweep; the rest has another second
 KEEP_SETTLED_NS: Final = 24 * 3600 * SECOND  # for whoever asks what became of a deadline
 
+HOLDER_FIRST_NS: Final = 60 * SECOND
+
+Settler = Callable[[Deadline, int], Awaitable[None]]
+
 _log = structlog.get_logger("signaling.sweep")
 
 
@@ -32,6 +36,16 @@ class Sweep:
         self._database = database
         self._wall_ns = wall_ns
         self._is_live = is_live
+        self._settlers: dict[str, Settler] = {ROOM_EXPIRY: self._expire_room}
+
+    def on(self, kind: str, settle: Settler) -> None:
+        """`settle` is called with each deadline of this kind that has passed, and Unix time in nanoseconds, until it has
+        settled it (`deadlines.settle`) or not: then again in the next sweep."""
+        self._settlers[kind] = settle
+
+    def is_ours(self, deadline: Deadline, now_ns: int) -> bool:
+        """Whether to settle what concerns people who are there: whoever holds the live Room first, later anybody."""
+        return self._is_live(deadline.room) or now_ns >= deadline.expires_at + HOLDER_FIRST_NS
 
     async def run(self) -> None:
         while True:
@@ -43,11 +57,11 @@ class Sweep:
 
     async def once(self) -> None:
         now_ns = self._wall_ns()
+        kinds = list(self._settlers)
         for deadline in await self._database.read(
-            lambda connection: deadlines.due(connection, now_ns, BATCH)
+            lambda connection: deadlines.due(connection, now_ns, BATCH, kinds)
         ):
-            if deadline.kind == ROOM_EXPIRY:
-                await self._expire_room(deadline, now_ns)
+            await self._settlers[deadline.kind](deadline, now_ns)
 
     async def used(self, room: str) -> None:
         """The room comes to life or is left: its time begins anew."""

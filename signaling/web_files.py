@@ -35,6 +35,7 @@ TYPES: Final = {
 }
 FOLDERS: Final = ("app", "sdk")
 PAGE: Final = "app/index.html"
+PLACES: Final = ("r", "account")  # one word more, and it is the page's business
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 MAX_CACHE_BYTES: Final = 64 * 1024 * 1024
 
@@ -83,9 +84,11 @@ class WebFiles:
 
 
 def file_path(path: str) -> str | None:
-    """The file below `web/` that a URL's path means, or None. `/` and `/r/<room>` are the page."""
+    """The file below `web/` that a URL's path means, or None. `/`, `/r/<room>`, `/account/<screen>` are the
+    page.
+    """
     parts = path.split("/")
-    if path == "" or (len(parts) == 2 and parts[0] == "r" and parts[1]):
+    if path == "" or (len(parts) == 2 and parts[0] in PLACES and parts[1]):
         return PAGE
     if parts[0] not in FOLDERS or os.path.splitext(path)[1] not in TYPES:
         return None

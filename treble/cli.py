@@ -1,29 +1,20 @@
 """The `treble` command. What goes wrong is one line on stderr and status 2, never a traceback."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from treble.api import ApiError, Role
-from treble.config import Config, ConfigError, describe, load_config
-from treble.keys import KEYS
+from treble.api import ApiError
+from treble.commands import effective_config, keys, servers, token
+from treble.config import ConfigError
 
 FAILED: Final = 2
 OUR_FAULT: Final = 1
 INTERRUPTED: Final = 130
 
-SERVERS: Final = {
-    "dev": "all servers in one process: the quickest way to a running Treble",
-    "gateway": "the TLS port: pages, API, WebSockets, WHIP, WHEP",
-    "room": "a room server: rooms, Sessions, permissions, storage",
-    "media": "a media server: ICE, DTLS, SRTP, forwarding",
-}
-TOKEN_ROLES: Final = (Role.HOST, Role.SPEAKER, Role.VIEWER)
+COMMANDS: Final = (servers, token, keys, effective_config)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,66 +36,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="treble", description="WebRTC conferencing and live broadcast.")
     parser.add_argument("--version", action="version", version=f"treble {version('treble')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, text in SERVERS.items():
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        _add_keys(command, KEYS)
-        command.set_defaults(run=partial(_serve, name))
-    command = commands.add_parser("token", help="print a token that WSS, WHIP and WHEP accept")
-    _add_keys(command, ("data", "issuer"))
-    command.add_argument("--room", required=True, help="id of the room; it is made if it is new")
-    command.add_argument("--name", required=True, help="name that the others see")
-    command.add_argument("--role", required=True, choices=[str(role) for role in TOKEN_ROLES])
-    command.set_defaults(run=_token)
-    command = commands.add_parser("config", help="print the effective configuration and where it came from")
-    _add_keys(command, KEYS)
-    command.set_defaults(run=_config)
+    for each in COMMANDS:
+        each.add(commands)
     return parser
-
-
-def _add_keys(command: argparse.ArgumentParser, names: Any) -> None:
-    command.add_argument("--config", metavar="FILE", help="TOML file (default: treble.toml if there is one)")
-    for name in names:
-        key = KEYS[name]
-        text = f"{key.help} (default: {key.default})".replace("%", "%%")
-        command.add_argument(key.flag, dest=f"key_{name}", metavar=name.rpartition("_")[2].upper(), help=text)
-
-
-def _load(given: argparse.Namespace) -> Config:
-    flags = {
-        name.removeprefix("key_"): value for name, value in vars(given).items() if name.startswith("key_")
-    }
-    file = given.config or os.environ.get("TREBLE_CONFIG")
-    return load_config(Path(file) if file else None, os.environ, flags)
-
-
-def _serve(name: str, given: argparse.Namespace) -> None:
-    config = _load(given)
-    # Imported here: `treble config` and `treble token` need neither Trio nor the engine.
-    import trio
-
-    from treble import dev, processes
-    from treble.telemetry import configure_logging
-
-    configure_logging(config["log_level"])
-    run = {
-        "dev": dev.run_dev,
-        "gateway": processes.run_gateway,
-        "room": processes.run_room,
-        "media": processes.run_media,
-    }[name]
-    trio.run(run, config)
-
-
-def _token(given: argparse.Namespace) -> None:
-    config = _load(given)
-    from signaling.admission import create_token
-
-    token = create_token(config["data"], given.room, given.name, Role(given.role), issuer=config["issuer"])
-    print(token)
-
-
-def _config(given: argparse.Namespace) -> None:
-    print(describe(_load(given)))
 
 
 def _explain(error: BaseException) -> int:

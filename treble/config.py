@@ -102,6 +102,8 @@ def _check_together(values: Mapping[str, Value]) -> None:
     for one, other in (("certificate", "key"), ("key", "certificate")):
         if values[one].value is not None and values[other].value is None:
             raise ConfigError(f"{other}: missing, while {one} is set in {values[one].source}")
+    if values["webhooks"].value and not values["webhook_secret"].value:
+        raise ConfigError(f"webhook_secret: missing, while webhooks is set in {values['webhooks'].source}")
 
 
 def _suggestion(name: str) -> str:
@@ -118,7 +120,7 @@ def describe(config: Config) -> str:
     lines = []
     for name, key in KEYS.items():
         value = config[name]
-        shown = '"********"' if key.secret and value else _toml(value)
+        shown = _toml(key.mask(value) if key.secret else value)
         lines.append((f"{name} = {shown}", config.source(name)))
     width = min(60, max(len(line) for line, _ in lines))
     return "\n".join(f"{line:<{width}}  # {source}" for line, source in lines)

@@ -20,7 +20,10 @@ Parser = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting. `parse` takes what TOML gives, or a string from the environment or the command line."""
+    """One setting. `parse` takes what TOML gives, or a string from the environment or the command line.
+
+    `mask`: how a secret value may be shown.
+    """
 
     name: str
     default: Any
@@ -28,6 +31,7 @@ class Key:
     parse: Parser
     help: str
     secret: bool = False
+    mask: Callable[[Any], str] = lambda value: "********" if value else ""
 
     @property
     def variable(self) -> str:
@@ -106,8 +110,38 @@ def _end_point(given: Any) -> str:
     return str(given)
 
 
+def _database(given: Any) -> str:
+    if given == "sqlite":
+        return "sqlite"
+    try:
+        parts = urlsplit(_text(given))
+        _ = parts.port
+    except ValueError:
+        raise NotAllowed from None
+    if parts.scheme != "postgresql" or len(parts.path) < 2 or parts.fragment:
+        raise NotAllowed
+    return str(given)
+
+
+def _without_password(url: str) -> str:
+    password = urlsplit(url).password
+    return url if password is None else url.replace(f":{password}@", ":********@", 1)
+
+
 def _ice_url(given: Any) -> str:
     if not re.fullmatch(r"(stuns?|turns?):[!-~]+", _text(given)):
+        raise NotAllowed
+    return str(given)
+
+
+def _web_url(given: Any) -> str:
+    if not re.fullmatch(r"https?://[!-~]{1,1000}", _text(given)):
+        raise NotAllowed
+    return str(given)
+
+
+def _long_secret(given: Any) -> str:
+    if not 16 <= len(_text(given)) <= 256:
         raise NotAllowed
     return str(given)
 
@@ -139,6 +173,15 @@ KEYS: Final = {
         Key("port", 8443, _PORTS, _PORT, "TLS port: pages, API, WebSockets, WHIP, WHEP"),
         Key("media_port", 7882, _PORTS, _PORT, "UDP and TCP port for media"),
         Key("data", Path("data"), "a folder", _path, "folder for database, keys and certificates"),
+        Key(
+            "database",
+            "sqlite",
+            "sqlite, or postgresql://user[:password]@host[:port]/name",
+            _database,
+            "where rooms, accounts and messages are kept; sqlite is a file in the data folder",
+            secret=True,
+            mask=_without_password,
+        ),
         Key(
             "certificate",
             None,
@@ -194,6 +237,28 @@ KEYS: Final = {
             secret=True,
         ),
         Key(
+            "webhooks",
+            (),
+            "a list of https:// URLs (http:// too where webhook_private_addresses is set)",
+            _list_of(_web_url),
+            "who is told, signed, what happens in rooms (docs/admin.md)",
+        ),
+        Key(
+            "webhook_secret",
+            "",
+            "16 to 256 letters, or empty",
+            _optional(_long_secret),
+            "what the webhooks of this configuration are signed with",
+            secret=True,
+        ),
+        Key(
+            "webhook_private_addresses",
+            False,
+            "true or false",
+            _boolean,
+            "webhooks may go to this machine and its networks",
+        ),
+        Key(
             "max_connections",
             10_000,
             "a number from 10 to 1000000",
@@ -213,6 +278,13 @@ KEYS: Final = {
             "a number from 1 to 1000000",
             _integer(1, 1_000_000),
             "API, WHIP and WebSocket requests from one address",
+        ),
+        Key(
+            "max_file_bytes",
+            10_000_000,
+            "a number from 1 to 100000000",
+            _integer(1, 100_000_000),
+            "of one file in the chat",
         ),
         Key(
             "metrics_port",

@@ -21,6 +21,7 @@ class Track:
     layers: int
     shape: tuple[object, ...]  # what it was made from: an offer that says otherwise makes another Track
     is_muted: bool = False
+    is_muted_by_host: bool = False  # receivers are told why there is nothing
     active_layers: set[int] = field(default_factory=set)
     video: LayerTable | None = None
     audio_bps: int = 0  # on the wire, of late at its loudest

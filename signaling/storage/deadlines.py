@@ -1,5 +1,6 @@
 """Deadlines as rows: no timer lives in a process alone, and each is settled once, whoever sweeps (contracts 4)."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -23,8 +24,8 @@ def add(
     )
 
 
-def due(connection: Connection, now_ns: int, limit: int) -> list[Deadline]:
-    """The oldest `limit` deadlines that have passed and that nobody has settled."""
+def due(connection: Connection, now_ns: int, limit: int, kinds: Collection[str]) -> list[Deadline]:
+    """The oldest `limit` deadlines of these kinds that have passed and that nobody has settled."""
     columns = (
         deadlines.c.id,
         deadlines.c.room,
@@ -33,6 +34,7 @@ def due(connection: Connection, now_ns: int, limit: int) -> list[Deadline]:
         deadlines.c.expires_at,
     )
     passed = deadlines.c.settled_at.is_(None) & (deadlines.c.expires_at <= now_ns)
+    passed &= deadlines.c.kind.in_(kinds)
     rows = connection.execute(select(*columns).where(passed).order_by(deadlines.c.expires_at).limit(limit))
     return [Deadline(*row) for row in rows]
 

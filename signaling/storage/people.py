@@ -86,6 +86,13 @@ class People:
             update(people).where(people.c.id == participant).values(state=state.value, **admitted)
         )
 
+    def put_out(self, connection: Connection, participant: str, state: State, at_ns: int) -> None:
+        """What a host did at `at_ns`, perhaps a while ago: who was let in again since stays so, unless banned."""
+        whom = people.c.id == participant
+        if state is not State.BANNED:
+            whom &= people.c.admitted_at.is_(None) | (people.c.admitted_at <= at_ns)
+        connection.execute(update(people).where(whom).values(state=state.value))
+
     def set_role(self, connection: Connection, participant: str, role: Role) -> None:
         connection.execute(update(people).where(people.c.id == participant).values(role=role.value))
 

@@ -5,16 +5,19 @@ import hmac
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from signaling.settings import Settings
 from signaling.storage import deadlines
+from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher
 from signaling.storage.schema import admissions, rooms
-from treble.api import Role
+from signaling.storage.serialise import serialise
+from treble.api import ApiError, Role
 from treble.ids import as_typed
 
 ROOM_EXPIRY: Final = "room-expiry"
+ALIAS: Final = "rooms.alias"  # purpose of the blind index
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +26,9 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
     settings: Settings
     title: str = ""
+    owner: str | None = None  # subject, or the participant who made it without one
+    alias: str | None = None
+    locked: bool = False
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,13 +43,17 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 class Rooms:
     """Room rows, with the password sealed. Each method runs inside the caller's transaction."""
 
-    def __init__(self, cipher: ColumnCipher) -> None:
+    def __init__(self, cipher: ColumnCipher, index: BlindIndex) -> None:
         self._cipher = cipher
-        # Opened and compared where there is no room, so that absence costs what presence costs (contracts 3).
-        self._nothing = cipher.seal("0" * 16, "rooms", "password", "")
+        self._index = index
+        self._nothing = _seal_nothing(cipher)
 
     def create(self, connection: Connection, room: RoomRecord, password: str, deadline: str) -> None:
-        """Store a new room and its expiry, a deadline row with the id `deadline`."""
+        """Store a new room and its expiry, a deadline row with the id `deadline`; `ApiError("alias.taken")`."""
+        if room.alias is not None:
+            serialise(connection, f"{ALIAS} {room.alias}")  # another may write it under another key
+            if self._is_taken(connection, room.alias):
+                raise ApiError("alias.taken")
         connection.execute(
             insert(rooms).values(
                 id=room.id,
@@ -51,28 +61,67 @@ class Rooms:
                 created_at=room.created_at,
                 expires_at=room.expires_at,
                 settings=msgspec.json.encode(room.settings).decode(),
+                owner=room.owner,
+                title=self._cipher.seal(room.title, "rooms", "title", room.id),
+                alias=room.alias and self._cipher.seal(room.alias, "rooms", "alias", room.id),
+                alias_index=room.alias and self._index.of(room.alias, ALIAS),
+                locked=room.locked,
             )
         )
         deadlines.add(connection, deadline, room.id, ROOM_EXPIRY, room.expires_at)
 
     def find(self, connection: Connection, room: str, now_ns: int) -> RoomRecord | None:
         """The room, unless there is none or it has expired."""
-        columns = (rooms.c.id, rooms.c.created_at, rooms.c.expires_at, rooms.c.settings)
-        row = connection.execute(select(*columns).where(rooms.c.id == room)).one_or_none()
-        if row is None or row.expires_at <= now_ns:
-            return None
-        settings = msgspec.json.decode(row.settings, type=Settings)
-        return RoomRecord(id=row.id, created_at=row.created_at, expires_at=row.expires_at, settings=settings)
+        row = connection.execute(select(rooms).where(rooms.c.id == room)).one_or_none()
+        return None if row is None or row.expires_at <= now_ns else self._record(row)
+
+    def look_up(self, connection: Connection, name: str, now_ns: int) -> RoomRecord | None:
+        """The room with this id, else with this friendly link; the same work whichever it is, or none."""
+        is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name, ALIAS))
+        rows = connection.execute(select(rooms).where(is_it & (rooms.c.expires_at > now_ns))).all()
+        return min((self._record(row) for row in rows), key=lambda record: record.id != name, default=None)
+
+    def set_settings(self, connection: Connection, room: str, settings: Settings, title: str) -> None:
+        connection.execute(
+            update(rooms)
+            .where(rooms.c.id == room)
+            .values(
+                settings=msgspec.json.encode(settings).decode(),
+                title=self._cipher.seal(title, "rooms", "title", room),
+            )
+        )
+
+    def set_locked(self, connection: Connection, room: str, locked: bool) -> None:
+        connection.execute(update(rooms).where(rooms.c.id == room).values(locked=locked))
 
     def password(self, connection: Connection, room: str) -> str | None:
         """For those who may show the invitation again."""
         sealed = connection.execute(select(rooms.c.password).where(rooms.c.id == room)).scalar_one_or_none()
         return None if sealed is None else self._cipher.open(sealed, "rooms", "password", room)
 
+    def _is_taken(self, connection: Connection, alias: str) -> bool:
+        """By another room's link, under whichever key, or by a room's id."""
+        same = rooms.c.alias_index.in_(self._index.candidates(alias, ALIAS)) | (rooms.c.id == alias)
+        return connection.execute(select(rooms.c.id).where(same)).first() is not None
+
+    def _record(self, row: Row) -> RoomRecord:  # type: ignore[type-arg]
+        return RoomRecord(
+            id=row.id,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            settings=msgspec.json.decode(row.settings, type=Settings),
+            title="" if row.title is None else self._cipher.open(row.title, "rooms", "title", row.id),
+            owner=row.owner,
+            alias=None if row.alias is None else self._cipher.open(row.alias, "rooms", "alias", row.id),
+            locked=row.locked,
+        )
+
     def is_password(self, connection: Connection, room: str, password: str, now_ns: int) -> bool:
         """Compare in constant time; the same work whether there is such a room or not."""
         wanted = select(rooms.c.password, rooms.c.expires_at).where(rooms.c.id == room)
         row = connection.execute(wanted).one_or_none()
+        if not self._cipher.is_of_active_key(self._nothing):
+            self._nothing = _seal_nothing(self._cipher)
         sealed, place, alive = (self._nothing, "", False) if row is None else (row[0], room, row[1] > now_ns)
         right = _digest(self._cipher.open(sealed, "rooms", "password", place))
         return hmac.compare_digest(right, _digest(password)) & alive
@@ -120,6 +169,11 @@ class Rooms:
             created_at=row.created_at,
             expires_at=row.expires_at,
         )
+
+
+def _seal_nothing(cipher: ColumnCipher) -> bytes:
+    """Opened and compared where there is no room, so that absence costs what presence costs (contracts 3)."""
+    return cipher.seal("0" * 16, "rooms", "password", "")
 
 
 def _digest(password: str) -> bytes:

@@ -14,20 +14,22 @@ from sqlalchemy import (
     false,
 )
 
+from signaling.storage.declared import SEALED, blind, plain
+
 metadata = MetaData()
 
 rooms = Table(
     "rooms",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("password", LargeBinary, nullable=False),  # sealed
+    Column("password", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),  # moved on while the room is used
-    Column("settings", Text, nullable=False),  # JSON of `settings.Settings`
-    Column("owner", String(64)),  # the account or guest identity that made it
-    Column("title", LargeBinary),  # sealed
-    Column("alias", LargeBinary),  # sealed: the friendly link
-    Column("alias_index", LargeBinary),  # blind
+    Column("settings", Text, nullable=False, info=plain("JSON of `settings.Settings`: switches and numbers")),
+    Column("owner", String(64), info=plain("id of the account or guest identity that made it")),
+    Column("title", LargeBinary, info=SEALED),
+    Column("alias", LargeBinary, info=SEALED),  # the friendly link
+    Column("alias_index", LargeBinary, info=blind("alias")),
     Column("locked", Boolean, nullable=False, server_default=false()),
     Index("rooms_alias", "alias_index", unique=True),
     Index("rooms_owner", "owner"),
@@ -39,8 +41,8 @@ admissions = Table(
     metadata,
     Column("id", String(64), primary_key=True),  # the token's `sub`
     Column("room", String(64), ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("role", String(16), nullable=False),
-    Column("name", LargeBinary, nullable=False),  # sealed
+    Column("role", String(16), nullable=False, info=plain("a word of ours")),
+    Column("name", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )
@@ -51,8 +53,8 @@ deadlines = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("room", String(64), ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("kind", String(32), nullable=False),
-    Column("subject", String(64), nullable=False, server_default=""),
+    Column("kind", String(32), nullable=False, info=plain("a word of ours")),
+    Column("subject", String(64), nullable=False, server_default="", info=plain("id of what it is about")),
     Column("expires_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger),
     Index("deadlines_due", "settled_at", "expires_at"),

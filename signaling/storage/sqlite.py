@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 BUSY_TIMEOUT_MS: Final = 2_000
 RETRY_S: Final = 0.005
 READERS: Final = 4
-WRITE: Final = "treble_write"  # execution option: this connection's transaction writes
+_WRITE: Final = "treble_write"  # execution option: this connection's transaction writes
 
 
 def open_sqlite(path: Path) -> Engine:
@@ -26,6 +26,10 @@ def open_sqlite(path: Path) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def for_writing(connection: Connection) -> Connection:
+    return connection.execution_options(**{_WRITE: True})
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -55,5 +59,5 @@ def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITE, False)
+    writes = connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

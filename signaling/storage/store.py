@@ -1,9 +1,10 @@
-"""Opens the database of a data folder and runs work in transactions.
+"""Opens the database and runs work in transactions: SQLite in the data folder, or PostgreSQL by its URL.
 
 `read` and `write` take a function of a connection and answer with its result. A write's result is returned
 after the commit has reached the disk, so an acknowledged write is a durable one. Whatever keeps the database
-from doing its part (locked, full, read-only, gone) becomes `ApiError("busy")`: the caller may try again,
-nothing was changed.
+from doing its part (locked, full, read-only, gone) becomes `ApiError("busy")`: the caller may try again.
+Nothing was changed then, but for one case: a connection that is lost while PostgreSQL commits leaves open whether
+it did; so what is written again carries the id that the first attempt had.
 """
 
 import os
@@ -15,17 +16,18 @@ from typing import Final, Self, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, TimeoutError as PoolTimeout
 
 from signaling.keyring import Keyring
+from signaling.storage import postgresql, sqlite
 from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher
-from signaling.storage.sqlite import WRITE, open_sqlite
 from treble.api import ApiError
 
 T = TypeVar("T")
 
 RETRY_AFTER_SECONDS: Final = 1.0
+SQLITE: Final = "sqlite"
 DATABASE_FILE: Final = "treble.db"
 DATA_KEYS: Final = Path("keys/data")
 TOKEN_KEYS: Final = Path("keys/token")
@@ -42,20 +44,30 @@ class Store:
         self.index = BlindIndex(keyring)
 
     @classmethod
-    def open(cls, data: Path) -> Self:
-        """Open the data folder's database, made and migrated if need be; `ApiError("busy")` if it cannot be
-        now.
+    def open(cls, data: Path, url: str | None = None) -> Self:
+        """Open the database, made (SQLite) and migrated if need be; `ApiError("busy")` if it cannot be now.
+
+        `url`: None or `sqlite` for the file in the data folder, else `postgresql://user@host/name`. The keys are in
+        the data folder in either case.
         """
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = data / DATABASE_FILE
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        store = cls(open_sqlite(path), Keyring(data / DATA_KEYS))
+        store = cls(_engine(data, url), Keyring(data / DATA_KEYS))
         try:
             store.write(_migrate)
         except BaseException:
             store.close()
             raise
         return store
+
+    @property
+    def readers(self) -> int:
+        """How many transactions may read side by side."""
+        return postgresql.READERS if _is_postgresql(self._engine) else sqlite.READERS
+
+    @property
+    def writers(self) -> int:
+        """How many may write: SQLite has one writer, and waiting outside is cheaper than in its lock."""
+        return postgresql.WRITERS if _is_postgresql(self._engine) else 1
 
     def close(self) -> None:
         self._engine.dispose()
@@ -69,10 +81,10 @@ class Store:
     def _transact(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         try:
             with closing(self._engine.connect()) as connection:
-                connection = connection.execution_options(**{WRITE: writes})
+                connection = _for_writing(connection) if writes else _for_reading(connection)
                 with connection.begin():
                     return work(connection)
-        except IntegrityError:
+        except (IntegrityError, DataError):
             raise  # two callers wanted the same id, or our mistake: not cured by waiting
         except (DBAPIError, PoolTimeout) as error:
             raise ApiError("busy", _cause(error), RETRY_AFTER_SECONDS) from error
@@ -83,8 +95,30 @@ def _cause(error: DBAPIError | PoolTimeout) -> str:
     return str(error.orig) if isinstance(error, DBAPIError) else "no free connection"
 
 
+def _engine(data: Path, url: str | None) -> Engine:
+    if url is not None and url != SQLITE:
+        return postgresql.open_postgresql(url)
+    path = data / DATABASE_FILE
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return sqlite.open_sqlite(path)
+
+
+def _is_postgresql(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"
+
+
+def _for_reading(connection: Connection) -> Connection:
+    return postgresql.for_reading(connection) if _is_postgresql(connection.engine) else connection
+
+
+def _for_writing(connection: Connection) -> Connection:
+    return connection if _is_postgresql(connection.engine) else sqlite.for_writing(connection)
+
+
 def _migrate(connection: Connection) -> None:
     """Bring the tables to this version. One write transaction: of two processes that start, one waits."""
+    if _is_postgresql(connection.engine):
+        postgresql.begin_migration(connection)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

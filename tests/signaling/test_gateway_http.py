@@ -167,7 +167,7 @@ async def test_wrong_methods_and_addresses_say_so(http):
 # --- the page and its files -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/r/abc", "/r/abc?debug", "/app/index.html"])
+@pytest.mark.parametrize("path", ["/", "/r/abc", "/account/verify", "/r/abc?debug", "/app/index.html"])
 async def test_the_page(http, path):
     answer = await http.get(path)
     assert answer.status_code == 200
@@ -237,6 +237,7 @@ async def test_a_changed_file_is_served_changed(tmp_path):
         "/tsconfig.json",
         "/web/app/main.js",
         "/r/",
+        "/account/",
         "/r/a/b",
         "/app/" + "a" * 5000 + ".js",
         "/app/absent.js",

@@ -136,6 +136,7 @@ def test_one_change_is_encoded_once_for_all() -> None:
         room.handle_join(join(who), 0)
     room.handle_timer(SECOND)
     room.handle_muted("a", Source.CAMERA, True, 2 * SECOND)
+    room.handle_gates("a", 2 * SECOND)
     room.handle_offer("a", "p", 2 * SECOND)
     room.handle_peer_opened("a", "p", (Source.CAMERA,), 2 * SECOND)
     (send,) = room.handle_timer(2 * SECOND)
@@ -321,6 +322,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(who=st.sampled_from(PEOPLE), source=st.sampled_from(Source), muted=st.booleans())
     def mute(self, who: str, source: Source, muted: bool) -> None:
         self.perform(self.room.handle_muted(who, source, muted, self.now))
+        self.perform(self.room.handle_gates(who, self.now))
 
     @rule(who=st.sampled_from(PEOPLE), shown=st.sampled_from(PEOPLE))
     def slots(self, who: str, shown: str) -> None:

@@ -157,7 +157,7 @@ async def test_the_gate_closes_before_the_others_are_told(world: World, mock_clo
     await world.pass_time(0.3)
     bob.inbox.clear()
     assert isinstance(await ann.ask(messages.Mute(id=1, source=Source.MICROPHONE, muted=True)), messages.Done)
-    assert world.media.of(SetMuted) == [SetMuted(peer=peer, source=Source.MICROPHONE, muted=True, epoch=1)]
+    assert world.media.of(SetMuted) == [SetMuted(peer=peer, source=Source.MICROPHONE, muted=True, epoch=2)]
     assert bob.inbox == []
     await world.pass_time(0.3)
     assert bob.pushes(Changed)[0].participant.tracks[0].muted
@@ -168,7 +168,8 @@ async def test_a_track_muted_before_it_is_published_comes_muted(world: World, mo
     await ann.ask(messages.Mute(id=1, source=Source.MICROPHONE, muted=True))
     assert world.media.of(SetMuted) == []
     await ann.connect(Source.MICROPHONE)
-    assert world.media.of(SetMuted)[0].muted
+    assert world.media.of(OpenPeer)[0].shut == [Source.MICROPHONE]
+    assert world.media.of(OpenPeer)[0].by_host == []
 
 
 async def test_a_view_reaches_the_media_server_also_when_it_came_early(

@@ -30,6 +30,19 @@ CLAIMS = {
     "role": "speaker",
     "name": "Zo\u00eb",
 }
+ACCOUNT = {
+    "typ": "account",
+    "aud": "treble/account",
+    "iss": "treble",
+    "exp": NOW + 600,
+    "nbf": NOW,
+    "sub": "s",
+    "name": "Zo\u00eb",
+    "verified": True,
+    "guest": False,
+    "session": "f",
+    "since": NOW,
+}
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +82,57 @@ def test_a_token_says_what_it_was_issued_for(issuer: Tokens) -> None:
     assert "eyJzdWIi" not in token
 
 
+def test_an_account_token_says_who_somebody_is(issuer: Tokens) -> None:
+    token = issuer.issue_account(
+        sub="s",
+        name="Zo\u00eb",
+        verified=True,
+        guest=False,
+        session="f",
+        since=NOW - 5,
+        email="zoe@example.org",
+        now_s=NOW,
+    )
+    claims = issuer.open_account(token, NOW)
+    assert (claims.sub, claims.name, claims.verified, claims.guest) == ("s", "Zo\u00eb", True, False)
+    assert (claims.session, claims.since, claims.email, claims.picture) == (
+        "f",
+        NOW - 5,
+        "zoe@example.org",
+        None,
+    )
+    with pytest.raises(ExpiredToken):
+        issuer.open_account(token, NOW + 600)
+
+
+def test_the_kinds_do_not_open_as_each_other(ring: Keyring, issuer: Tokens) -> None:
+    """Also not with the other's header, or the other's claims below the right header."""
+    room = issuer.issue(sub="s", room="r", role=Role.HOST, name="n", now_s=NOW)
+    account = issuer.issue_account(
+        sub="s", name="n", verified=True, guest=False, session="f", since=NOW, now_s=NOW
+    )
+    both = CLAIMS | ACCOUNT
+    for token in (account, ours(ring, ACCOUNT), ours(ring, both), ours(ring, CLAIMS, typ="account+jwe")):
+        with pytest.raises(BadToken):
+            issuer.open(token, NOW)
+    accounts = {"typ": "account+jwe"}
+    for token in (
+        room,
+        ours(ring, CLAIMS, **accounts),
+        ours(ring, both | CLAIMS, **accounts),
+        ours(ring, ACCOUNT),
+    ):
+        with pytest.raises(BadToken):
+            issuer.open_account(token, NOW)
+    assert issuer.open_account(ours(ring, ACCOUNT, **accounts), NOW).sub == "s"
+
+
 # --- the cross product ------------------------------------------------------------------------------------------
 
 CEK_BYTES = {"A256GCM": 32, "A128GCM": 16, "A192GCM": 24, "A256CBC-HS512": 64, "A128CBC-HS256": 32}
 ALGORITHMS = ["dir", "A256KW", "A256GCMKW", "PBES2-HS256+A128KW", "RSA-OAEP-256", "ECDH-ES"]
-TYPES = ["access+jwe", "refresh+jwe", "JWT", None]
-KINDS = ["access", "refresh"]
+TYPES = ["access+jwe", "account+jwe", "refresh+jwe", "JWT", None]
+KINDS = {"access": CLAIMS, "account": ACCOUNT, "refresh": CLAIMS | {"typ": "refresh"}}
 EXTRAS = [{}, {"zip": "DEF"}, {"cty": "JWT"}, {"jku": "https://evil.example/keys"}]
 RSA = jwk.JWK.generate(kty="RSA", size=2048)
 EC = jwk.JWK.generate(kty="EC", crv="P-256")
@@ -94,26 +152,28 @@ def cells() -> Iterator[tuple]:
     )
 
 
+@pytest.mark.parametrize("wanted", ["access", "account"])
 def test_one_cell_of_the_cross_product_is_accepted(
-    ring: Keyring, issuer: Tokens, monkeypatch: pytest.MonkeyPatch
+    ring: Keyring, issuer: Tokens, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
+    opening = {"access": issuer.open, "account": issuer.open_account}[wanted]
     monkeypatch.setattr(jwe, "default_allowed_algs", [*ALGORITHMS, *CEK_BYTES], raising=False)
     accepted, tried = [], 0
     for cell in cells():
         alg, enc, typ, kind, owner, extra, form = cell
-        if (alg != "dir" or enc != "A256GCM") and (extra or kind == "refresh" or owner == "foreign"):
+        if (alg != "dir" or enc != "A256GCM") and (extra or kind != wanted or owner == "foreign"):
             continue  # one wrong thing more: nothing new, and key wrapping is slow
         secret = ring.active.secret if owner == "ours" else b"f" * 32
         header = {"alg": alg, "enc": enc, "kid": ring.active.id, "typ": typ} | extra
         header = {key: value for key, value in header.items() if value is not None}
-        token = sealed(header, CLAIMS | {"typ": kind}, key_for(alg, enc, secret), form == "compact")
+        token = sealed(header, KINDS[kind], key_for(alg, enc, secret), form == "compact")
         tried += 1
         try:
-            issuer.open(token, NOW)
+            opening(token, NOW)
         except BadToken:
             continue
         accepted.append(cell)
-    assert accepted == [("dir", "A256GCM", "access+jwe", "access", "ours", {}, "compact")]
+    assert accepted == [("dir", "A256GCM", f"{wanted}+jwe", wanted, "ours", {}, "compact")]
     assert tried > 250
 
 
@@ -165,9 +225,30 @@ def test_a_header_with_a_key_twice_is_refused(ring: Keyring, issuer: Tokens) -> 
         b"[" * 4000,
     ],
 )
-def test_every_claim_counts(ring: Keyring, issuer: Tokens, claims: object) -> None:
+def test_every_claim_of_a_room_token_counts(ring: Keyring, issuer: Tokens, claims: object) -> None:
     with pytest.raises(BadToken):
         issuer.open(ours(ring, claims), NOW)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *({key: value for key, value in ACCOUNT.items() if key != missing} for missing in ACCOUNT),
+        ACCOUNT | {"aud": "treble"},
+        ACCOUNT | {"iss": "other"},
+        ACCOUNT | {"typ": "access"},
+        ACCOUNT | {"verified": "yes"},
+        ACCOUNT | {"guest": 0},
+        ACCOUNT | {"exp": float("inf")},
+        ACCOUNT | {"nbf": NOW + 3600},
+        ACCOUNT | {"email": ["a@example.org"]},
+        [ACCOUNT],
+        b"",
+    ],
+)
+def test_every_claim_of_an_account_token_counts(ring: Keyring, issuer: Tokens, claims: object) -> None:
+    with pytest.raises(BadToken):
+        issuer.open_account(ours(ring, claims, typ="account+jwe"), NOW)
 
 
 def test_time(issuer: Tokens) -> None:
@@ -196,12 +277,15 @@ def test_a_zip_bomb_is_refused_before_jwcrypto(
     ring: Keyring, issuer: Tokens, request: pytest.FixtureRequest
 ) -> None:
     small_bomb = ours(ring, b" " * 1_000_000, zip="DEF")
-    assert len(small_bomb) < MAX_TOKEN_BYTES
+    account_bomb = ours(ring, b" " * 1_000_000, zip="DEF", typ="account+jwe")
+    assert max(len(small_bomb), len(account_bomb)) < MAX_TOKEN_BYTES
     request.getfixturevalue("without_jwcrypto")
     tracemalloc.start()
     try:
         with pytest.raises(BadToken, match="header"):
             issuer.open(small_bomb, NOW)
+        with pytest.raises(BadToken, match="header"):
+            issuer.open_account(account_bomb, NOW)
         assert tracemalloc.get_traced_memory()[1] < 100_000
     finally:
         tracemalloc.stop()
@@ -211,8 +295,9 @@ def test_a_zip_bomb_is_refused_before_jwcrypto(
 @pytest.mark.parametrize("token", ["a" * 5_000_000, "." * 5_000_000, "a" * (MAX_TOKEN_BYTES + 1)])
 def test_five_megabytes_are_refused_by_their_length(issuer: Tokens, token: str) -> None:
     started = time.perf_counter()
-    with pytest.raises(BadToken, match="length"):
-        issuer.open(token, NOW)
+    for opening in (issuer.open, issuer.open_account):
+        with pytest.raises(BadToken, match="length"):
+            opening(token, NOW)
     assert time.perf_counter() - started < 0.1
 
 

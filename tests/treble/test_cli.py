@@ -104,7 +104,7 @@ def test_our_own_failure_says_so_without_a_traceback(capsys, monkeypatch):
     def fail(*arguments):
         raise KeyError("ours")
 
-    monkeypatch.setattr("treble.cli.describe", fail)
+    monkeypatch.setattr("treble.commands.effective_config.describe", fail)
     status, _, err = run(capsys, "config")
     assert status == 1
     assert "treble: internal error: KeyError" in err

@@ -61,6 +61,9 @@ def test_the_file_in_the_working_folder_is_read_without_being_asked(tmp_path, mo
         ('origins = ["https://a.test/path"]', ["origins:"]),
         ('ice_servers = ["http://a"]', ["ice_servers:", "stun:"]),
         ("ice_credential = 5", ["ice_credential: that value"]),
+        ('database = "postgres://u:hush@h/d"', ["database: that value", "postgresql://"]),
+        ('database = "postgresql://host"', ["database:"]),
+        ('database = "mysql"', ["database:", "sqlite"]),
         ('log_level = "loud"', ["log_level: 'loud'", "debug, info, warning or error"]),
         ('room_address = "nowhere"', ["room_address:", "host:port"]),
         ('certificate = "a.pem"', ["key: missing", "certificate is set in file"]),
@@ -122,6 +125,21 @@ def test_secrets_are_not_shown(tmp_path):
     text = describe(load('ice_credential = "hush"', folder=tmp_path))
     assert "hush" not in text
     assert tomli.loads(text)["ice_credential"] == "********"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite", "sqlite"),
+        ("postgresql://u@h:5432/d", "postgresql://u@h:5432/d"),
+        ("postgresql://u:hush@h/d?sslmode=require", "postgresql://u:********@h/d?sslmode=require"),
+        ("postgresql://u:hush@/d?host=/run/postgresql", "postgresql://u:********@/d?host=/run/postgresql"),
+    ],
+)
+def test_a_database_is_shown_without_its_password(tmp_path, url, shown):
+    config = load(f'database = "{url}"', folder=tmp_path)
+    assert config["database"] == url
+    assert tomli.loads(describe(config))["database"] == shown
 
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)

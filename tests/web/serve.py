@@ -21,11 +21,11 @@ POLICY = (
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/` and `/r/<room>` are the page; `/app/...` and `/sdk/...` are files."""
+    """`/`, `/r/<room>` and `/account/<screen>` are the page; `/app/...` and `/sdk/...` are files."""
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
-        name = "app/index.html" if path == "/" or path.startswith("/r/") else path.lstrip("/")
+        name = "app/index.html" if path == "/" or path.startswith(("/r/", "/account/")) else path.lstrip("/")
         file = (WEB / name).resolve()
         if not file.is_relative_to(WEB) or not file.is_file():
             self.send_error(404)

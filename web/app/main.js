@@ -1,13 +1,21 @@
 /** The page: which screen is shown, by the address and by what happens. */
 
-import { TrebleError } from "/sdk/index.js";
-import { invitationPath, parseAddress } from "./lib/link.js";
+import { Session, TrebleError } from "/sdk/index.js";
+import { Account, providerFailure } from "./lib/account.js";
+import { invitationPath } from "./lib/link.js";
+import { forgetRooms, rememberRoom } from "./lib/recent.js";
+import { routeOf, safeReturn } from "./lib/routes.js";
 import { loadStrings, t } from "./lib/strings.js";
 import { useTheme } from "./lib/theme.js";
+import { accountScreen } from "./screens/account.js";
 import { callScreen } from "./screens/call.js";
 import { homeScreen } from "./screens/home.js";
 import { leftScreen } from "./screens/left.js";
 import { prejoinScreen } from "./screens/prejoin.js";
+import { resetScreen } from "./screens/reset.js";
+import { signInScreen } from "./screens/sign-in.js";
+import { signUpScreen } from "./screens/sign-up.js";
+import { verifyScreen } from "./screens/verify.js";
 import { waitingScreen } from "./screens/waiting.js";
 
 /**
@@ -24,6 +32,11 @@ let inRoom = null;
 let entered = null;
 const debug = new URLSearchParams(location.search).has("debug");
 
+const session = new Session(location.origin);
+const account = new Account(session);
+/** @type {import("./parts/quiet-page.js").App} */
+const app = { session, account, goTo, goOn, signOut };
+
 /** @param {string} name @param {Screen} screen @param {string} [title] */
 function show(name, screen, title) {
   current?.close();
@@ -34,28 +47,74 @@ function show(name, screen, title) {
   screen.focus?.();
 }
 
-/** The screen of the address: a room's, or home. */
+/** The screen of the address. */
 function showAddress() {
-  const invitation = parseAddress(location);
-  if (invitation) showPrejoin(invitation);
-  else if (location.hash === "#new") showPrejoin(null);
-  else showHome();
+  const route = routeOf(location);
+  if (route.screen === "room") return showPrejoin(route.invitation);
+  if (route.screen === "new") return showPrejoin(null);
+  if (route.screen === "home") return show("home", homeScreen(app, (invitation) => goTo(invitationPath(invitation))));
+  showAccountPage(route);
 }
 
-function showHome() {
-  show("home", homeScreen({ start: () => goTo("/#new"), join: (invitation) => goTo(invitationPath(invitation)) }));
+/** @param {{screen: string, code: string}} route */
+function showAccountPage({ screen, code }) {
+  const failed = providerFailure(cameBack);
+  const linked = cameBack === "linked";
+  cameBack = "";
+  if (screen === "sign-up") return show(screen, signUpScreen(app), t("sign-up.title"));
+  if (screen === "reset") return show(screen, resetScreen(app, code), t("reset.title"));
+  if (screen === "verify") return show(screen, verifyScreen(app, code), t("verify.title"));
+  if (session.kind === "account" && (screen === "profile" || linked || failed)) {
+    history.replaceState(null, "", `/account/profile${location.search}`);
+    return show("profile", accountScreen(app, failed), t("account.title"));
+  }
+  if (screen === "profile") wish("/account/profile");
+  show("sign-in", signInScreen(app, { failed }), t("sign-in.title"));
+}
+
+/** The result of a provider's pages, which stands in the address once. */
+function takeResult() {
+  const address = new URL(location.href);
+  const result = address.searchParams.get("oauth") ?? "";
+  if (result) {
+    address.searchParams.delete("oauth");
+    history.replaceState(null, "", address.pathname + address.search + address.hash);
+  }
+  return result;
+}
+
+/** Where to go on after signing in; a provider's pages come between, so the tab keeps it. @param {string} path */
+function wish(path) {
+  sessionStorage.setItem("treble.return", path);
 }
 
 /** @param {string} path */
 function goTo(path) {
+  if (path === "/account/sign-in" && !routeIsOfAccount()) wish(location.pathname + location.hash);
   const [beforeHash, hash = ""] = path.split("#");
   history.pushState(null, "", `${beforeHash}${location.search}${hash && `#${hash}`}`);
   showAddress();
 }
 
+function routeIsOfAccount() {
+  return !["home", "new", "room"].includes(routeOf(location).screen);
+}
+
+function goOn() {
+  const path = safeReturn(sessionStorage.getItem("treble.return"));
+  sessionStorage.removeItem("treble.return");
+  goTo(path);
+}
+
+async function signOut() {
+  forgetRooms();
+  await session.end().catch(() => {});
+  goTo("/");
+}
+
 /** @param {Invitation | null} invitation */
 function showPrejoin(invitation) {
-  show("prejoin", prejoinScreen(invitation, { joined: showCall, room: follow }));
+  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow }));
 }
 
 /** @param {Room} room */
@@ -85,6 +144,7 @@ function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
   if (document.body.dataset.screen === "call") return;
   entered = invitation;
+  rememberRoom({ ...invitation, title: "", at: Date.now() });
   show("call", callScreen(room, invitation), t("call.title"));
 }
 
@@ -99,11 +159,17 @@ function onPageHide() {
 }
 
 useTheme();
-await loadStrings();
+let cameBack = takeResult();
+const mayBeKnown = cameBack !== "" || routeIsOfAccount();
+await Promise.all([loadStrings(), session.restore({ ask: mayBeKnown }).catch(() => {})]);
 addEventListener("pagehide", onPageHide);
 addEventListener("popstate", () => {
   inRoom?.disconnect();
   showAddress();
 });
 addEventListener("online", () => inRoom?.retryNow());
-showAddress();
+session.on("ended", () => routeIsOfAccount() && showAddress());
+if (cameBack === "ok") {
+  cameBack = "";
+  goOn();
+} else showAddress();

@@ -1,4 +1,4 @@
-/** The HTTP side of entering: make a room, or enter one with its password. Both throw `TrebleError` only. */
+/** The HTTP side of a Treble server; everything here throws `TrebleError` only. */
 
 import { TrebleError } from "./errors.js";
 
@@ -9,35 +9,47 @@ const TIMEOUT_MS = 15_000;
  *
  * @param {string} server  origin, e.g. `https://meet.example.org`
  * @param {string} name  of the host
+ * @param {{bearer?: string | null, [option: string]: unknown}} [options]  `bearer`: the maker's account token; the others
+ *   are wishes for the room (title, alias, settings)
  * @returns {Promise<{room: string, password: string, token: string}>}
  */
-export function createRoom(server, name) {
-  return post(new URL("/api/rooms", server), { name });
+export function createRoom(server, name, { bearer, ...wishes } = {}) {
+  return request(server, "POST", "/api/rooms", { bearer, body: { name, ...wishes } });
 }
 
 /**
- * Enter a room as a guest.
+ * Enter a room as a guest, or with an account token as whom one is.
  *
  * @param {string} server
  * @param {string} room
  * @param {string} password
  * @param {string} name
+ * @param {string | null} [bearer]
  * @returns {Promise<{token: string}>}
  */
-export function enterRoom(server, room, password, name) {
-  return post(new URL(`/api/rooms/${encodeURIComponent(room)}/enter`, server), { password, name });
+export function enterRoom(server, room, password, name, bearer) {
+  const path = `/api/rooms/${encodeURIComponent(room)}/enter`;
+  return request(server, "POST", path, { bearer, body: { password, name } });
 }
 
 /**
- * @param {URL} url
- * @param {object} body
+ * One request; the answer's JSON. A `Blob` is sent as it is.
+ *
+ * @param {string} server
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: unknown, bearer?: string | null}} [options]
  * @returns {Promise<any>}
  */
-async function post(url, body) {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+export async function request(server, method, path, { body, bearer } = {}) {
+  const isBlob = body instanceof Blob;
+  const response = await fetch(new URL(path, server), {
+    method,
+    headers: {
+      ...(body !== undefined && { "content-type": isBlob ? body.type : "application/json" }),
+      ...(bearer && { authorization: `Bearer ${bearer}` }),
+    },
+    body: isBlob || body === undefined ? body : JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((error) => {
     throw new TrebleError("gone", { detail: String(error) });

@@ -1,6 +1,3 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
@@ -15,15 +12,8 @@ LATER = NOW + ONE_OFF_NS
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def rooms(store: Store) -> Rooms:
-    made = Rooms(store.cipher)
+    made = Rooms(store.cipher, store.index)
     record = RoomRecord(id="r", created_at=NOW, expires_at=LATER, settings=Settings(capacity=7))
     store.write(lambda connection: made.create(connection, record, "abcd-efgh", "d"))
     return made
@@ -93,10 +83,10 @@ def test_an_expired_room_goes_with_all_that_belongs_to_it(store: Store, rooms: R
 
 
 def test_a_deadline_is_settled_once(store: Store, rooms: Rooms) -> None:
-    assert store.read(lambda connection: deadlines.due(connection, LATER - 1, 10)) == []
-    (due,) = store.read(lambda connection: deadlines.due(connection, LATER, 10))
+    assert store.read(lambda connection: deadlines.due(connection, LATER - 1, 10, [ROOM_EXPIRY])) == []
+    (due,) = store.read(lambda connection: deadlines.due(connection, LATER, 10, [ROOM_EXPIRY]))
     assert (due.kind, due.room) == (ROOM_EXPIRY, "r")
     assert store.write(lambda connection: deadlines.settle(connection, due.id, LATER))
     assert not store.write(lambda connection: deadlines.settle(connection, due.id, LATER))
-    assert store.read(lambda connection: deadlines.due(connection, LATER, 10)) == []
+    assert store.read(lambda connection: deadlines.due(connection, LATER, 10, [ROOM_EXPIRY])) == []
     assert store.write(lambda connection: deadlines.drop_settled(connection, LATER + 1)) == 1

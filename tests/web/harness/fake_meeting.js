@@ -3,7 +3,7 @@
  * `window.fakeMeeting(options, push)` gives `handle(message, deliver)`, true where the message was of this part, and
  * what tests script: `admit()`, `refuse(seconds)`, `expire()`, `setState`, `setVerdicts`, `wait(waiters)`, `say(event)`.
  */
-window.fakeMeeting = (options, push, you) => {
+window.fakeMeeting = (options, push, you, nameOf) => {
   const ACTIONS = {
     enter: "AAKK", watch: "AAAA", talk: "AAAD", show: "AAAD", share: "AAKD", rename: "AAKK", picture: "AAKK",
     chat: "AAAA", whisper: "AAAD", history: "AADD", files: "AAAD", react: "AAAA", hand: "AAAA", record: "AKDD",
@@ -58,7 +58,8 @@ window.fakeMeeting = (options, push, you) => {
   const handlers = {
     say: (message, deliver) => {
       if (options.failSay) return deliver({ type: "failed", re: message.id, code: options.failSay });
-      said(message, { text: message.text, to: message.to, reply: message.reply, files: (message.files ?? []).map(file) }, deliver);
+      const { text, to, reply, files = [] } = message;
+      said(message, { text, reply, files: files.map(file), ...(to && { to, to_name: nameOf(to) }) }, deliver);
     },
     edit: (message, deliver) => said(message, { kind: "edit", target: message.seq, text: message.text }, deliver),
     erase: (message, deliver) => said(message, { kind: "erase", target: message.seq }, deliver),

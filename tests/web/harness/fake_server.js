@@ -68,7 +68,7 @@
     for (const socket of sockets) socket.deliver(message);
   }
 
-  const meeting = window.fakeMeeting(options, push, { id: YOU, name: options.you ?? "You Yourself" });
+  const meeting = window.fakeMeeting(options, push, { id: YOU, name: options.you ?? "You Yourself" }, (id) => people.get(id)?.name ?? "");
 
   function assignAll() {
     const wanted = [...people.values()].flatMap(({ id, tracks }) => [
@@ -190,10 +190,13 @@
     if (!pathname.startsWith("/api/")) return realFetch(input, init);
     if (options.unreachable) throw new TypeError("unreachable");
     const reply = (status, body) => new Response(JSON.stringify(body), { status });
+    const ofAccounts = fakeAccounts(init?.method ?? "GET", new URL(input, location.href), init, options);
+    if (ofAccounts) return reply(...ofAccounts);
+    if (pathname === "/api/rooms") window.fake.wishes = JSON.parse(init.body);
     if (pathname === "/api/rooms") return reply(200, { room: "blue-otter-92", password: "kd83-hs7q-p2mx", token: "host" });
     const { password } = JSON.parse(init.body);
     if (options.failEnter) return reply(403, options.failEnter);
-    if (password === "wrong") return reply(403, { code: "auth.wrong" });
+    if (password === "wrong" || (!password && !options.noPassword)) return reply(403, { code: "auth.wrong" });
     return reply(200, { token: "guest" });
   };
   window.WebSocket = FakeSocket;

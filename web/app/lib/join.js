@@ -1,14 +1,16 @@
 /** From the pre-join's choices to a connected Room: a token by the right way, then the SDK. */
 
-import { DESKTOP_CAPTURE, PHONE_CAPTURE, Room, TrebleError, createRoom, enterRoom } from "/sdk/index.js";
+import { DESKTOP_CAPTURE, PHONE_CAPTURE, Room, createRoom, enterRoom } from "/sdk/index.js";
 import { invitationPath } from "./link.js";
-import { hostTokens, prefs } from "./prefs.js";
+import { prefs } from "./prefs.js";
 
 /**
  * @typedef {import("./link.js").Invitation} Invitation
  *
  * @typedef {object} Choices
  * @property {Invitation | null} invitation  null: make a room
+ * @property {import("/sdk/session.js").Session} session  who joins; nobody becomes a guest
+ * @property {import("../parts/meeting-options.js").Wishes} wishes  for a new room
  * @property {string} name
  * @property {MediaStreamTrack | null} microphone
  * @property {MediaStreamTrack | null} camera
@@ -53,47 +55,46 @@ export function chosenSendCap() {
  * @param {(room: Room, invitation: Invitation) => void} onRoom
  * @returns {Promise<{room: Room, invitation: Invitation}>}
  */
-export async function joinRoom({ invitation, name, microphone, camera }, onRoom) {
-  const { token, invitation: entered } = await tokenFor(invitation, name);
+export async function joinRoom({ invitation, session, wishes, name, microphone, camera }, onRoom) {
+  if (session.kind === "nobody") await session.asGuest(name).catch(unlessUnknown);
+  const { token, invitation: entered } = invitation
+    ? { token: await enter(session, invitation, name), invitation }
+    : await start(session, name, wishes);
   const room = new Room({
     microphone,
     camera,
     capture: chosenCapture(),
     ...chosenSending(),
     slots: isPhone() ? PHONE_SLOTS : DESKTOP_SLOTS,
-    renewToken: () => renew(entered, name),
+    renewToken: () => enter(session, entered, name),
   });
   onRoom(room, entered);
   await room.connect(location.origin, token);
   return { room, invitation: entered };
 }
 
-/** @param {Invitation | null} invitation @param {string} name */
-async function tokenFor(invitation, name) {
-  if (!invitation) return start(name);
-  const host = hostTokens.get(invitation.room);
-  if (host) return { token: host.token, invitation };
-  return { token: await enter(invitation, name), invitation };
+/** A server without accounts lets one in without an identity. @param {import("/sdk/index.js").TrebleError} error */
+function unlessUnknown(error) {
+  if (error.code !== "not.found") throw error;
 }
 
-/** Make a room and put its invitation into the address bar. @param {string} name */
-async function start(name) {
-  const { room, password, token } = await createRoom(location.origin, name);
-  const invitation = { room, password };
-  hostTokens.set(room, { token, name });
-  history.replaceState(null, "", invitationPath(invitation).replace("#", `${location.search}#`));
+/**
+ * Make a room and put its invitation into the address bar.
+ *
+ * @param {import("/sdk/session.js").Session} session
+ * @param {string} name
+ * @param {import("../parts/meeting-options.js").Wishes} wishes
+ */
+async function start(session, name, wishes) {
+  const bearer = await session.bearer();
+  const { room, password, token } = await createRoom(location.origin, name, { bearer, ...wishes });
+  const invitation = { room, password: password ?? "" };
+  history.replaceState(null, "", invitationPath(invitation).replace(/(?=#)|$/, location.search));
   return { token, invitation };
 }
 
-/** A host's token that is no longer taken makes room for the password. @param {Invitation} invitation @param {string} name */
-async function renew(invitation, name) {
-  hostTokens.forget(invitation.room);
-  return enter(invitation, name);
-}
-
-/** @param {Invitation} invitation @param {string} name */
-async function enter({ room, password }, name) {
-  if (!password) throw new TrebleError("auth.wrong");
-  const { token } = await enterRoom(location.origin, room, password, name);
+/** @param {import("/sdk/session.js").Session} session @param {Invitation} invitation @param {string} name */
+async function enter(session, { room, password }, name) {
+  const { token } = await enterRoom(location.origin, room, password, name, await session.bearer());
   return token;
 }

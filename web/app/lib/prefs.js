@@ -41,25 +41,6 @@ export function remember(changes) {
   write(KEY, prefs, () => localStorage);
 }
 
-/** The token of a room that was made in this tab; it goes with the tab. */
-export const hostTokens = {
-  /** @param {string} room @returns {{token: string, name: string} | null} */
-  get(room) {
-    const { token, name } = read(`treble.host.${room}`, () => sessionStorage);
-    return token ? { token, name: name ?? "" } : null;
-  },
-
-  /** @param {string} room @param {{token: string, name: string}} host */
-  set(room, host) {
-    write(`treble.host.${room}`, host, () => sessionStorage);
-  },
-
-  /** @param {string} room */
-  forget(room) {
-    write(`treble.host.${room}`, null, () => sessionStorage);
-  },
-};
-
 /** @param {string} key @param {() => Storage} storage @returns {any} */
 function read(key, storage) {
   try {

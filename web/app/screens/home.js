@@ -1,14 +1,20 @@
-/** Home: start a meeting, or join one by its link or code. */
+/** Home: start a meeting, or join one by its link or code; and the meetings that this browser was in. */
 
-import { h, icon } from "../lib/dom.js";
+import { h } from "../lib/dom.js";
 import { parseInvitation } from "../lib/link.js";
+import { forgetRoom, recentRooms } from "../lib/recent.js";
 import { t } from "../lib/strings.js";
-import { button, field, setFieldError } from "../parts/controls.js";
+import { button, field, iconButton, setFieldError } from "../parts/controls.js";
+import { pageHead } from "../parts/page-head.js";
+
+export { brand } from "../parts/brand.js";
 
 /**
- * @param {{start: () => void, join: (invitation: import("../lib/link.js").Invitation) => void}} go
+ * @param {import("../parts/quiet-page.js").App} app
+ * @param {(invitation: import("../lib/link.js").Invitation) => void} join
  */
-export function homeScreen(go) {
+export function homeScreen(app, join) {
+  const head = pageHead(app.session, app);
   const input = h("input", {
     id: "code",
     type: "text",
@@ -21,28 +27,64 @@ export function homeScreen(go) {
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const invitation = parseInvitation(input.value);
-    if (invitation) return go.join(invitation);
+    if (invitation) return join(invitation);
     setFieldError(input, t("home.join.bad"));
     input.focus();
   };
+  const start = button(t("home.new"), { id: "new-meeting", class: "button primary large", onclick: () => app.goTo("/#new") }, "camera");
   const element = h(
     "main",
     { class: "home" },
-    brand(),
-    h("h1", {}, t("home.title")),
-    h("p", { class: "lead" }, t("home.lead")),
-    button(t("home.new"), { id: "new-meeting", class: "button primary large", onclick: go.start }, "camera"),
-    h("p", { class: "or" }, t("home.or")),
+    head.element,
     h(
-      "form",
-      { class: "home-join", onsubmit: submit, novalidate: true },
-      field(t("home.join.label"), input, button(t("home.join"), { type: "submit", id: "join-code" })),
+      "div",
+      { class: "home-body" },
+      h("h1", {}, t("home.title")),
+      h("p", { class: "lead" }, t("home.lead")),
+      start,
+      h("p", { class: "or" }, t("home.or")),
+      h(
+        "form",
+        { class: "home-join", onsubmit: submit, novalidate: true },
+        field(t("home.join.label"), input, button(t("home.join"), { type: "submit", id: "join-code" })),
+      ),
+      recentList(join),
     ),
   );
-  return { element, close() {} };
+  return { element, close: head.close };
 }
 
-/** The name of the product, on quiet screens. */
-export function brand() {
-  return h("p", { class: "brand" }, icon("treble"), h("span", {}, t("app.name")));
+/** @param {(invitation: import("../lib/link.js").Invitation) => void} join */
+function recentList(join) {
+  const list = h("ul", { class: "recent-list" });
+  const element = h("section", { class: "recent", id: "recent", "aria-labelledby": "recent-title" }, h("h2", { id: "recent-title" }, t("home.recent")), list);
+
+  function render() {
+    const rooms = recentRooms();
+    element.hidden = rooms.length === 0;
+    list.replaceChildren(...rooms.map(row));
+  }
+
+  /** @param {import("../lib/recent.js").Recent} recent */
+  function row({ room, password, title, at }) {
+    const name = title || room;
+    const open = h(
+      "button",
+      { type: "button", class: "recent-open", onclick: () => join({ room, password }) },
+      h("span", { class: "recent-name" }, name),
+      h("span", { class: "hint" }, new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })),
+    );
+    const forget = iconButton({
+      icon: "close",
+      label: t("home.forget", { room: name }),
+      onclick: () => {
+        forgetRoom(room);
+        render();
+      },
+    });
+    return h("li", { dataset: { room } }, open, forget);
+  }
+
+  render();
+  return element;
 }

@@ -2,8 +2,8 @@
 
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
+import { brand } from "../parts/brand.js";
 import { button } from "../parts/controls.js";
-import { brand } from "./home.js";
 
 /** Reasons after which the same person may not simply come back. */
 const FINAL = new Set(["ended", "removed"]);

@@ -4,32 +4,41 @@ import { TrebleError } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { joinRoom } from "../lib/join.js";
 import { shortcuts } from "../lib/keys.js";
-import { hostTokens, prefs, remember } from "../lib/prefs.js";
+import { prefs, remember } from "../lib/prefs.js";
 import { Preview } from "../lib/preview.js";
 import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "../parts/controls.js";
 import { deviceFields } from "../parts/device-fields.js";
 import { joinStatus } from "../parts/join-status.js";
+import { meetingOptions } from "../parts/meeting-options.js";
+import { pageHead } from "../parts/page-head.js";
+import { passwordField } from "../parts/password-field.js";
 import { previewView } from "../parts/preview-view.js";
-import { brand } from "./home.js";
 
 /**
  * @typedef {import("../lib/link.js").Invitation} Invitation
  * @typedef {import("/sdk/room.js").Room} Room
  */
 
+const NAME_CODES = new Set(["name.taken", "bad.name"]);
+
 /**
+ * @param {import("../parts/quiet-page.js").App} app
  * @param {Invitation | null} invitation  null: a new meeting
  * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void}} go
  */
-export function prejoinScreen(invitation, go) {
+export function prejoinScreen(app, invitation, go) {
+  const head = pageHead(app.session, app);
   const preview = new Preview(() => render());
   const view = previewView(preview);
   const devices = deviceFields(currentDevice, chooseDevice);
-  const asksPassword = Boolean(invitation && !invitation.password && !hostTokens.get(invitation.room));
-  const name = nameInput();
-  const password = passwordInput();
-  const passwordField = field(t("prejoin.password"), password, showButton(password));
+  const name = nameInput(app.session.profile?.name);
+  const { input: password, element: passwordOf } = passwordField(t("prejoin.password"), {
+    id: "password",
+    autocomplete: "off",
+    enterkeyhint: "go",
+  });
+  const options = invitation ? null : meetingOptions({ signedIn: app.session.kind === "account" });
   const join = button(t(invitation ? "prejoin.join" : "prejoin.start"), {
     id: "join",
     type: "submit",
@@ -38,21 +47,23 @@ export function prejoinScreen(invitation, go) {
   /** @type {Room | null} */
   let joining = null;
   const status = joinStatus({ now: () => joining?.retryNow(), cancel: () => joining?.disconnect() });
-  passwordField.hidden = !asksPassword;
+  passwordOf.hidden = !invitation || Boolean(invitation.password);
+  passwordOf.append(h("p", { class: "hint" }, t("prejoin.password.hint")));
 
   const form = h(
     "form",
     { class: "card prejoin-form", novalidate: true, onsubmit: submit },
     h("h1", {}, t(invitation ? "prejoin.title" : "prejoin.title.new")),
     field(t("prejoin.name"), name),
-    passwordField,
+    passwordOf,
+    options?.element,
     status.element,
     join,
   );
   const element = h(
     "main",
     { class: "prejoin" },
-    h("a", { class: "brand-link", href: "/", title: t("home") }, brand()),
+    head.element,
     h("div", { class: "prejoin-columns" }, h("div", { class: "prejoin-media" }, view.element), form, devices.element),
   );
 
@@ -76,11 +87,11 @@ export function prejoinScreen(invitation, go) {
 
   /** The first thing that is missing, said at its field. */
   function isComplete() {
-    const missing = !name.value.trim() ? name : !passwordField.hidden && !password.value.trim() ? password : null;
-    setFieldError(name, missing === name ? t("prejoin.name.missing") : "");
-    setFieldError(password, missing === password ? t("prejoin.password.missing") : "");
-    missing?.focus();
-    return !missing;
+    const isNamed = Boolean(name.value.trim());
+    setFieldError(name, isNamed ? "" : t("prejoin.name.missing"));
+    setFieldError(password, "");
+    if (!isNamed) name.focus();
+    return isNamed && (options?.isComplete() ?? true);
   }
 
   /** @param {Event} event */
@@ -104,6 +115,8 @@ export function prejoinScreen(invitation, go) {
     // The Room gets handles of its own: when it fails, the preview goes on.
     return {
       invitation: entered,
+      session: app.session,
+      wishes: options?.wishes() ?? {},
       name: name.value.trim(),
       microphone: microphone?.clone() ?? null,
       camera: camera?.clone() ?? null,
@@ -121,10 +134,12 @@ export function prejoinScreen(invitation, go) {
   function fail(error) {
     joining = null;
     join.disabled = false;
-    if (invitation && error.code === "auth.wrong") passwordField.hidden = false;
-    const ofName = error.code === "name.taken" || error.code === "bad.name";
-    if (ofName) setFieldError(name, explain(error));
-    status.failed(error.code === "left" || ofName ? null : error);
+    const lacks = error.code === "auth.wrong" && invitation && !invitation.password && !password.value.trim();
+    const input = lacks ? password : error.code === "alias.taken" ? options?.alias : NAME_CODES.has(error.code) ? name : null;
+    if (invitation && error.code === "auth.wrong") passwordOf.hidden = false;
+    if (input) setFieldError(input, lacks ? t("prejoin.password.missing") : explain(error));
+    input?.focus();
+    status.failed(error.code === "left" || input ? null : error);
   }
 
   const stopKeys = shortcuts({ m: () => view.toggle("mic"), v: () => view.toggle("cam") });
@@ -137,6 +152,7 @@ export function prejoinScreen(invitation, go) {
     focus: () => (name.value ? join : name).focus(),
     close() {
       stopKeys();
+      head.close();
       navigator.mediaDevices?.removeEventListener("devicechange", onDevices);
       view.close();
       preview.close();
@@ -145,41 +161,16 @@ export function prejoinScreen(invitation, go) {
   };
 }
 
-function nameInput() {
+/** @param {string} [name]  of the account */
+function nameInput(name) {
   const input = h("input", {
     id: "name",
     type: "text",
     maxlength: 60,
     autocomplete: "name",
     enterkeyhint: "go",
-    value: prefs.name,
+    value: name || prefs.name,
     oninput: () => setFieldError(input, ""),
   });
   return input;
-}
-
-function passwordInput() {
-  const input = h("input", {
-    id: "password",
-    type: "password",
-    autocomplete: "off",
-    spellcheck: "false",
-    autocapitalize: "none",
-    enterkeyhint: "go",
-    oninput: () => setFieldError(input, ""),
-  });
-  return input;
-}
-
-/** @param {HTMLInputElement} input */
-function showButton(input) {
-  const toggle = button(t("prejoin.password.show"), {
-    class: "button quiet",
-    onclick: () => {
-      const shown = input.type === "text";
-      input.type = shown ? "password" : "text";
-      toggle.textContent = t(shown ? "prejoin.password.show" : "prejoin.password.hide");
-    },
-  });
-  return toggle;
 }

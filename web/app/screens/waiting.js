@@ -3,9 +3,9 @@
 import { h, setIcon, setLabel } from "../lib/dom.js";
 import { shortcuts } from "../lib/keys.js";
 import { explain, t } from "../lib/strings.js";
+import { brand } from "../parts/brand.js";
 import { button, iconButton } from "../parts/controls.js";
 import { countdown } from "../parts/countdown.js";
-import { brand } from "./home.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 

@@ -1,0 +1,68 @@
+/** The head of the quiet screens: the product's name, and who is signed in. */
+
+import { avatar } from "../lib/avatar.js";
+import { h } from "../lib/dom.js";
+import { t } from "../lib/strings.js";
+import { brand } from "./brand.js";
+import { button } from "./controls.js";
+import { openMenu } from "./menu.js";
+
+/**
+ * @typedef {object} Ways  where the page can go
+ * @property {(path: string) => void} goTo
+ * @property {() => void} signOut
+ *
+ * @typedef {{element: HTMLElement, close: () => void}} Head
+ */
+
+/**
+ * @param {import("/sdk/session.js").Session} session
+ * @param {Ways} ways
+ * @param {{offers?: boolean}} [options]  whether signing in is offered here
+ * @returns {Head}
+ */
+export function pageHead(session, ways, { offers = true } = {}) {
+  const corner = h("div", { class: "head-corner" });
+  const render = () => corner.replaceChildren(...(session.kind === "account" ? [accountButton()] : offers ? [signInButton()] : []));
+
+  function signInButton() {
+    return button(t("sign-in"), { id: "go-sign-in", class: "button quiet", onclick: () => ways.goTo("/account/sign-in") });
+  }
+
+  function accountButton() {
+    const profile = /** @type {import("/sdk/session.js").Profile} */ (session.profile);
+    const opener = h(
+      "button",
+      {
+        id: "account-menu",
+        type: "button",
+        class: "button quiet account-button",
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        title: profile.name,
+        onclick: () => openMenu(opener, t("account.menu"), [{ items: items() }]),
+      },
+      personPicture(profile, profile.id),
+      h("span", {}, profile.name),
+    );
+    return opener;
+  }
+
+  function items() {
+    return [
+      { id: "go-account", text: t("account.title"), icon: "show", choose: () => ways.goTo("/account/profile") },
+      { id: "sign-out", text: t("sign-out"), icon: "leave", choose: ways.signOut },
+    ];
+  }
+
+  const stop = session.on("changed", render);
+  render();
+  const home = h("a", { class: "brand-link", href: "/", title: t("home") }, brand());
+  return { element: h("header", { class: "page-head" }, home, corner), close: stop };
+}
+
+/** A person's picture, or initials. @param {{name: string, picture: string | null}} person @param {string} id */
+export function personPicture({ name, picture }, id) {
+  if (!picture) return avatar(id, name);
+  return h("img", { class: "avatar", src: `/api/pictures/${encodeURIComponent(picture)}`, alt: "" });
+}

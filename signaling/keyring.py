@@ -89,6 +89,18 @@ class Keyring:
             self._keys = {name: self._keys.get(name) or _read_secret(self._folder / name) for name in names}
 
 
+def put_key(folder: Path, key_id: str, secret: bytes) -> None:
+    """A key from elsewhere; `KeyFileError` if another one has its name, or if it is none."""
+    path = folder / key_id
+    if not _is_key(key_id) or path.parent != folder or len(secret) != KEY_BYTES:
+        raise KeyFileError(f"{key_id!r} is no key")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _write_secret(path, secret)
+    elif _read_secret(path) != secret:
+        raise KeyFileError(f"{path} is another key of that name")
+
+
 def _is_key(name: str) -> bool:
     return not name.startswith(".") and name.isascii() and len(name) <= MAX_KEY_ID_BYTES
 

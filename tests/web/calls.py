@@ -46,7 +46,8 @@ def waiter(number: int, **changes: Any) -> dict[str, Any]:
 def check_no_overflow(page: Page) -> None:
     """Nothing scrolls sideways, and no control stands outside the window."""
     found = page.evaluate("""() => {
-      const shown = [...document.querySelectorAll("button, a, input, select, textarea")].filter((one) => one.checkVisibility());
+      const all = [...document.querySelectorAll("button, a, input, select, textarea")];
+      const shown = all.filter((one) => one.checkVisibility());
       const outside = ({ left, right }) => left < -1 || right > innerWidth + 1;
       return {
         over: document.documentElement.scrollWidth - innerWidth,

@@ -98,8 +98,9 @@ def test_who_reads_above_is_offered_the_way_down(open_page: OpenPage) -> None:
     log = page.locator(".chat-log")
     until(page, "document.querySelector('.chat-log').scrollTop > 0")
     log.evaluate("(one) => { one.scrollTop = 0; }")
-    page.evaluate("fake.meeting.say({ sender: 'p-0001-Ada', name: 'Ada', text: 'down here' })")
     pill = page.locator("#chat-latest")
+    expect(pill).to_have_text("Latest")
+    page.evaluate("fake.meeting.say({ sender: 'p-0001-Ada', name: 'Ada', text: 'down here' })")
     expect(pill).to_have_text("1 new")
     pill.click()
     expect(pill).to_be_hidden()
@@ -134,7 +135,9 @@ def test_a_private_message_names_whom_it_is_for(open_page: OpenPage) -> None:
     say(page, "psst")
     assert sent(page, "say")[0]["to"] == person
     expect(page.locator(".message-private")).to_have_text("Only to Grace Hopper")
-    page.evaluate("""fake.meeting.say({ sender: "p-0002-Gra", name: "Grace Hopper", text: "yes?", to: fake.YOU })""")
+    page.evaluate(
+        """fake.meeting.say({ sender: "p-0002-Gra", name: "Grace Hopper", text: "yes?", to: fake.YOU })"""
+    )
     expect(page.locator(".message-private").last).to_have_text("Only to you")
 
 

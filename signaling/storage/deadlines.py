@@ -43,3 +43,9 @@ def settle(connection: Connection, deadline: str, now_ns: int) -> bool:
     """Claim a deadline; false if somebody else did. What follows from it belongs in the same transaction."""
     unsettled = (deadlines.c.id == deadline) & deadlines.c.settled_at.is_(None)
     return connection.execute(update(deadlines).where(unsettled).values(settled_at=now_ns)).rowcount == 1
+
+
+def settle_all(connection: Connection, room: str, kind: str, now_ns: int) -> None:
+    """None of this kind is needed any more."""
+    here = (deadlines.c.room == room) & (deadlines.c.kind == kind) & deadlines.c.settled_at.is_(None)
+    connection.execute(update(deadlines).where(here).values(settled_at=now_ns))

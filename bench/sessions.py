@@ -66,7 +66,9 @@ def measure(sessions: int = SESSIONS, pairs: int = PAIRS) -> Measured:
         (Path(folder) / "offer.sdp").write_bytes(text.encode())
         (Path(folder) / "tokens").write_text("\n".join(tokens(Path(folder), sessions + WARM_UP)))
         servers = {kind: stack.enter_context(server(kind, Path(folder))) for kind in KINDS}
-        client = stack.enter_context(process([sys.executable, "-m", "bench.sessions", "--client", folder], "up"))
+        client = stack.enter_context(
+            process([sys.executable, "-m", "bench.sessions", "--client", folder], "up")
+        )
         tell(client, f"login {WARM_UP}")
         tell(client, "join")
         measured.before = resident(servers)

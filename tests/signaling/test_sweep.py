@@ -11,7 +11,7 @@ from trio.testing import MockClock
 from signaling import messages
 from signaling.admission import create_token
 from signaling.database import Database
-from signaling.retention import DAY
+from signaling.retention import DAY, HOUR, Retention
 from signaling.sweep import Sweep
 from tests.signaling.world import World, open_world
 from treble.api import ApiError, Role

@@ -46,6 +46,7 @@ _STATUS: Final = {
     "ended": 404,
     "gone": 404,
     "full": 409,
+    "files.full": 409,
     "name.taken": 409,
     "alias.taken": 409,
     "room.taken": 409,

@@ -36,7 +36,7 @@ STORE_S = 5.0  # for what is written behind an act
 @asynccontextmanager
 async def local_admin(config: RoomConfig) -> AsyncIterator[AdminServer]:
     """Open until left; `ApiError("busy")` if the database cannot be opened."""
-    database = await Database.open(config.data, config.database)
+    database = await Database.open(config.data, config.database, config.retention)
     try:
         async with trio.open_nursery() as nursery:
             pending = Pending(database)

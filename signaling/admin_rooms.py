@@ -46,7 +46,7 @@ class AdminRooms:
         record = RoomRecord(
             id=body.id or new_id(os.urandom),
             created_at=now_ns,
-            expires_at=settings.expires_at(now_ns),
+            expires_at=self._rooms.kept_until(settings, now_ns),
             settings=settings,
             title=clean_title(body.title),
             alias=None if body.alias is None else clean_alias(body.alias),
@@ -172,7 +172,7 @@ class AdminRooms:
     ) -> None:
         now_ns = self._parts.wall_ns()
         self._rooms.set_settings(connection, record.id, settings, title)
-        self._rooms.keep(connection, record.id, settings.expires_at(now_ns))
+        self._rooms.keep(connection, record.id, self._rooms.kept_until(settings, now_ns))
         deadlines.settle_all(connection, record.id, ROOM_CLOSES, now_ns)
         self._store_closing(connection, record.id, settings)
 

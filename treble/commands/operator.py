@@ -22,7 +22,15 @@ T = TypeVar("T")
 
 KEY_VARIABLE: Final = "TREBLE_ADMIN_KEY"
 NOBODY: Final = By()  # the key goes into a header, or none is asked for
-_KEYS: Final = ("data", "database", "issuer", "room_defaults", "webhook_private_addresses")
+_KEYS: Final = (
+    "data",
+    "database",
+    "issuer",
+    "room_defaults",
+    "retention_one_off_hours",
+    "retention_persistent_days",
+    "webhook_private_addresses",
+)
 _MAX_CELL: Final = 60
 
 

@@ -7,8 +7,10 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.retention import Retention
 from signaling.storage.accounts import Accounts
 from signaling.storage.admin_keys import AdminKeys
+from signaling.storage.approvals import Approvals
 from signaling.storage.audit import AuditLog
 from signaling.storage.chat import ChatStore
 from signaling.storage.chat_files import ChatFiles
@@ -31,13 +33,14 @@ class Database:
     A cancelled caller still waits for its thread: a commit is never left in the dark.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, retention: Retention | None = None) -> None:
         self._store = store
         self._readers = trio.CapacityLimiter(store.readers)
         self._writers = trio.CapacityLimiter(store.writers)
-        self.rooms = Rooms(store.cipher, store.index)
+        self.rooms = Rooms(store.cipher, store.index, retention)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.approvals = Approvals(store.cipher)
         self.accounts = Accounts(store.cipher, store.index)
         self.families = Families(store.cipher)
         self.identities = Identities(store.cipher, store.index)
@@ -50,9 +53,9 @@ class Database:
         self.webhooks = Webhooks(store.cipher)
 
     @classmethod
-    async def open(cls, data: Path, url: str | None = None) -> Self:
+    async def open(cls, data: Path, url: str | None = None, retention: Retention | None = None) -> Self:
         """As `Store.open`."""
-        return cls(await trio.to_thread.run_sync(Store.open, data, url))
+        return cls(await trio.to_thread.run_sync(Store.open, data, url), retention)
 
     def close(self) -> None:
         self._store.close()

@@ -8,6 +8,7 @@ from signaling.refresh import Rotation
 from signaling.settings import Settings
 from signaling.storage.accounts import Accounts, StoredAccount
 from signaling.storage.admin_keys import AdminKey, AdminKeys
+from signaling.storage.approvals import Approvals, Asked
 from signaling.storage.audit import AuditLog, Entry
 from signaling.storage.chat import Body, ChatStore, Event
 from signaling.storage.chat_files import ChatFiles
@@ -31,6 +32,7 @@ TITLE = "Quarterly reckoning"
 PASSWORD = "k7tr-0q9z-hush"
 ALIAS = "reckoning-of-zora"
 
+WISHED = "Professor Quirke"
 BROWSER = "Telltale/5.0 (Amstrad)"
 ADDRESS = "198.51.100.77"
 PROVIDER_ID = "google-77112233"
@@ -46,6 +48,7 @@ HOOK_SECRET = "what-the-receiver-knows"
 
 TELLTALES = (
     NAME,
+    WISHED,
     ADMITTED,
     EMAIL,
     "telltale.example",
@@ -68,7 +71,7 @@ TELLTALES = (
 
 
 def fill(store: Store) -> None:
-    for write in (_room, _people, _audit, _account, _mail, _chat, _operators):
+    for write in (_room, _people, _approvals, _audit, _account, _mail, _chat, _operators):
         store.write(lambda connection, write=write: write(store, connection))
 
 
@@ -104,6 +107,19 @@ def _people(store: Store, connection: Connection) -> None:
         created_at=NOW,
     )
     People(store.cipher).add(connection, person)
+
+
+def _approvals(store: Store, connection: Connection) -> None:
+    asked = Asked(
+        id="ap1",
+        room=ROOM,
+        participant="zora",
+        action=Action.RENAME,
+        value=WISHED,
+        created_at=NOW,
+        expires_at=LATER,
+    )
+    Approvals(store.cipher).ask(connection, asked, "approval-deadline")
 
 
 def _audit(store: Store, connection: Connection) -> None:

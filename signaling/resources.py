@@ -50,7 +50,7 @@ class Resources:
         if claims.room != request.room:
             raise ApiError("auth.wrong")
         _check_direction(claims, request)
-        record = await self._entrance.room_of(claims)
+        record = (await self._entrance.arrival(claims)).room
         media = self._rooms.media_server()
         resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
         live = self._rooms.enter(record)

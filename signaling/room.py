@@ -21,7 +21,16 @@ from typing import Final
 
 from signaling.actions import Action, Verdict
 from signaling.asked import AskedBook
-from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.door import Door
+from signaling.effects import (
+    ClosePeer,
+    CloseSocket,
+    Closing,
+    Effect,
+    ForgetSession,
+    LeadersChanged,
+    Send,
+)
 from signaling.host_messages import Approval, Decided, RoomState, Stopped, Verdicts
 from signaling.member import PACE_NS, Join, Member, Pace, Peer
 from signaling.message import Message
@@ -48,6 +57,9 @@ class Room:
         self.locked = False
         self.locks = 0  # how often it was locked
         self.spotlight: str | None = None
+        self.door = Door()
+        self.has_lost_host = False  # the last host is gone and nobody has taken over
+        self._leaders: dict[str, Role] = {}
         self._state_version = 1
         self._members: dict[str, Member] = {}
         self._by_socket: dict[str, Member] = {}
@@ -80,6 +92,20 @@ class Room:
     def capacity(self) -> int:
         """Of those inside; who waits at the door takes no place."""
         return min(self.settings.capacity or self._max_participants, self._max_participants)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is inside and nobody waits."""
+        return not self._members and not len(self.door)
+
+    @property
+    def has_leader(self) -> bool:
+        """A host or co-host is there, or about to reconnect."""
+        return bool(self._leaders)
+
+    @property
+    def has_host(self) -> bool:
+        return Role.HOST in self._leaders.values()
 
     def member(self, participant: str) -> Member | None:
         return self._members.get(participant)
@@ -125,7 +151,8 @@ class Room:
         earlier = self._members.get(join.participant)
         if earlier is None and len(self._members) >= self.capacity:
             raise ApiError("full")
-        effects: list[Effect] = [] if earlier is None else self._replace(earlier)
+        effects = [] if earlier is None else self._replace(earlier)
+        effects += self.door.drop(join.participant, join.session)
         member = Member(
             id=join.participant,
             name=join.name,
@@ -147,7 +174,7 @@ class Room:
         self._reckon(member, now_ns)
         self.welcome(member, now_ns)
         self.asked.moved(member.id)
-        return effects
+        return effects + self._note_leaders()
 
     def handle_resume(self, participant: str, socket: str, now_ns: int) -> list[Effect]:
         """The Session goes on over a new socket; the newest wins."""
@@ -176,6 +203,8 @@ class Room:
 
     def handle_socket_lost(self, socket: str, now_ns: int) -> list[Effect]:
         self._note(now_ns, "socket lost", socket)
+        if self.door.has_socket(socket):
+            return self.door.handle_socket_lost(socket, now_ns)
         member = self._by_socket.pop(socket, None)
         if member is None:
             return []
@@ -189,12 +218,16 @@ class Room:
         """Gone at once: `left` by its own wish; other reasons are told to the one who goes."""
         self._note(now_ns, f"leave {reason}", participant)
         member = self._members.get(participant)
-        return [] if member is None else self._remove(member, reason)
+        effects = [] if member is None else self._remove(member, reason)
+        return effects + self.door.handle_leave(participant, reason, now_ns)
 
     def handle_end(self, reason: str, now_ns: int) -> list[Effect]:
         """The Room is over for everybody."""
         self._note(now_ns, f"end {reason}", "")
-        return [effect for member in list(self) for effect in self._remove(member, reason)]
+        effects = [effect for member in list(self) for effect in self._remove(member, reason)]
+        for waiter in self.door:
+            effects += self.door.handle_leave(waiter.id, reason, now_ns)
+        return effects
 
     # --- media ----------------------------------------------------------------------------------------------
 
@@ -340,7 +373,7 @@ class Room:
             self._state_version += 1  # who may change the settings is told them
             effects = self._review(member)
             self._reckon(member, now_ns)
-            return effects
+            return effects + self._note_leaders()
         return []
 
     def handle_overrides(
@@ -455,7 +488,7 @@ class Room:
 
     def handle_timer(self, now_ns: int) -> list[Effect]:
         """End what has waited too long, then tell what has changed."""
-        effects: list[Effect] = []
+        effects = self.door.handle_timer(now_ns)
         for member in list(self):
             if member.ends_at_ns is not None and member.ends_at_ns <= now_ns:
                 effects += self._remove(member, "lost")
@@ -463,6 +496,7 @@ class Room:
         return effects + tell(self._topics, self._by_socket.values(), now_ns)
 
     def _deadlines(self) -> Iterator[int]:
+        yield from self.door.deadlines()
         for member in self:
             if member.ends_at_ns is not None:
                 yield member.ends_at_ns
@@ -483,6 +517,13 @@ class Room:
                 "verdicts",
                 lambda member: member.verdicts_version,
                 lambda member: [Verdicts(role=member.role, verdicts=self.verdicts(member))],
+            ),
+            Topic(
+                "waiters",
+                lambda member: self.door.version,
+                lambda member: [self.door.seen()],
+                lambda member: self.verdict(member, Action.ADMIT) is Verdict.ALLOW,
+                is_shared=True,
             ),
             Topic("state", lambda member: self._state_version, lambda member: [self.state(member)]),
             Topic(
@@ -579,7 +620,19 @@ class Room:
         self._roster_version += 1
         if not self._by_socket:
             self._left.clear()
-        return effects + _let_go(member)
+        return effects + _let_go(member) + self._note_leaders()
+
+    def _note_leaders(self) -> list[Effect]:
+        leaders: dict[str, Role] = {
+            who: member.role
+            for who, member in self._members.items()
+            if member.role in (Role.HOST, Role.COHOST) and not member.is_resource
+        }
+        if leaders == self._leaders:
+            return []
+        had_host, self._leaders = self.has_host, leaders
+        self.has_lost_host = not self.has_host and (had_host or self.has_lost_host)
+        return [LeadersChanged()]
 
     def _unplug(self, member: Member, code: Closing, farewell: Message) -> list[Effect]:
         if member.socket is None:

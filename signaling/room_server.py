@@ -12,16 +12,20 @@ import trio
 
 from signaling.account_server import AccountServer
 from signaling.admin_server import AdminServer
+from signaling.attendance import Attendance
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat import ChatService
 from signaling.chat_share import ChatShare
+from signaling.configuring import Configuring
 from signaling.counters import Counters
 from signaling.database import Database
+from signaling.doorkeeping import Doorkeeping
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
+from signaling.membership import Membership
 from signaling.messages import BadMessage, decode_client
 from signaling.pending import Pending
 from signaling.presence import MemoryPresence, Presence
@@ -258,15 +262,25 @@ class _Open:
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
-        self.entrance = Entrance(database, tokens, shell.counters, config.room_defaults, clock, wall_ns)
-        self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
         self.pending = Pending(database)
+        standing = Standing(self.pending, clock, wall_ns)
+        self.entrance = Entrance(
+            database,
+            tokens,
+            shell.counters,
+            config.room_defaults,
+            standing,
+            lambda room: self.rooms.present(room),
+            clock,
+            wall_ns,
+        )
+        self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
         self.rooms = LiveRooms(
             shell._others,
             shell._presence,
             self.pending,
             AuditTrail(database, self.pending, wall_ns),
-            Standing(self.pending, clock, wall_ns),
+            standing,
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),
@@ -276,13 +290,31 @@ class _Open:
         self.chat_files = ChatShare(
             self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
         )
+        self.attendance = Attendance(self.rooms, database, self.sweep, wall_ns)
+        self.rooms.leaders_changed = self.attendance.attend
         self.sessions = Sessions(
-            self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
+            self.entrance,
+            self.rooms,
+            self.chat,
+            shell._presence,
+            config.ice_servers,
+            clock,
+            wall_ns,
+            self.attendance.attend_now,
+        )
+        membership = Membership(
+            self.rooms,
+            database,
+            self.entrance,
+            self.sessions,
+            Doorkeeping(self.rooms, database, self.attendance, clock, wall_ns),
+            Configuring(self.rooms, database, self.attendance, wall_ns),
+            wall_ns,
         )
         self.hosting = Hosting(self.rooms, database, wall_ns)
         self.sweep.on(APPROVAL, self.hosting.approvals.expire)
         self.rooms.on_start.append(self.hosting.approvals.come_alive)
-        self.requests = Requests(self.rooms, self.hosting, self.chat)
+        self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(database, tokens, self.rooms)

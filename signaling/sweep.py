@@ -93,4 +93,4 @@ class Sweep:
         rooms = self._database.rooms
         record = rooms.find(connection, room, 0)
         if record is not None:
-            rooms.keep(connection, room, now_ns + record.settings.retention_ns)
+            rooms.keep(connection, room, record.settings.expires_at(now_ns))

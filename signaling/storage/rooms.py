@@ -15,8 +15,10 @@ from signaling.storage.schema import admissions, rooms
 from signaling.storage.serialise import serialise
 from treble.api import ApiError, Role
 from treble.ids import as_typed
+from treble.units import SECOND
 
 ROOM_EXPIRY: Final = "room-expiry"
+ROOM_CLOSES: Final = "room-closes"  # its planned end
 ALIAS: Final = "rooms.alias"  # purpose of the blind index
 
 
@@ -29,6 +31,10 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None  # subject, or the participant who made it without one
     alias: str | None = None
     locked: bool = False
+
+    def is_closed(self, now_ns: int) -> bool:
+        """Whether its planned end has passed."""
+        return self.settings.closes_at is not None and self.settings.closes_at * SECOND <= now_ns
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +83,7 @@ class Rooms:
 
     def look_up(self, connection: Connection, name: str, now_ns: int) -> RoomRecord | None:
         """The room with this id, else with this friendly link; the same work whichever it is, or none."""
-        is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name, ALIAS))
+        is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name.lower(), ALIAS))
         rows = connection.execute(select(rooms).where(is_it & (rooms.c.expires_at > now_ns))).all()
         return min((self._record(row) for row in rows), key=lambda record: record.id != name, default=None)
 

@@ -78,7 +78,7 @@ class FakeRooms:
         await self._note(request)
         if request.password != "pass-word":
             raise ApiError("auth.wrong")
-        return RoomEntered(token="t2")
+        return RoomEntered(token="t2", room="r1")
 
     async def open_session(self, request: OpenSession) -> SessionOpened:
         await self._note(request)

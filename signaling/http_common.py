@@ -46,7 +46,10 @@ _STATUS: Final = {
     "ended": 404,
     "gone": 404,
     "full": 409,
+    "files.full": 409,
     "name.taken": 409,
+    "alias.taken": 409,
+    "room.taken": 409,
     "precondition": 412,
     "precondition.missing": 428,
     "bad.type": 415,
@@ -69,6 +72,8 @@ _DETAILS: Final = {
     "gone": "There is no such resource, or it is over.",
     "full": "The room is full.",
     "busy": "The server cannot do this now: try again.",
+    "not.found": "There is nothing at this address.",
+    "alias.taken": "Another room has this link.",
 }
 
 _log = structlog.get_logger("signaling.http")

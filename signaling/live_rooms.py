@@ -1,6 +1,6 @@
 """All Rooms that somebody is in: started, supervised each apart, and their effects carried out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 import structlog
@@ -70,6 +70,9 @@ class LiveRooms:
 
     def __contains__(self, room: str) -> bool:
         return room in self._rooms
+
+    def __iter__(self) -> Iterator[LiveRoom]:
+        return iter(list(self._rooms.values()))
 
     def get(self, room: str) -> LiveRoom | None:
         return self._rooms.get(room)

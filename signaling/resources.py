@@ -82,6 +82,12 @@ class Resources:
         found = self._find(request.token, request.resource)
         found.live.feed(found.live.machine.handle_leave, found.participant, "left")
 
+    def end_of(self, sub: str) -> None:
+        """Whose token is revoked."""
+        for resource in list(self._resources.values()):
+            if resource.sub == sub:
+                resource.live.feed(resource.live.machine.handle_leave, resource.participant, "removed")
+
     def forget(self, resource: str) -> None:
         """Its participant is gone."""
         self._resources.pop(resource, None)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from signaling.account_config import AccountConfig
 from signaling.messages import IceServer
+from signaling.retention import Retention
 from signaling.settings import RoomDefaults
 
 
@@ -20,6 +21,7 @@ class RoomConfig:
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()
+    retention: Retention = field(default_factory=Retention)
     accounts: AccountConfig = field(default_factory=AccountConfig)
     webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
     webhook_secret: str = ""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import trio
 
 from signaling.account_server import AccountServer
+from signaling.admin_parts import AdminParts
 from signaling.admin_server import AdminServer
 from signaling.attendance import Attendance
 from signaling.audit_trail import AuditTrail
@@ -23,6 +24,7 @@ from signaling.database import Database
 from signaling.doorkeeping import Doorkeeping
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
+from signaling.housekeeping import Housekeeping
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
 from signaling.membership import Membership
@@ -103,7 +105,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns, clock, self.counters)
-        self.admin = AdminServer(config, self.counters, wall_ns)
+        self.admin = AdminServer()
         self._open: _Open | None = None
 
     @property
@@ -130,6 +132,7 @@ class RoomShell:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
+                nursery.start_soon(opened.housekeeping.run)
                 nursery.start_soon(opened.pending.run)
                 nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
@@ -262,6 +265,7 @@ class _Open:
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
+        self.housekeeping = Housekeeping(database, config.retention, wall_ns)
         self.pending = Pending(database)
         standing = Standing(self.pending, clock, wall_ns)
         self.entrance = Entrance(
@@ -317,4 +321,16 @@ class _Open:
         self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
-        shell.admin.open(database, tokens, self.rooms)
+        shell.admin.open(
+            AdminParts(
+                config,
+                shell.counters,
+                database,
+                tokens,
+                self.rooms,
+                self.hosting.moderation,
+                self.resources,
+                clock,
+                wall_ns,
+            )
+        )

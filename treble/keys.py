@@ -304,6 +304,27 @@ KEYS: Final = {
             "what a new room allows: safe asks the host before anybody enters or shares, open does not",
         ),
         Key(
+            "retention_one_off_hours",
+            24,
+            "a number from 1 to 8760",
+            _integer(1, 8760),
+            "hours that a one-off room and its messages stay after their last use",
+        ),
+        Key(
+            "retention_persistent_days",
+            30,
+            "a number from 1 to 3650",
+            _integer(1, 3650),
+            "days that a persistent room and its messages stay after their last use",
+        ),
+        Key(
+            "retention_audit_days",
+            30,
+            "a number from 1 to 3650",
+            _integer(1, 3650),
+            "days that a room's audit log is kept while the room lives",
+        ),
+        Key(
             "ice_servers",
             (),
             "a list of stun:, turn: or turns: URLs",

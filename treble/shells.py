@@ -6,6 +6,7 @@ from sfu.config import MediaConfig
 from signaling.account_config import AccountConfig
 from signaling.gateway_config import GatewayConfig
 from signaling.messages import IceServer
+from signaling.retention import DAY, HOUR, Retention
 from signaling.room_config import RoomConfig
 from signaling.settings import RoomDefaults
 from treble.config import Config
@@ -21,6 +22,7 @@ def room_config(config: Config) -> RoomConfig:
     return RoomConfig(
         data=config["data"],
         database=config["database"],
+        retention=retention(config),
         issuer=config["issuer"],
         max_participants=config["max_participants"],
         room_defaults=RoomDefaults(config["room_defaults"]),
@@ -30,6 +32,14 @@ def room_config(config: Config) -> RoomConfig:
         webhooks=config["webhooks"],
         webhook_secret=config["webhook_secret"],
         webhook_private_addresses=config["webhook_private_addresses"],
+    )
+
+
+def retention(config: Config) -> Retention:
+    return Retention(
+        one_off_ns=config["retention_one_off_hours"] * HOUR,
+        persistent_ns=config["retention_persistent_days"] * DAY,
+        audit_ns=config["retention_audit_days"] * DAY,
     )
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, text
 
-from signaling.storage.declared import SEALED, plain
+from signaling.storage.declared import SEALED, goes, plain
 from signaling.storage.schema import metadata
 
 audit = Table(
@@ -13,6 +13,7 @@ audit = Table(
     Column("at", BigInteger, nullable=False),
     Column("entry", LargeBinary, nullable=False, info=SEALED),  # JSON of `audit.Entry`
     Index("audit_room_at", "room", "at"),
+    info=goes("at", "audit_ns"),
 )
 
 _OPEN = text("outcome IS NULL")
@@ -40,4 +41,5 @@ approvals = Table(
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
     ),
+    info=goes("settled_at", "settled_ns"),
 )

@@ -85,6 +85,8 @@ class Rooms:
         """The room with this id, else with this friendly link; the same work whichever it is, or none."""
         is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name.lower(), ALIAS))
         rows = connection.execute(select(rooms).where(is_it & (rooms.c.expires_at > now_ns))).all()
+        if not rows:
+            self._cipher.open(self._nothing, "rooms", "password", "")
         return min((self._record(row) for row in rows), key=lambda record: record.id != name, default=None)
 
     def set_settings(self, connection: Connection, room: str, settings: Settings, title: str) -> None:
@@ -96,6 +98,22 @@ class Rooms:
                 title=self._cipher.seal(title, "rooms", "title", room),
             )
         )
+
+    def set_alias(self, connection: Connection, room: str, alias: str | None) -> None:
+        """`ApiError("alias.taken")` where it leads to another room."""
+        if alias is not None:
+            serialise(connection, f"{ALIAS} {alias}")
+            if self._is_taken(connection, alias, but=room):
+                raise ApiError("alias.taken")
+        values = {
+            "alias": alias and self._cipher.seal(alias, "rooms", "alias", room),
+            "alias_index": alias and self._index.of(alias, ALIAS),
+        }
+        connection.execute(update(rooms).where(rooms.c.id == room).values(**values))
+
+    def set_password(self, connection: Connection, room: str, password: str) -> None:
+        sealed = self._cipher.seal(password, "rooms", "password", room)
+        connection.execute(update(rooms).where(rooms.c.id == room).values(password=sealed))
 
     def set_locked(self, connection: Connection, room: str, locked: bool) -> None:
         connection.execute(update(rooms).where(rooms.c.id == room).values(locked=locked))
@@ -109,10 +127,10 @@ class Rooms:
         sealed = connection.execute(select(rooms.c.password).where(rooms.c.id == room)).scalar_one_or_none()
         return None if sealed is None else self._cipher.open(sealed, "rooms", "password", room)
 
-    def _is_taken(self, connection: Connection, alias: str) -> bool:
+    def _is_taken(self, connection: Connection, alias: str, but: str = "") -> bool:
         """By another room's link, under whichever key, or by a room's id."""
         same = rooms.c.alias_index.in_(self._index.candidates(alias, ALIAS)) | (rooms.c.id == alias)
-        return connection.execute(select(rooms.c.id).where(same)).first() is not None
+        return connection.execute(select(rooms.c.id).where(same & (rooms.c.id != but))).first() is not None
 
     def _record(self, row: Row) -> RoomRecord:  # type: ignore[type-arg]
         return RoomRecord(
@@ -150,6 +168,10 @@ class Rooms:
         due = (rooms.c.id == room) & (rooms.c.expires_at <= now_ns)
         return connection.execute(delete(rooms).where(due)).rowcount == 1
 
+    def delete(self, connection: Connection, room: str) -> bool:
+        """With all that belongs to it."""
+        return connection.execute(delete(rooms).where(rooms.c.id == room)).rowcount == 1
+
     def admit(self, connection: Connection, admission: Admission) -> None:
         connection.execute(
             insert(admissions).values(
@@ -169,8 +191,15 @@ class Rooms:
             (admissions.c.id == admission) & (admissions.c.room == room) & (admissions.c.expires_at > now_ns)
         )
         row = connection.execute(select(admissions).where(here)).one_or_none()
-        if row is None:
-            return None
+        return None if row is None else self._admission(row)
+
+    def revoke(self, connection: Connection, admission: str) -> Admission | None:
+        """What was revoked; None if there is no such admission."""
+        row = connection.execute(select(admissions).where(admissions.c.id == admission)).one_or_none()
+        connection.execute(delete(admissions).where(admissions.c.id == admission))
+        return None if row is None else self._admission(row)
+
+    def _admission(self, row: Row) -> Admission:  # type: ignore[type-arg]
         return Admission(
             id=row.id,
             room=row.room,

@@ -101,7 +101,7 @@ class Player:
 
     async def step(self) -> None:
         moves: list[tuple[int, Callable[[], Awaitable[None]]]] = [
-            (6, self.offer), (7, self.mute), (5, self.stop), (5, self.permit), (5, self.ask), (5, self.decide),
+            (6, self.offer), (7, self.mute), (5, self.stop), (5, self.permit), (6, self.ask), (6, self.decide),
             (2, self.unask), (2, self.rename), (3, self.set_role), (2, self.remove), (2, self.lock),
             (2, self.configure), (4, self.admit), (3, self.refuse), (2, self.knock), (5, self.enter),
             (3, self.reconnect), (3, self.come_again), (1, self.leave), (1, self.hand), (1, self.lower_hands),
@@ -150,6 +150,8 @@ class Player:
         self.clients[who] = client
         self.log.append(f"{self.law.people[who].name} comes: {type(client.welcome).__name__}")
         if isinstance(client.welcome, Welcome):
+            if who == self.first and not client.welcome.resumed:
+                self.law.change(who, role=Role.HOST)  # the owner's return restores the role
             self.welcomed(who)
         else:
             self.waiting_since[client.socket] = [msgspec.json.encode(client.welcome)]
@@ -258,8 +260,9 @@ class Player:
         await self.act(who, message, muted or self.law.may(who, PUBLISH[source]), effect, restricts=muted)
 
     async def stop(self) -> None:
-        who, source = self.anybody(), self.random.choice(list(Source))
-        targets = self.targets()
+        source = self.random.choice(list(Source))
+        who = self.actor(STOP[source])
+        targets = self.targets(who)
         reached = self.law.subjects(who) if targets is None else targets
         is_lawful = self.law.may(who, STOP[source]) and all(self.law.reaches(who, each) for each in reached)
 
@@ -281,7 +284,8 @@ class Player:
     # --- permissions ----------------------------------------------------------------------------------------
 
     async def permit(self) -> None:
-        who, target = self.anybody(), self.anybody()
+        who = self.actor(Action.PERMIT)
+        target = self.target(who)
         action = self.random.choice([*LOOSEST, Action.TALK, Action.SHARE, Action.MUTE])
         wished = self.random.choice([*STRICTNESS, None])
         known = self.law.people[target]
@@ -302,7 +306,8 @@ class Player:
         )
 
     async def set_role(self) -> None:
-        who, target, role = self.anybody(), self.anybody(), self.random.choice(ROLES)
+        who, role = self.actor(Action.ROLES), self.random.choice(ROLES)
+        target = self.target(who)
         known = self.law.people[target]
         is_lawful = self.law.may(who, Action.ROLES) and self.law.reaches(who, target)
         is_lawful = is_lawful and role is not Role.HOST
@@ -316,7 +321,8 @@ class Player:
         )
 
     async def hand_over(self) -> None:
-        who, target = self.anybody(), self.anybody()
+        who = self.actor(Action.HAND_OVER)
+        target = self.target(who)
         is_lawful = self.law.may(who, Action.HAND_OVER) and self.law.reaches(who, target)
         is_lawful = is_lawful and self.settings.hand_over_to_guests
 
@@ -327,13 +333,15 @@ class Player:
         await self.act(who, HandOver(id=self.next_id(), participant=target), is_lawful, effect)
 
     async def configure(self) -> None:
-        who = self.anybody()
+        who = self.actor(Action.SETTINGS)
         policy: dict[Role, dict[Action, Verdict]] = {}
         is_legal = True
         for _ in range(self.random.randint(0, 4)):
             role, action = self.random.choice(ROLES[1:]), self.random.choice(list(LOOSEST))
             verdict = self.random.choice(STRICTNESS)
             bound = LOOSEST[action][ROLES.index(role) - 1]
+            if self.random.random() < 0.9:
+                verdict = max(verdict, bound, key=STRICTNESS.index)
             is_legal = is_legal and STRICTNESS.index(verdict) >= STRICTNESS.index(bound)
             policy.setdefault(role, {})[action] = verdict
         settings = msgspec.structs.replace(
@@ -374,7 +382,7 @@ class Player:
         self.law.set_policy({role: dict(each) for role, each in kept.policy.items()})
 
     async def lock(self) -> None:
-        who, locked = self.anybody(), self.random.random() < 0.5
+        who, locked = self.actor(Action.LOCK), self.random.random() < 0.5
 
         def effect(_: object) -> None:
             self.law.locked = locked
@@ -385,12 +393,13 @@ class Player:
     # --- asking ---------------------------------------------------------------------------------------------
 
     async def ask(self) -> None:
-        who, action = self.anybody(), self.random.choice(ASKABLE)
+        action = self.random.choice(ASKABLE)
+        who = self.actor(action, Verdict.ASK)
         value = self.random.choice(NEW_NAMES) if action is Action.RENAME else ""
         await self.ask_for(who, Ask(id=self.next_id(), action=action, value=value), action, value)
 
     async def rename(self) -> None:
-        who, name = self.anybody(), self.random.choice(NEW_NAMES)
+        who, name = self.actor(Action.RENAME, Verdict.ASK), self.random.choice(NEW_NAMES)
         await self.ask_for(who, Rename(id=self.next_id(), name=name), Action.RENAME, name)
 
     async def ask_for(self, who: str, message: Message, action: Action, value: str) -> None:
@@ -414,9 +423,9 @@ class Player:
         await self.act(who, message, verdict is not Verdict.DENY, effect)
 
     async def unask(self) -> None:
-        who = self.anybody()
         approval = self.random.choice([*self.law.asked, "0" * 26])
         asked = self.law.asked.get(approval)
+        who = asked.participant if asked and self.random.random() < 0.5 else self.anybody()
 
         def effect(_: object) -> None:
             del self.law.asked[approval]
@@ -426,7 +435,7 @@ class Player:
         await self.act(who, Unask(id=self.next_id(), approval=approval), is_lawful, effect)
 
     async def decide(self) -> None:
-        who, allow = self.anybody(), self.random.random() < 0.7
+        who, allow = self.actor(Action.ANSWER), self.random.random() < 0.7
         approval = self.random.choice([*self.law.asked] * 3 + ["0" * 26])
         asked = self.law.asked.get(approval)
         is_lawful = self.law.may(who, Action.ANSWER) and asked is not None and asked.participant != who
@@ -450,7 +459,8 @@ class Player:
     # --- the door -------------------------------------------------------------------------------------------
 
     async def admit(self) -> None:
-        who, targets = self.anybody(), self.targets()
+        who = self.actor(Action.ADMIT)
+        targets = self.at_door()
         message = Admit(id=self.next_id(), participants=targets)
         await self.act(
             who, message, self.law.may(who, Action.ADMIT) and not self.law.locked, self.let_in(targets)
@@ -466,8 +476,8 @@ class Player:
         return effect
 
     async def refuse(self) -> None:
-        who = self.anybody()
-        message = Refuse(id=self.next_id(), participants=self.targets())
+        who = self.actor(Action.ADMIT)
+        message = Refuse(id=self.next_id(), participants=self.at_door())
         await self.act(who, message, self.law.may(who, Action.ADMIT), nothing)
 
     async def knock(self) -> None:
@@ -479,7 +489,8 @@ class Player:
                 self.waiting_since[client.socket].append(answer.message)
 
     async def remove(self) -> None:
-        who, target, ban = self.anybody(), self.anybody(), self.random.random() < 0.4
+        who, ban = self.actor(Action.REMOVE), self.random.random() < 0.4
+        target = self.target(who)
         if target == self.first:
             target = "0" * 26
         is_lawful = self.law.may(who, Action.REMOVE) and self.law.reaches(who, target)
@@ -518,7 +529,8 @@ class Player:
         await self.act(who, Hand(id=self.next_id(), raised=raised), is_lawful, effect)
 
     async def lower_hands(self) -> None:
-        who, targets = self.anybody(), self.targets()
+        who = self.actor(Action.LOWER_HANDS)
+        targets = self.targets(who)
         reached = self.law.subjects(who) if targets is None else targets
         is_lawful = self.law.may(who, Action.LOWER_HANDS) and all(
             self.law.reaches(who, each) for each in reached
@@ -531,7 +543,7 @@ class Player:
         await self.act(who, LowerHands(id=self.next_id(), participants=targets), is_lawful, effect)
 
     async def spotlight(self) -> None:
-        who, target = self.anybody(), self.random.choice([self.anybody(), None, "0" * 26])
+        who, target = self.actor(Action.SPOTLIGHT), self.random.choice([self.anybody(), None, "0" * 26])
         is_there = target is None or (target in self.law.people and self.law.people[target].is_inside)
 
         def effect(_: object) -> None:
@@ -541,7 +553,8 @@ class Player:
         await self.act(who, Spotlight(id=self.next_id(), participant=target), is_lawful, effect)
 
     async def ask_unmute(self) -> None:
-        who, target = self.anybody(), self.anybody()
+        who = self.actor(Action.ASK_UNMUTE)
+        target = self.target(who)
         source = self.random.choice((Source.MICROPHONE, Source.CAMERA))
         is_lawful = self.law.may(who, Action.ASK_UNMUTE) and self.law.reaches(who, target)
         is_lawful = is_lawful and self.law.verdict(target, PUBLISH[source]) is not Verdict.DENY
@@ -673,11 +686,28 @@ class Player:
     def anybody(self) -> str:
         return self.random.choice(list(self.law.people))
 
-    def targets(self) -> list[str] | None:
+    def actor(self, action: Action, verdict: Verdict = Verdict.ALLOW) -> str:
+        """Mostly somebody who may, so that something happens."""
+        able = [each.id for each in self.law.people.values() if each.is_inside]
+        able = [who for who in able if self.law.verdict(who, action) is verdict]
+        return self.random.choice(able) if able and self.random.random() < 0.75 else self.anybody()
+
+    def target(self, actor: str) -> str:
+        below = self.law.subjects(actor)
+        return self.random.choice(below) if below and self.random.random() < 0.7 else self.anybody()
+
+    def targets(self, actor: str) -> list[str] | None:
         if self.random.random() < 0.3:
             return None
+        below = self.law.subjects(actor)
+        if below and self.random.random() < 0.6:
+            return self.random.sample(below, self.random.randint(1, len(below)))
         known = [*self.law.people, "0" * 26]
         return self.random.sample(known, self.random.randint(1, 2))
+
+    def at_door(self) -> list[str] | None:
+        outside = [each.id for each in self.law.people.values() if not each.is_inside] or [self.anybody()]
+        return None if self.random.random() < 0.4 else self.random.sample(outside, 1)
 
     def next_id(self) -> int:
         self.requests += 1

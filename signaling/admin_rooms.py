@@ -44,7 +44,7 @@ class AdminRooms:
         record = RoomRecord(
             id=body.id or new_id(os.urandom),
             created_at=now_ns,
-            expires_at=now_ns + settings.retention_ns,
+            expires_at=self._rooms.kept_until(settings, now_ns),
             settings=settings,
             title=body.title,
             alias=body.alias,

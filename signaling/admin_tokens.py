@@ -107,7 +107,7 @@ class AdminTokens:
         if found is not None:
             return found.id
         settings = Settings(persistent=True)
-        expires_at = max(until_ns, now_ns + settings.retention_ns)
+        expires_at = max(until_ns, self._rooms.kept_until(settings, now_ns))
         record = RoomRecord(id=room, created_at=now_ns, expires_at=expires_at, settings=settings)
         self._rooms.create(connection, record, new_password(os.urandom), new_id(os.urandom))
         return room

@@ -78,7 +78,7 @@ class Configuring:
 
         def store(connection: Connection) -> None:
             rooms.set_settings(connection, room, settings, title)
-            rooms.keep(connection, room, settings.expires_at(now_ns))
+            rooms.keep(connection, room, rooms.kept_until(settings, now_ns))
             deadlines.settle_all(connection, room, ROOM_CLOSES, now_ns)
             if settings.closes_at is not None:
                 deadlines.add(connection, closing, room, ROOM_CLOSES, settings.closes_at * SECOND)

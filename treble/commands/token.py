@@ -11,7 +11,7 @@ TOKEN_ROLES: Final = (Role.HOST, Role.SPEAKER, Role.VIEWER)
 
 def add(commands: Commands) -> None:
     command = commands.add_parser("token", help="print a token that WSS, WHIP and WHEP accept")
-    add_keys(command, ("data", "database", "issuer"))
+    add_keys(command, ("data", "database", "issuer", "retention_persistent_days"))
     command.add_argument("--room", required=True, help="id of the room; it is made if it is new")
     command.add_argument("--name", required=True, help="name that the others see")
     command.add_argument("--role", required=True, choices=[str(role) for role in TOKEN_ROLES])
@@ -21,6 +21,15 @@ def add(commands: Commands) -> None:
 def _token(given: argparse.Namespace) -> None:
     config = load(given)
     from signaling.admission import create_token
+    from treble.shells import retention
 
-    data, database, role = config["data"], config["database"], Role(given.role)
-    print(create_token(data, given.room, given.name, role, database=database, issuer=config["issuer"]))
+    token = create_token(
+        config["data"],
+        given.room,
+        given.name,
+        Role(given.role),
+        database=config["database"],
+        retention=retention(config),
+        issuer=config["issuer"],
+    )
+    print(token)

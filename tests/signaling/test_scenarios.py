@@ -19,7 +19,7 @@ from tests.signaling.scenario.player import Player
 from tests.signaling.world import open_world
 
 BATCH = 50  # scenarios in one room server
-SHORT, LONG = 300, 10_000
+SHORT, LONG = 200, 10_000
 MEMORY = Path("/dev/shm")
 
 

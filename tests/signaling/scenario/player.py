@@ -335,15 +335,18 @@ class Player:
     async def configure(self) -> None:
         who = self.actor(Action.SETTINGS)
         policy: dict[Role, dict[Action, Verdict]] = {}
-        is_legal = True
         for _ in range(self.random.randint(0, 4)):
             role, action = self.random.choice(ROLES[1:]), self.random.choice(list(LOOSEST))
             verdict = self.random.choice(STRICTNESS)
             bound = LOOSEST[action][ROLES.index(role) - 1]
             if self.random.random() < 0.9:
                 verdict = max(verdict, bound, key=STRICTNESS.index)
-            is_legal = is_legal and STRICTNESS.index(verdict) >= STRICTNESS.index(bound)
             policy.setdefault(role, {})[action] = verdict
+        is_legal = all(
+            STRICTNESS.index(verdict) >= STRICTNESS.index(LOOSEST[action][ROLES.index(role) - 1])
+            for role, wished in policy.items()
+            for action, verdict in wished.items()
+        )
         settings = msgspec.structs.replace(
             self.settings,
             policy=policy,

@@ -15,6 +15,7 @@ const CODES = [
   "share.unsupported", "share.failed", "slow", "login.wrong", "login.again", "session.ended", "auth.missing", "code.wrong",
   "email.taken", "alias.taken", "bad.email", "bad.password", "bad.picture", "bad.size", "unlink.last", "link.taken",
   "link.unverified", "oauth.refused", "oauth.failed", "oauth.down", "oauth.expired", "oauth.exists", "not.found", "chat.file.large",
+  "bad.text", "bad.emoji", "files.full", "reactions.full", "early", "timeout", "bad.settings", "bad.title", "ask",
   ...["mic", "cam", "both"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
 ];
 const BUILT = [

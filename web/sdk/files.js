@@ -7,6 +7,8 @@ import { TrebleError } from "./errors.js";
  * @typedef {{server: string, room: string, token: string}} Where
  */
 
+const LONGEST_NAME = 1024; // of the header
+
 /** @param {Where} where @param {string} [file] */
 function address({ server, room }, file) {
   const path = `/api/rooms/${encodeURIComponent(room)}/files`;
@@ -25,11 +27,10 @@ function address({ server, room }, file) {
 export function uploadFile(where, file, progress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch tells nothing of what was sent
-    const url = address(where);
-    url.searchParams.set("name", file.name);
-    request.open("POST", url);
+    request.open("POST", address(where));
     request.responseType = "json";
     request.setRequestHeader("authorization", `Bearer ${where.token}`);
+    request.setRequestHeader("x-file-name", encodeURIComponent(file.name).slice(0, LONGEST_NAME));
     request.setRequestHeader("content-type", file.type || "application/octet-stream");
     request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
     request.onload = () => (request.status < 300 ? resolve(request.response) : reject(refusal(request.status, request.response)));

@@ -153,9 +153,10 @@ export class Room extends Emitter {
     });
   }
 
-  /** Ask once more to be let in. */
+  /** Ask once more to be let in; `waiting` says for whom one waits now. */
   async knock() {
-    await this.#ask("knock", {});
+    const answer = await this.#ask("knock", {});
+    if (answer.type === "waiting") this.#wait(answer);
   }
 
   /** Try to reach the server now. */

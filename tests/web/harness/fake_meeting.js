@@ -68,6 +68,7 @@ window.fakeMeeting = (options, push, you, nameOf) => {
     ask: (message, deliver) => deliver(asked(message)),
     rename: (message, deliver) => deliver(asking("rename") ? asked(message) : { type: "done", re: message.id }),
     invitation: ({ id }, deliver) => deliver({ type: "invited", re: id, room: "blue-otter", password: "kd83-hs7q" }),
+    knock: ({ id }, deliver) => deliver({ type: "waiting", re: id, reason: "knock", expires_at: Date.now() + 300_000 }),
     renew: ({ id }, deliver) => deliver({ type: "renewed", re: id, token: "fresh", expires_at: Date.now() + 600_000 }),
     audit: ({ id, before }, deliver) => deliver({ type: "auditpage", re: id, entries: before ? [] : (options.audit ?? []), more: false }),
     lock: ({ id, locked }, deliver) => {

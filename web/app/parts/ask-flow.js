@@ -48,7 +48,7 @@ export function askFlow({ meeting }, guarded, { news, alerts, changed }) {
     if (meeting.isAsked(action)) {
       return openHint(opener, t("ask.sent"), [{ text: t("ask.back"), id: "ask-back", choose: () => takeBack(action) }]);
     }
-    const ways = verdict === "ask" ? [{ text: t("ask"), id: "ask", choose: () => ask(action) }] : [];
+    const ways = verdict === "ask" ? [{ text: t("ask.do"), id: "ask", choose: () => ask(action) }] : [];
     openHint(opener, verdict === "ask" ? t(`ask.${action}`) : t("forbidden"), ways);
   }
 

@@ -1,8 +1,9 @@
 /** Who did what: the log of the meeting, the newest first, a page at a time. */
 
 import { h } from "../lib/dom.js";
+import { auditWords } from "../lib/audit-words.js";
 import { dateWords } from "../lib/since.js";
-import { hasText, t } from "../lib/strings.js";
+import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
 import { openDialog } from "./dialog.js";
 
@@ -37,14 +38,7 @@ export function openAuditDialog(parent, { meeting }) {
 }
 
 /** @param {AuditEntry} entry */
-function line({ at, action, actor, subject = "", detail = "" }) {
-  const key = `audit.${action}`;
-  const words = hasText(key) ? t(key, { actor, subject, detail: detailWords(detail) }) : [actor, action, subject, detail].filter(Boolean).join(" · ");
-  return h("li", {}, h("time", { datetime: new Date(at).toISOString() }, dateWords(at)), h("span", {}, words));
-}
-
-/** What an action, role or verdict is called; other details are what they are. @param {string} detail */
-function detailWords(detail) {
-  const key = ["action", "verdict"].map((kind) => `${kind}.${detail}`).find(hasText);
-  return key ? t(key) : detail;
+function line(entry) {
+  const time = h("time", { datetime: new Date(entry.at).toISOString() }, dateWords(entry.at));
+  return h("li", {}, time, h("span", {}, auditWords(entry)));
 }

@@ -61,7 +61,7 @@ export function lead(room, { news, changed, seeAll, start }) {
     const { words, action, key } = STOPPED[source];
     const begin = guarded.find((one) => one.action === action)?.start ?? (() => {});
     const verdict = meeting.verdict(action);
-    const ask = t(action === "talk" ? "ask.talk.do" : "ask");
+    const ask = t(action === "talk" ? "ask.talk.do" : "ask.do");
     const id = `stopped-${action}`;
     const ways = { allow: [{ text: t(key), id, choose: begin }], ask: [{ text: ask, id, choose: () => void asks.ask(action) }], deny: [] };
     alerts.say(`stopped-${action}`, t(words), source === "microphone" || source === "camera" ? ways[verdict] : []);
@@ -82,7 +82,7 @@ export function lead(room, { news, changed, seeAll, start }) {
     const { action } = STOPPED[source];
     if (code !== "ask") return news.show(t("forbidden"));
     if (meeting.isAsked(action)) return;
-    alerts.say(`stopped-${action}`, t(`ask.${action}`), [{ text: t(action === "talk" ? "ask.talk.do" : "ask"), choose: () => void asks.ask(action) }]);
+    alerts.say(`stopped-${action}`, t(`ask.${action}`), [{ text: t(action === "talk" ? "ask.talk.do" : "ask.do"), choose: () => void asks.ask(action) }]);
   }
 
   /** An alert about what is on again is over. */

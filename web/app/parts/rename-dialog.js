@@ -15,7 +15,7 @@ const LONGEST = 60;
 export function openRenameDialog(parent, { localParticipant: own, meeting }, done) {
   openDialog(parent, { id: "rename-dialog", title: t("rename.title") }, (close) => {
     const name = h("input", { id: "rename-name", type: "text", maxlength: LONGEST, autocomplete: "name", value: own.name, oninput: () => setFieldError(name, "") });
-    const save = button(t(meeting.may("rename") ? "rename.save" : "ask"), { id: "rename-save", type: "submit", class: "button primary" });
+    const save = button(t(meeting.may("rename") ? "rename.save" : "ask.do"), { id: "rename-save", type: "submit", class: "button primary" });
     const submit = async (/** @type {Event} */ event) => {
       event.preventDefault();
       const wanted = name.value.trim();

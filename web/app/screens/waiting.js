@@ -61,10 +61,10 @@ export function waitingScreen(room, first) {
     again.disabled = true;
     try {
       await room.knock();
-      say(t("wait.knock"), "knock");
     } catch (error) {
-      say(explain(/** @type {import("/sdk/index.js").TrebleError} */ (error)), "refused");
-      offerAgain(0);
+      const failure = /** @type {import("/sdk/index.js").TrebleError} */ (error);
+      say(explain(failure), "refused");
+      offerAgain(failure.retryAfter ?? 0);
     }
   }
 

@@ -1,6 +1,7 @@
 """The way in: creating a room, entering with its password, and what a token is worth."""
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +21,15 @@ from signaling.storage import deadlines
 from signaling.storage.people import Person, State
 from signaling.storage.rooms import ROOM_CLOSES, RoomRecord
 from signaling.storage.serialise import serialise
-from signaling.tokens import ACCESS_SECONDS, AccountClaims, BadToken, Claims, ExpiredToken, Tokens
+from signaling.tokens import (
+    ACCESS_SECONDS,
+    LEEWAY_SECONDS,
+    AccountClaims,
+    BadToken,
+    Claims,
+    ExpiredToken,
+    Tokens,
+)
 from treble.api import ApiError, CreateRoom, EnterRoom, Role, RoomCreated, RoomEntered
 from treble.ids import new_id, new_password
 from treble.units import SECOND
@@ -80,6 +89,7 @@ class Entrance:
         self._attempts = Attempts()
         self._new_rooms = Buckets(ROOMS_AT_ONCE, ROOMS_AT_ONCE * SECOND)
         self._counters = counters
+        self._revoked: OrderedDict[str, int] = OrderedDict()  # subject: Unix seconds
 
     # --- over HTTP ------------------------------------------------------------------------------------------
 
@@ -147,7 +157,18 @@ class Entrance:
 
     async def arrival(self, claims: Claims) -> Arrival:
         """Whom a token stands for: `ended` if the room is gone, `auth.wrong` if the admission is, or for a ban."""
-        return await self._arrival(claims.room, claims.sub, claims if claims.admission else None)
+        arrival = await self._arrival(claims.room, claims.sub, claims if claims.admission else None)
+        if claims.nbf <= self._revoked.get(arrival.person.subject or "", -1):
+            raise ApiError("auth.expired")
+        return arrival
+
+    def revoke(self, subject: str) -> None:
+        """Room tokens that an account was given until now open nothing any more; kept for as long as they would."""
+        now_s = self._wall_ns() // SECOND
+        self._revoked[subject] = now_s
+        self._revoked.move_to_end(subject)
+        while next(iter(self._revoked.values())) < now_s - ACCESS_SECONDS - LEEWAY_SECONDS:
+            self._revoked.popitem(last=False)
 
     async def arrival_of(self, room: str, participant: str) -> Arrival:
         """The same for somebody at the door."""

@@ -157,5 +157,7 @@ class ProfilesPart:
             self._tools.outbox.add(connection, text(account.email, base), self._tools.wall_ns() + DAY_NS)
 
     def _anonymise(self, connection: Connection, subject: str) -> None:
+        """The chat first: it knows a person by the participants."""
+        self._database.chat.anonymise(connection, subject)
         self._database.people.anonymise(connection, subject)
         self._database.rooms.disown(connection, subject)

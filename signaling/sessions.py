@@ -75,6 +75,7 @@ class Sessions:
             place = await self._chat.place(_speaker(arrival), request.last_seq)
             if self._rooms.has_ended(arrival.person.subject, began_ns):
                 raise ApiError("auth.expired")
+            self._refuse_changed(arrival)
             if self._may_come_in(arrival, is_new):  # still: no checkpoint from here to the join
                 return await self._join(request, arrival, place)
         return await self._wait(request, arrival)
@@ -116,6 +117,7 @@ class Sessions:
         if line.member() is None:
             if not self._is_admitted(line, arrival):
                 raise ApiError("gone")
+            self._refuse_changed(arrival)
             line.live.feed(line.live.machine.handle_join, _join(arrival, line.session, line.socket))
         await self._put(line, secret)
         return self._welcome(line, re, secret, place, resumed=False), place
@@ -224,6 +226,11 @@ class Sessions:
             self._entrance.refuse_taken(arrival.room.id, arrival.person.id, arrival.person.name)
         is_led = machine is not None and machine.has_leader
         return (arrival.is_in or may_enter is Verdict.ALLOW) and (is_led or not settings.wait_for_host)
+
+    def _refuse_changed(self, arrival: Arrival) -> None:
+        """`ApiError("busy")` where a host has restricted this one since it was read: the next try knows."""
+        if self._rooms.standing.apply(arrival.person) != arrival.person:
+            raise ApiError("busy", "changed meanwhile", 1.0)
 
     def _refuse_early(self, settings: Settings) -> None:
         wait_ns = (settings.opens_at or 0) * SECOND - self._wall_ns()

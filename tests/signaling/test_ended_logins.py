@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from signaling.chat_messages import Said, Say
 from signaling.messages import Ended
 from tests.signaling.world import Client, World, open_world
 from treble.account_api import Caller, DeleteAccount, EndLogins, MakeGuest, Refresh, SignedIn, WithToken
@@ -92,6 +93,17 @@ async def test_a_deleted_account_is_out_and_its_token_worth_nothing(world: World
     with pytest.raises(ApiError) as error:
         await world.join(client.token)
     assert error.value.code == "auth.wrong"
+
+
+async def test_what_a_deleted_account_wrote_stays_without_its_name(world: World) -> None:
+    room, guest, client = await guest_in(world)
+    sent = await client.ask(Say(id=5, key="k" * 22, text="the ledger is under the stairs"))
+    assert isinstance(sent, Said)
+    await world.shell.accounts.delete_account(DeleteAccount(token=guest.token, caller=CALLER))
+    database = world.opened().entrance._database
+    event = await database.read(lambda connection: database.chat.message(connection, room.room, sent.seq))
+    assert event is not None
+    assert (event.body.name, event.body.text) == ("", "the ledger is under the stairs")
 
 
 async def test_a_session_that_is_just_being_opened_does_not_slip_through(

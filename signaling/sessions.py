@@ -212,8 +212,7 @@ class Sessions:
         machine = None if live is None or live.is_over else live.machine
         if arrival.role in LEADERS or (machine is not None and machine.member(arrival.person.id) is not None):
             return True
-        settings = arrival.room.settings if machine is None else machine.settings
-        is_locked = arrival.room.locked if machine is None else machine.locked
+        settings, is_locked = self._rooms.in_force(arrival.room)
         self._refuse_early(settings)
         if is_locked and is_new:
             raise ApiError("locked")

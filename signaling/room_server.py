@@ -320,7 +320,7 @@ class _Open:
         self.rooms.on_start.append(self.hosting.approvals.come_alive)
         self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
-        shell.accounts.open(database, tokens, self.end_subject)
+        shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(
             AdminParts(
                 config,
@@ -338,8 +338,3 @@ class _Open:
                 wall_ns,
             )
         )
-
-    def end_subject(self, subject: str) -> None:
-        """An account's rights are withdrawn: its Sessions end at once, and its room tokens open nothing (contracts 2)."""
-        self.entrance.revoke(subject)
-        self.rooms.end_subject(subject)

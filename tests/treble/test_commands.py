@@ -101,7 +101,7 @@ async def test_a_webhook_of_a_running_server(tmp_path, capsys, monkeypatch):
             lambda: told(capsys, "webhook", "add", receiver.url, "--server", url, *data)
         )
         await meet(url, tmp_path / "data/ca/ca.pem")
-        posts = await receiver.heard(4)  # who hosts may come back for 30 s
+        posts = await receiver.heard(4)  # the host may come back for 30 s
         assert receiver.events[:3] == ["room.started", "participant.joined", "participant.joined"]
         assert all(post.is_signed(hook["secret"], int(time.time())) for post in posts)
         await dev.stop()

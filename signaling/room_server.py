@@ -329,7 +329,11 @@ class _Open:
                 tokens,
                 self.rooms,
                 self.hosting.moderation,
-                self.resources,
+                membership.doorkeeping,
+                membership.roles,
+                membership.configuring,
+                self.resources.end_of,
+                self.resources.tokens,
                 clock,
                 wall_ns,
             )

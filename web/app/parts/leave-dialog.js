@@ -25,6 +25,7 @@ export function openLeaveDialog(parent, room, people) {
   const { meeting } = room;
   const options = heirs(people, meeting.about.settings?.hand_over_to_guests ?? false).map(({ id, name }) => h("option", { value: id }, name));
   const handsOver = meeting.may("hand-over") && options.length > 0;
+  const led = handsOver || people.some(({ self, role }) => !self && (role === "host" || role === "co-host"));
   openDialog(parent, { id: "leave-dialog", class: "leave-dialog", title: t("leave.title") }, (close) => {
     const heir = h("select", { id: "leave-heir", onchange: () => (error.textContent = "") }, ...options);
     const error = h("p", { class: "error", id: "leave-error", role: "status" });
@@ -39,7 +40,7 @@ export function openLeaveDialog(parent, room, people) {
     };
     const leave = () => room.disconnect();
     return [
-      h("p", { class: "hint" }, t(handsOver ? "leave.text" : "leave.nobody")),
+      h("p", { class: "hint" }, t(led ? "leave.text" : "leave.nobody")),
       handsOver && field(t("leave.hand-over"), heir),
       error,
       h(

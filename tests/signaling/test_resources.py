@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from trio.testing import MockClock
 
-from signaling.admission import create_token
 from signaling.messages import Changed, IceServer, Joined, Left
 from signaling.resources import link_values
+from tests.signaling.tokens_made_beside import create_token
 from tests.signaling.world import RECEIVE, SEND, World, open_world
 from treble.api import (
     ApiError,

@@ -10,6 +10,7 @@ from signaling.admin_people import AdminPeople
 from signaling.admin_rooms import AdminRooms
 from signaling.admin_sessions import AdminSessions
 from signaling.admin_tokens import AdminTokens
+from signaling.admin_users import AdminUsers
 from signaling.webhook_service import WebhookService
 from treble import admin_answers as answers, admin_requests as requests
 from treble.api import ApiError, Done
@@ -87,8 +88,7 @@ class AdminServer:
         return await self._opened.people.show(request)
 
     async def change_participant(self, request: requests.ChangeParticipant) -> answers.Acted:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.change(await self._actor(request), request)
 
     async def mute(self, request: requests.MuteParticipant) -> answers.Acted:
         return await self._opened.people.mute(await self._actor(request), request)
@@ -100,16 +100,13 @@ class AdminServer:
         return await self._opened.people.remove(await self._actor(request), request)
 
     async def admit(self, request: requests.AdmitParticipant) -> Done:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.admit(await self._actor(request), request)
 
     async def admit_all(self, request: requests.AdmitAll) -> Done:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.admit_all(await self._actor(request), request)
 
     async def refuse(self, request: requests.RefuseParticipant) -> answers.Acted:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.refuse(await self._actor(request), request)
 
     # --- tokens and Sessions ----------------------------------------------------------------------------------
 
@@ -134,31 +131,31 @@ class AdminServer:
 
     async def create_user(self, request: requests.CreateUser) -> answers.UserDetails:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.create(request)
 
     async def users(self, request: requests.ListUsers) -> answers.UserPage:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.page(request)
 
     async def user(self, request: requests.ShowUser) -> answers.UserDetails:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.show(request)
 
     async def change_user(self, request: requests.ChangeUser) -> answers.UserDetails:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.change(request)
 
     async def delete_user(self, request: requests.DeleteUser) -> Done:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.delete(request)
 
     async def logins(self, request: requests.ListLogins) -> answers.LoginList:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.logins(request)
 
     async def end_logins(self, request: requests.EndLogins) -> Done:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.end_logins(request)
 
     # --- webhooks ---------------------------------------------------------------------------------------------
 
@@ -202,4 +199,5 @@ class _Open:
         self.people = AdminPeople(parts)
         self.tokens = AdminTokens(parts)
         self.sessions = AdminSessions(parts)
+        self.users = AdminUsers(parts)
         self.hooks = AdminHooks(parts, service)

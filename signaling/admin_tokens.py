@@ -96,7 +96,7 @@ class AdminTokens:
 
         admission = await self._parts.database.write(store)
         self._parts.rooms.end_participant(admission.room, admission.id, "removed")
-        self._parts.resources.end_of(admission.id)
+        self._parts.end_resources(admission.id)
         return Done()
 
     def _room(self, connection: Connection, room: str, now_ns: int, until_ns: int) -> str:

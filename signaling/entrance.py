@@ -229,17 +229,19 @@ class Entrance:
     ) -> tuple[RoomRecord, Person | None] | None:
         """The room, and the caller's participant there, if this caller may enter; the same work whatever stands in the
         way."""
-        room = self._database.rooms.look_up(connection, request.room, self._wall_ns())
-        place = request.room if room is None else room.id
-        is_right = self._database.rooms.is_password(connection, place, request.password, self._wall_ns())
+        rooms, wall_ns = self._database.rooms, self._wall_ns()
+        found = rooms.threshold(connection, request.room, wall_ns)
+        place = found.room or request.room
+        is_right = rooms.is_password(connection, place, request.password, wall_ns)
         subject = "" if caller is None else caller.sub
         person = self._database.people.of_subject(connection, place, subject)
-        if room is None or (person is not None and person.state is State.BANNED):
-            return None
+        is_banned = person is not None and person.state is State.BANNED
         is_known = person is not None and (person.state is State.IN or person.role in LEADERS)
-        is_owner = bool(subject) and room.owner == subject
-        may_enter = is_right or is_known or is_owner or not room.settings.has_password
-        return (room, person) if may_enter else None
+        is_owner = bool(subject) and found.owner == subject
+        if is_banned or not (is_right or is_known or is_owner or not found.has_password):
+            return None
+        room = rooms.find(connection, place, wall_ns)
+        return None if room is None else (room, person)
 
     def _refuse_guests_name(
         self, room: RoomRecord, known: Person | None, caller: AccountClaims | None, name: str

@@ -25,6 +25,7 @@ from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
 from signaling.room_observer import RoomObserver, Unobserved
+from signaling.settings import Settings
 from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
@@ -98,6 +99,13 @@ class LiveRooms:
             self._rooms[room.id] = live
             self.start(self._supervise, live)
         return live
+
+    def in_force(self, record: RoomRecord) -> tuple[Settings, bool]:
+        """Settings and lock: those of the live Room, which may be stricter than what was read."""
+        live = self._rooms.get(record.id)
+        if live is None or live.is_over:
+            return record.settings, record.locked
+        return live.machine.settings, live.machine.locked
 
     def end_participant(self, room: str, participant: str, reason: str) -> None:
         """Close this participant's Session, inside or at the door, if there is one here: `removed`, `ended`, `expired`.

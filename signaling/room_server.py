@@ -329,7 +329,10 @@ class _Open:
                 tokens,
                 self.rooms,
                 self.hosting.moderation,
-                self.resources,
+                membership.doorkeeping,
+                membership.roles,
+                membership.configuring,
+                self.resources.end_of,
                 clock,
                 wall_ns,
             )

@@ -72,6 +72,7 @@ class Sessions:
             if is_new:
                 arrival = await self._entrance.let_in(arrival)
             place = await self._chat.place(_speaker(arrival), request.last_seq)
+            self._refuse_changed(arrival)
             if self._may_come_in(arrival, is_new):  # still: no checkpoint from here to the join
                 return await self._join(request, arrival, place)
         return await self._wait(request, arrival)
@@ -113,6 +114,7 @@ class Sessions:
         if line.member() is None:
             if not self._is_admitted(line, arrival):
                 raise ApiError("gone")
+            self._refuse_changed(arrival)
             line.live.feed(line.live.machine.handle_join, _join(arrival, line.session, line.socket))
         await self._put(line, secret)
         return self._welcome(line, re, secret, place, resumed=False), place
@@ -207,8 +209,7 @@ class Sessions:
         machine = None if live is None or live.is_over else live.machine
         if arrival.role in LEADERS or (machine is not None and machine.member(arrival.person.id) is not None):
             return True
-        settings = arrival.room.settings if machine is None else machine.settings
-        is_locked = arrival.room.locked if machine is None else machine.locked
+        settings, is_locked = self._rooms.in_force(arrival.room)
         self._refuse_early(settings)
         if is_locked and is_new:
             raise ApiError("locked")
@@ -221,6 +222,11 @@ class Sessions:
             self._entrance.refuse_taken(arrival.room.id, arrival.person.id, arrival.person.name)
         is_led = machine is not None and machine.has_leader
         return (arrival.is_in or may_enter is Verdict.ALLOW) and (is_led or not settings.wait_for_host)
+
+    def _refuse_changed(self, arrival: Arrival) -> None:
+        """`ApiError("busy")` where a host has restricted this one since it was read: the next try knows."""
+        if self._rooms.standing.apply(arrival.person) != arrival.person:
+            raise ApiError("busy", "changed meanwhile", 1.0)
 
     def _refuse_early(self, settings: Settings) -> None:
         wait_ns = (settings.opens_at or 0) * SECOND - self._wall_ns()

@@ -3,6 +3,8 @@
 Each method looks at the key first and then goes to the part that knows how: what hosts can do too goes their way.
 """
 
+import trio
+
 from signaling.admin_gate import AdminGate, LocalGate
 from signaling.admin_hooks import AdminHooks
 from signaling.admin_parts import AdminParts
@@ -11,6 +13,7 @@ from signaling.admin_rooms import AdminRooms
 from signaling.admin_sessions import AdminSessions
 from signaling.admin_tokens import AdminTokens
 from signaling.admin_users import AdminUsers
+from signaling.admin_watch import AdminWatch
 from signaling.webhook_service import WebhookService
 from treble import admin_answers as answers, admin_requests as requests
 from treble.api import ApiError, Done
@@ -38,10 +41,12 @@ class AdminServer:
         self._open = None
 
     async def run(self) -> None:
-        """What goes on beside the requests (webhooks); until cancelled."""
-        service = self._opened.webhooks
-        if service is not None:
-            await service.run()
+        """What goes on beside the requests: webhooks, and what was taken back elsewhere; until cancelled."""
+        opened = self._opened
+        async with trio.open_nursery() as nursery:
+            if opened.webhooks is not None:
+                nursery.start_soon(opened.webhooks.run)
+            nursery.start_soon(opened.watch.run)
 
     @property
     def webhooks(self) -> WebhookService | None:
@@ -194,6 +199,7 @@ class _Open:
         self, parts: AdminParts, gate: AdminGate | LocalGate, service: WebhookService | None
     ) -> None:
         self.gate = gate
+        self.watch = AdminWatch(parts)
         self.webhooks = service
         self.rooms = AdminRooms(parts)
         self.people = AdminPeople(parts)

@@ -92,6 +92,10 @@ class Resources:
         found = self._find(request.token, request.resource)
         found.live.feed(found.live.machine.handle_leave, found.participant, "left")
 
+    def tokens(self) -> set[str]:
+        """By which tokens (their `sub`) resources were opened."""
+        return {resource.sub for resource in self._resources.values()}
+
     def end_of(self, sub: str) -> None:
         """Whose token is revoked."""
         for resource in list(self._resources.values()):

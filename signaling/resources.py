@@ -3,14 +3,14 @@
 import os
 from dataclasses import dataclass
 
-from signaling.entrance import Entrance
+from signaling.entrance import LEADERS, Entrance
 from signaling.gates import note_offered, set_gates, with_gates
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.member import Join
 from signaling.messages import IceServer
 from signaling.offers import check_sdp
-from signaling.permissions import PUBLISH, Policy, may_publish_anything, refuse_denied
+from signaling.permissions import PUBLISH, may_publish_anything, refuse_denied
 from signaling.tokens import Claims
 from treble.api import (
     ApiError,
@@ -51,14 +51,18 @@ class Resources:
         claims = self._claims(request.token)
         if claims.room != request.room:
             raise ApiError("auth.wrong")
-        record = (await self._entrance.arrival(claims)).room
-        known = self._rooms.get(record.id)
-        policy = (record if known is None else known.machine).settings.policy
-        _check_direction(claims, request, policy)
+        arrival = await self._entrance.arrival(claims)
         media = self._rooms.media_server()
         resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
-        live = self._rooms.enter(record)
-        join = Join(participant, claims.name, claims.role, guest=False, session=resource, socket=None)
+        settings, is_locked = self._rooms.in_force(arrival.room)
+        role, policy, overrides = arrival.role, settings.policy, arrival.person.overrides
+        if is_locked and role not in LEADERS:
+            raise ApiError("locked")
+        if request.publish and not may_publish_anything(role, policy, overrides):
+            raise ApiError("forbidden", "a viewer may not publish")
+        check_sdp(role, request.sdp, policy, overrides)
+        live = self._rooms.enter(arrival.room)
+        join = Join(participant, arrival.person.name, role, False, resource, socket=None, overrides=overrides)
         live.feed(live.machine.handle_join, join)
         self._resources[resource] = Resource(live, participant, claims.sub, peer)
         try:
@@ -101,6 +105,10 @@ class Resources:
         found = self._find(request.token, request.resource)
         found.live.feed(found.live.machine.handle_leave, found.participant, "left")
 
+    def tokens(self) -> set[str]:
+        """By which tokens (their `sub`) resources were opened."""
+        return {resource.sub for resource in self._resources.values()}
+
     def end_of(self, sub: str) -> None:
         """Whose token is revoked."""
         for resource in list(self._resources.values()):
@@ -124,12 +132,6 @@ class Resources:
         if found is None or found.sub != claims.sub:
             raise ApiError("gone")
         return found
-
-
-def _check_direction(claims: Claims, request: OpenResource, policy: Policy) -> None:
-    if request.publish and not may_publish_anything(claims.role, policy):
-        raise ApiError("forbidden", "a viewer may not publish")
-    check_sdp(claims.role, request.sdp, policy)
 
 
 def link_values(server: IceServer) -> list[str]:

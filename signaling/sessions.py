@@ -66,12 +66,15 @@ class Sessions:
             if resumed is not None:
                 return resumed
             self._entrance.claims(request.token)  # a new Session needs a token in force
+        began_ns = self._now_ns()
         arrival = await self._entrance.arrival(claims)
         is_new = not arrival.is_in
         if self._may_come_in(arrival, is_new):
             if is_new:
                 arrival = await self._entrance.let_in(arrival)
             place = await self._chat.place(_speaker(arrival), request.last_seq)
+            if self._rooms.has_ended(arrival.person.subject, began_ns):
+                raise ApiError("auth.expired")
             self._refuse_changed(arrival)
             if self._may_come_in(arrival, is_new):  # still: no checkpoint from here to the join
                 return await self._join(request, arrival, place)
@@ -209,8 +212,7 @@ class Sessions:
         machine = None if live is None or live.is_over else live.machine
         if arrival.role in LEADERS or (machine is not None and machine.member(arrival.person.id) is not None):
             return True
-        settings = arrival.room.settings if machine is None else machine.settings
-        is_locked = arrival.room.locked if machine is None else machine.locked
+        settings, is_locked = self._rooms.in_force(arrival.room)
         self._refuse_early(settings)
         if is_locked and is_new:
             raise ApiError("locked")

@@ -206,6 +206,39 @@ async def test_while_a_new_peer_is_opened_the_earlier_one_is_gated_too(
     assert gates(world, bob.peer)[MIC].muted
 
 
+async def test_what_is_forbidden_while_it_is_offered_again_stays_shut(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    peer = await bob.connect(MIC)
+    world.media.gate = trio.Event()
+    deny = Permit(id=1, participant=bob.id, action=Action.SHOW, verdict=Verdict.DENY)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bob.offer, MIC, CAMERA)
+        await wait_all_tasks_blocked()
+        assert await ann.ask(deny) == Done(re=1)
+        world.media.gate.set()
+    assert gates(world, peer)[CAMERA].muted
+
+
+async def test_a_media_server_that_did_not_answer_is_asked_until_it_does(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    peer = await bob.connect(MIC)
+    set_muted = world.media.set_muted
+
+    async def refuse(request: SetMuted):
+        raise ApiError("server.error", "no")
+
+    world.media.set_muted = refuse
+    assert await code_of(ann, Stop(id=1, source=MIC, participants=[bob.id])) == "busy"
+    await world.pass_time(3)
+    world.media.set_muted = set_muted
+    await world.pass_time(1.5)
+    assert gates(world, peer)[MIC].muted
+
+
 async def test_stopping_a_share_stops_its_sound(world: World, mock_clock: MockClock) -> None:
     ann, bob = await world.people("Ann", "Bob")
     peer = await bob.connect(SCREEN, Source.SCREEN_AUDIO, CAMERA)

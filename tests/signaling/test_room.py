@@ -20,7 +20,8 @@ from signaling.messages import (
     Slots,
     Speakers,
 )
-from signaling.room import CLOSE_NOTIFY, Room
+from signaling.room import Room
+from signaling.room_media import CLOSE_NOTIFY
 from treble.api import ApiError, Network, NetworkLevel, PeerState, Role, SlotState, Source, Speaker
 from treble.units import MILLISECOND, SECOND
 

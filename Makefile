@@ -35,7 +35,6 @@ format: .venv/dev
 bench: .venv/dev .venv/built
 	deploy/install-packages.sh compare
 	$(BIN)/python -m bench $(ARGS)
-	$(if $(ARGS),,$(BIN)/python -m bench.chat)
 
 # Every quality case against its bar; fails where one falls short. About an hour and a half; ARGS="--short-browsers" half an hour,
 # ARGS="--short" a quarter; or names of cases.

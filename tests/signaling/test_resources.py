@@ -8,11 +8,11 @@ import pytest
 from trio.testing import MockClock
 
 from signaling.actions import Action, Verdict
-from signaling.admission import create_token
 from signaling.host_messages import Configure, Permit
 from signaling.messages import Changed, Done, IceServer, Joined, Left
 from signaling.resources import link_values
 from signaling.settings import Settings
+from tests.signaling.tokens_made_beside import create_token
 from tests.signaling.world import RECEIVE, SEND, World, open_world
 from treble.api import (
     ApiError,

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
-from signaling.attempts import ROOMS_AT_ONCE, Attempts, Buckets, network
+from signaling.attempts import HOUR_NS, ROOMS_AT_ONCE, Attempts, Buckets, network
 from signaling.confusables import skeleton
 from signaling.counters import Counters
 from signaling.database import Database
@@ -20,12 +20,22 @@ from signaling.storage import deadlines
 from signaling.storage.people import Person, State
 from signaling.storage.rooms import ROOM_CLOSES, RoomRecord
 from signaling.storage.serialise import serialise
-from signaling.tokens import ACCESS_SECONDS, AccountClaims, BadToken, Claims, ExpiredToken, Tokens
+from signaling.tokens import (
+    ACCESS_SECONDS,
+    AccountClaims,
+    BadToken,
+    Claims,
+    ExpiredToken,
+    Tokens,
+)
 from treble.api import ApiError, CreateRoom, EnterRoom, Role, RoomCreated, RoomEntered
 from treble.ids import new_id, new_password
 from treble.units import SECOND
 
 MAX_PASSWORD_LETTERS: Final = 256
+PEOPLE_OF_ROOM: Final = (
+    5_000  # new participants of a room in an hour: rows that whoever has the password can make
+)
 LEADERS: Final = (Role.HOST, Role.COHOST)
 
 # Participant and name of everybody inside a Room now.
@@ -79,6 +89,7 @@ class Entrance:
         self._wall_ns = wall_ns
         self._attempts = Attempts()
         self._new_rooms = Buckets(ROOMS_AT_ONCE, ROOMS_AT_ONCE * SECOND)
+        self._new_people = Buckets(PEOPLE_OF_ROOM, HOUR_NS)
         self._counters = counters
 
     # --- over HTTP ------------------------------------------------------------------------------------------
@@ -89,7 +100,7 @@ class Entrance:
         name, title = clean_name(request.name), clean_title(request.title)
         alias = None if request.alias is None else clean_alias(request.alias)
         settings = parse_settings(request.settings, self._defaults)
-        self._take_new_room(network(request.address))
+        self._take(self._new_rooms, network(request.address))
         wall_ns, room = self._wall_ns(), new_id(os.urandom)
         host = self._new_person(room, caller, name, Role.HOST)
         record = RoomRecord(
@@ -131,6 +142,8 @@ class Entrance:
         room, known = found
         name = clean_name(request.name)
         self._refuse_guests_name(room, known, caller, name)
+        if known is None:
+            self._take(self._new_people, room.id)
         person = await self._database.write(lambda connection: self._admit(connection, room, caller, name))
         return RoomEntered(token=self.token(person), room=room.id)
 
@@ -324,12 +337,12 @@ class Entrance:
             created_at=self._wall_ns(),
         )
 
-    def _take_new_room(self, address: str) -> None:
+    def _take(self, buckets: Buckets, key: str) -> None:
         now_ns = self._now_ns()
-        wait_s = self._new_rooms.wait_s(address, now_ns)
+        wait_s = buckets.wait_s(key, now_ns)
         if wait_s > 0:
             raise ApiError("auth.slow", retry_after=wait_s)
-        self._new_rooms.change(address, -1, now_ns)
+        buckets.change(key, -1, now_ns)
 
     def _refusal(self, reason: str) -> ApiError:
         """One answer for everything that lacks the right; the reason is counted, not told."""

@@ -108,7 +108,7 @@ class SessionSocket:
 
     def put(self, item: Outgoing) -> None:
         """Queue a push; a reader that is too slow for it is sent away to resume."""
-        if self._closing is not None:
+        if self._closing is not None or (not len(self._queue) and self._stream.send_now(item.frame)):
             return
         try:
             self._queue.put(item)
@@ -224,6 +224,7 @@ class SessionSocket:
                 self._counters.count("messages")
                 with self._work:
                     await self._take(data)
+                del data  # an idle socket would keep its offer
                 self._work = trio.CancelScope(shield=True)
         except ConnectionClosed:
             if self._stream.refusal:

@@ -101,6 +101,7 @@ class Sessions:
             return SessionOpened(session=line.socket, welcome=welcome, chat=place)
         if line.waiter() is not None:
             lines.plug(line, session.socket)
+            line.last_seq = request.last_seq
             line.live.feed(machine.door.handle_resume, line.participant, session.socket)
             return self._waiting(line, request.re, secret)
         return None
@@ -113,7 +114,7 @@ class Sessions:
         arrival = await self._entrance.arrival_of(line.live.id, line.participant)
         if line.member() is None and not self._is_admitted(line, arrival):
             raise ApiError("ask", Action.ENTER.value)
-        place = await self._chat.place(_speaker(arrival), None)
+        place = await self._chat.place(_speaker(arrival), line.last_seq)
         if line.member() is None:
             if not self._is_admitted(line, arrival):
                 raise ApiError("gone")
@@ -165,6 +166,7 @@ class Sessions:
         self.take_knock(request.address)
         live = self._rooms.enter(arrival.room)
         line = self._line(live, arrival)
+        line.last_seq = request.last_seq
         live.feed(live.machine.door.handle_wait, self._waiter(line, arrival))
         self._rooms.lines.add(line)
         secret = await self._begin(request, line)

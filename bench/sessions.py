@@ -39,13 +39,15 @@ from treble.units import SECOND
 SESSIONS: Final = 2_000
 ROOM: Final = 20  # participants
 WARM_UP: Final = 40
-AT_ONCE: Final = 8
+AT_ONCE: Final = 32
+PIECE: Final = 250  # sessions between two lines that say how far it is
 PAIRS: Final = 11  # 72 kB; ten are 66
 SETTLE_S: Final = 3.0
 ANSWER_S: Final = 300.0  # of a machine that has much else to do
 LIFETIME_S: Final = 3600
 KINDS: Final = ("gateway", "room", "media")
 SIGNALLING: Final = ("gateway", "room")
+PHASES: Final = {"logged in": "login", "joined": "join"}  # name: what the clients are told
 BARS_KB: Final = {"logged in": 60, "joined": 120}
 PORTS: Final = {"port": 18443, "gateway": 18901, "room": 18902, "media": 18903, "udp": 18882}
 ROOT: Final = Path(__file__).parent.parent
@@ -72,14 +74,14 @@ def measure(sessions: int = SESSIONS, pairs: int = PAIRS) -> Measured:
             process([sys.executable, "-m", "bench.sessions", "--client", folder], "up")
         )
         tell(client, f"login {WARM_UP}")
-        tell(client, "join")
+        tell(client, f"join {WARM_UP}")
         measured.before = resident(servers)
-        tell(client, f"login {sessions}")
-        logged_in = resident(servers)
-        tell(client, "join")
-        joined = resident(servers)
-    for name, now in (("logged in", logged_in), ("joined", joined)):
-        measured.each[name] = {kind: (now[kind] - measured.before[kind]) / sessions for kind in KINDS}
+        for name, command in PHASES.items():
+            for done in range(0, sessions, PIECE):
+                tell(client, f"{command} {min(PIECE, sessions - done)}")
+                now = resident(servers)
+                measured.each[name] = {kind: (now[kind] - measured.before[kind]) / sessions for kind in KINDS}
+                print(f"{name}: {min(done + PIECE, sessions)}", measured.each[name], file=sys.stderr)
     return measured
 
 
@@ -189,7 +191,7 @@ def resident(servers: dict[str, subprocess.Popen[str]]) -> dict[str, int]:
 
 
 async def run_client(folder: Path) -> None:
-    """Does what stdin says: `login N` more, `join` those who have not."""
+    """Does what stdin says: `login N` more, `join N` of those who have not."""
     tokens = iter((folder / "tokens").read_text().split())
     sdp = (folder / "offer.sdp").read_bytes().decode()
     waiting: list[trio_websocket.WebSocketConnection] = []
@@ -201,8 +203,8 @@ async def run_client(folder: Path) -> None:
                 bearers = [next(tokens) for _ in range(int(number))]
                 await side_by_side([partial(login, nursery, waiting, bearer) for bearer in bearers])
             else:
-                await side_by_side([partial(join, nursery, socket, sdp) for socket in waiting])
-                waiting.clear()
+                now, waiting[:] = waiting[: int(number)], waiting[int(number) :]
+                await side_by_side([partial(join, nursery, socket, sdp) for socket in now])
             print("done", flush=True)
         nursery.cancel_scope.cancel()
 

@@ -132,7 +132,9 @@ def test_a_picture_is_cropped_to_a_square_before_it_is_sent(open_page: OpenPage)
         return real(url, init);
       };
     }""")
-    page.set_input_files("#picture-file", {"name": "a.png", "mimeType": "image/png", "buffer": picture.getvalue()})
+    page.set_input_files(
+        "#picture-file", {"name": "a.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+    )
     page.wait_for_selector("#crop")
     for _ in range(60):
         page.press("#crop", "ArrowRight")

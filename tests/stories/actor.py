@@ -19,6 +19,22 @@ class Actor(Person):
         await self.come(debug_link(link))
         await self.until("['waiting', 'call'].includes(document.body.dataset.screen)")
 
+    async def come_again(self, link: str) -> None:
+        """Press "Join" and wait until it is refused."""
+        await self.come(debug_link(link))
+        await self.until("document.querySelector('#join-error[data-code]')?.checkVisibility()")
+
+    async def refusal(self) -> str:
+        """Why one may not come in: its code and its words."""
+        found: str = await self.window.evaluate(
+            "(({ dataset, textContent }) => `${dataset.code}: ${textContent}`)(document.querySelector('#join-error'))"
+        )
+        return found
+
+    async def link(self) -> str:
+        """The invitation as "Copy invitation" gives it."""
+        return await self.invitation()
+
     # --- what is seen -----------------------------------------------------------------------------------------
 
     async def screen(self) -> str:
@@ -34,11 +50,14 @@ class Actor(Person):
 
     async def is_rid_of(self, selector: str, seconds: float = STORY_SECONDS) -> None:
         await self.until(
-            f"[...document.querySelectorAll({quote(selector)})].every((one) => !one.checkVisibility())", seconds
+            f"[...document.querySelectorAll({quote(selector)})].every((one) => !one.checkVisibility())",
+            seconds,
         )
 
     async def text(self, selector: str) -> str:
-        return str(await self.window.evaluate(f"document.querySelector({quote(selector)})?.textContent ?? ''"))
+        return str(
+            await self.window.evaluate(f"document.querySelector({quote(selector)})?.textContent ?? ''")
+        )
 
     async def role(self) -> str:
         return str(await self.window.evaluate("treble.room.localParticipant.role"))

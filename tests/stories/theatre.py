@@ -30,6 +30,12 @@ class Theatre:
         await actor.knock(link)
         return actor
 
+    async def stranger(self, link: str, name: str) -> Actor:
+        """Somebody who has pressed "Join" and was refused."""
+        actor = Actor(await self.window(name), name)
+        await actor.come_again(link)
+        return actor
+
     async def admitted(self, host: Actor, name: str) -> Actor:
         """Somebody whom the host has let in."""
         actor = await self.guest(await host.invitation(), name)

@@ -224,5 +224,10 @@ def test_a_new_meeting_is_as_safe_as_the_server_makes_it_unless_told_otherwise(o
         "name": "Ada Lovelace",
         "title": "Design",
         "alias": "design-team",
-        "settings": {"wait_for_host": False, "persistent": True},
+        "settings": {
+            "persistent": True,
+            "has_password": True,
+            "wait_for_host": False,
+            "policy": {"speaker": {"enter": "ask"}, "viewer": {"enter": "ask"}},
+        },
     }

@@ -1,4 +1,4 @@
-/** What a new meeting is to be like; untouched, it is as safe as the server makes it. */
+/** What a new meeting is to be like. Whoever opens the options gets what they show; untouched, the server decides. */
 
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
@@ -7,7 +7,7 @@ import { field, setFieldError } from "./controls.js";
 const ALIAS = /^[a-z0-9](?:[a-z0-9-]{1,58}[a-z0-9])$/;
 
 /**
- * @typedef {object} Wishes  of `POST /api/rooms`; what is not there is as the server is configured
+ * @typedef {object} Wishes  of `POST /api/rooms`
  * @property {string} [title]
  * @property {string} [alias]
  * @property {object} [settings]
@@ -67,18 +67,22 @@ export function meetingOptions({ signedIn }) {
     return !wrong;
   }
 
+  let wereOpen = false;
+  element.addEventListener("toggle", () => (wereOpen ||= element.open));
+
   /** @returns {Wishes} */
   function wishes() {
-    const settings = {
-      ...(ask.changed() && { policy: { speaker: { enter: "allow" }, viewer: { enter: "allow" } } }),
-      ...(password.changed() && { has_password: false }),
-      ...(wait.changed() && { wait_for_host: false }),
-      ...(keep.changed() && { persistent: true }),
-    };
+    if (!wereOpen) return {};
+    const enter = ask.box.checked ? "ask" : "allow";
     return {
-      ...(title.value.trim() && { title: title.value.trim() }),
+      title: title.value.trim(),
       ...(alias.value.trim() && { alias: alias.value.trim() }),
-      ...(Object.keys(settings).length > 0 && { settings }),
+      settings: {
+        persistent: keep.box.checked,
+        has_password: password.box.checked,
+        wait_for_host: wait.box.checked,
+        policy: { speaker: { enter }, viewer: { enter } },
+      },
     };
   }
 
@@ -95,5 +99,5 @@ function check(id, key, on) {
     h("label", { for: id }, box, h("span", {}, t(key))),
     h("p", { class: "hint", id: `${id}-hint` }, t(`${key}.hint`)),
   );
-  return { element, changed: () => box.checked !== on };
+  return { element, box };
 }

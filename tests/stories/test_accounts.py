@@ -1,0 +1,118 @@
+"""Accounts through the real pages: signing up with the link of a mail, a provider's login, and whom a host sees then."""
+
+import email
+import email.policy
+import os
+import re
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.browser.server import Server
+from tests.stories.actor import Actor
+from tests.stories.ledger import Ledger
+from tests.stories.theatre import Theatre
+
+pytestmark = pytest.mark.browser
+long_only = pytest.mark.skipif(not os.environ.get("TREBLE_STORIES"), reason="one of `make test-stories`")
+
+PASSWORD = "a quiet harbour town"
+
+
+async def mail_to(server: Server, address: str, link: str, seconds: float = 10) -> str:
+    """The link of the newest mail to this address whose link begins so."""
+    folder = server.data / "outbox"
+    with trio.fail_after(seconds):
+        while True:
+            for path in sorted(folder.glob("*.eml"), reverse=True):
+                if found := _link(path, address, link):
+                    return found
+            await trio.sleep(0.1)
+
+
+def _link(path: Path, address: str, link: str) -> str | None:
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    if address not in str(message["To"]):
+        return None
+    body = message.get_body()
+    assert body is not None
+    found = re.search(rf"https://\S+{re.escape(link)}\S+", body.get_content())
+    return found and found.group()
+
+
+async def sign_up(server: Server, person: Actor, address: str) -> str:
+    """Through the form; returns the link of the mail."""
+    window = person.window
+    await window.open(f"{server.url}/account/sign-up")
+    await person.until("document.querySelector('#sign-up')?.checkVisibility()")
+    await window.fill("#name", person.name)
+    await window.fill("#email", address)
+    await window.fill("#password", PASSWORD)
+    await person.press("#sign-up-submit")
+    await person.until("document.body.dataset.screen === 'verify'")
+    return await mail_to(server, address, "/account/verify#")
+
+
+@long_only
+async def test_signing_up_by_e_mail_and_being_known_at_the_door(
+    safe_server: Server, theatre: Theatre, ledger: Ledger
+) -> None:
+    ada = await theatre.host(safe_server.url, "Ada")
+    bea = Actor(await theatre.window("Bea"), "Bea")
+    link = await sign_up(safe_server, bea, "bea@example.org")
+    await theatre.shoot(bea, "sign-up-1-look-into-your-mail", phone=True)
+    await bea.window.open(link)
+    await bea.until("document.querySelector('#verify-submit')?.checkVisibility()")
+    await theatre.shoot(bea, "sign-up-2-confirm")
+    await bea.press("#verify-submit")
+    await bea.until("document.querySelector('#account-menu')?.checkVisibility()")
+    ledger.equal("after the mail's link one is", await bea.text("#account-menu"), "BBea")
+    await theatre.shoot(bea, "sign-up-3-signed-in", phone=True)
+
+    await bea.knock(await ada.invitation())
+    await ada.reads("#door", "bea@example.org")
+    ledger.equal("the host reads of her", (await ada.text("#door .hint")).split(" · ")[0], "bea@example.org")
+    await theatre.shoot(ada, "sign-up-4-known-at-the-door")
+    await ada.admit("Bea")
+    await bea.be_in()
+
+    # The link of a mail works once.
+    thief = await theatre.window("Mallory")
+    await thief.open(link)
+    mallory = Actor(thief, "Mallory")
+    await mallory.press("#verify-submit")
+    await mallory.reads("#verify-error", "This link was used already, or it is too old.")
+
+    # A second tab of the same account takes the place of the first.
+    ledger.equal("the account's name in the room", await ada.names(), ["Bea"])
+
+
+@long_only
+async def test_a_forgotten_password_is_chosen_anew_and_ends_other_logins(
+    safe_server: Server, theatre: Theatre, ledger: Ledger
+) -> None:
+    bea = Actor(await theatre.window("Bea"), "Bea")
+    await bea.window.open(await sign_up(safe_server, bea, "bea@example.org"))
+    await bea.press("#verify-submit")
+    await bea.until("document.querySelector('#account-menu')?.checkVisibility()")
+    phone = Actor(await theatre.window("Phone"), "Bea")
+    await phone.window.open(f"{safe_server.url}/account/reset")
+    await phone.window.fill("#email", "bea@example.org")
+    await phone.press("#reset-submit")
+    await phone.reads("#reset-news", "a mail is on its way")
+    await phone.window.open(await mail_to(safe_server, "bea@example.org", "/account/reset#"))
+    await phone.until("document.querySelector('#reset-new')?.checkVisibility()")
+    await phone.window.fill("#password", "quite another secret")
+    await phone.press("#reset-new-submit")
+    await phone.reads("#page-news", "Your password is changed.")
+    await phone.window.fill("#password", PASSWORD)
+    await phone.press("#sign-in-submit")
+    await phone.reads("#sign-in-error", "That e-mail or password is not right.")
+    await phone.window.fill("#password", "quite another secret")
+    await phone.press("#sign-in-submit")
+    await phone.until("document.querySelector('#account-menu')?.checkVisibility()")
+    await theatre.shoot(phone, "reset-1-signed-in")
+    await bea.window.open(f"{safe_server.url}/account/profile")
+    await bea.until("document.body.dataset.screen === 'sign-in'")
+    ledger.equal("the other browser is sent to", await bea.screen(), "sign-in")

@@ -7,10 +7,14 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.admin_keys import AdminKeys
 from signaling.storage.audit import AuditLog
+from signaling.storage.chat import ChatStore
+from signaling.storage.chat_files import ChatFiles
 from signaling.storage.people import People
 from signaling.storage.rooms import Rooms
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -28,6 +32,10 @@ class Database:
         self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.chat = ChatStore(store.cipher)
+        self.chat_files = ChatFiles(store.cipher)
+        self.admin_keys = AdminKeys(store.cipher)
+        self.webhooks = Webhooks(store.cipher)
 
     @classmethod
     async def open(cls, data: Path, url: str | None = None) -> Self:

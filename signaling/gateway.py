@@ -18,6 +18,7 @@ from trio_websocket import WebSocketRequest, wrap_server_stream
 from signaling.account_http import AccountHttp
 from signaling.admin_http import AdminHttp
 from signaling.certificates import load_or_create, server_certificate
+from signaling.chat_relay import ChatRelay
 from signaling.counters import Counters
 from signaling.gateway_config import GatewayConfig
 from signaling.http1 import HttpServer
@@ -34,7 +35,7 @@ from signaling.web_socket_stream import WebSocketStream
 from signaling.whip import Whip
 from treble.account_api import Accounts
 from treble.admin_api import Admin
-from treble.api import ApiError, Deliver, Done, EndSession, RoomServer
+from treble.api import ApiError, ChatPlace, Deliver, DeliverChat, Done, EndSession, RoomServer
 
 SUBPROTOCOL: Final = "treble.v1"
 GOODBYE_SECONDS: Final = 1.0
@@ -58,6 +59,7 @@ class GatewayShell:
         self.counters = Counters()
         self.authority_path: str | None = None  # of the development authority, where it is used
         self._sockets: dict[str, SessionSocket] = {}
+        self._chat = ChatRelay(rooms)
         self._running: set[SessionSocket] = set()
         self._all_closed = trio.Event()
         self._opening = 0
@@ -83,6 +85,11 @@ class GatewayShell:
             socket.end(request.code, request.message)
         return Done()
 
+    async def deliver_chat(self, request: DeliverChat) -> Done:
+        """Hand on what was said; returns at once."""
+        self._chat.deliver(request.items)
+        return Done()
+
     # --- the sockets' registry
 
     def opening(self) -> None:
@@ -100,7 +107,12 @@ class GatewayShell:
         if not self._opening:
             self._early.clear()
 
+    def enter_chat(self, session: str, socket: SessionSocket, place: ChatPlace) -> None:
+        """From now on `socket` is sent the chat of its Room."""
+        self._chat.add(session, socket, place)
+
     def closed(self, session: str, socket: SessionSocket) -> None:
+        self._chat.remove(session)
         if self._sockets.get(session) is socket:
             del self._sockets[session]
         if not self._sockets:
@@ -136,6 +148,7 @@ class GatewayShell:
         self._http = self._make_http()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(tls.watch)
+            await nursery.start(self._chat.run)
             connections = await nursery.start(_hold_connections)
             try:
                 await nursery.start(_accept, listener, listeners, connections)

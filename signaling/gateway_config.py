@@ -25,3 +25,4 @@ class GatewayConfig:
     max_connections_per_address: int = 1_000
     # Rooms made or entered, WHIP and WHEP requests, sockets opened; a burst of as many, then evenly.
     requests_per_minute: int = 600
+    max_file_bytes: int = 10_000_000  # of one file in the chat

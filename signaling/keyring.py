@@ -1,8 +1,8 @@
 """Secret keys as files in one folder: one key a file, the file's name is the key id.
 
 The key with the greatest name is the active one: it seals, all others only open what they sealed. So a
-rotation is one new file and old keys go by deleting their files; a running server notices both by the
-folder's time stamp. Names are a number and a few random letters (`0001-k3f9ta`): two processes that make the
+rotation is one new file and old keys go by deleting their files; a running server notices both, because it
+lists the folder before it seals. Names are a number and a few random letters (`0001-k3f9ta`): two processes that make the
 first key at once make two good keys.
 """
 
@@ -14,6 +14,7 @@ from treble.ids import RandomBytes, random_letters
 
 KEY_BYTES: Final = 32
 MAX_KEY_ID_BYTES: Final = 64
+RETIRED: Final = ".retired"  # a folder beside the keys
 OTHERS: Final = 0o007  # a key that every user of the machine may read is no secret
 
 
@@ -65,10 +66,39 @@ class Keyring:
         self._refresh()
         return key
 
+    def superseded_at(self, key_id: str) -> float | None:
+        """Unix seconds since when a newer key seals; None for the active one."""
+        newer = [key.id for key in self.all() if key.id > key_id]
+        return (self._folder / min(newer)).stat().st_mtime if newer else None
+
+    def retire(self, key_id: str) -> Path:
+        """Put a key aside, where it opens nothing any more, and say where; never the active one."""
+        if key_id == self.active.id:
+            raise KeyFileError(f"{self._folder / key_id} is the key in use")
+        aside = self._folder / RETIRED / key_id
+        aside.parent.mkdir(mode=0o700, exist_ok=True)
+        os.rename(self._folder / key_id, aside)
+        _sync_folder(aside.parent)
+        _sync_folder(self._folder)
+        self._refresh()
+        return aside
+
     def _refresh(self) -> None:
         names = {name for name in os.listdir(self._folder) if _is_key(name)}
         if names != self._keys.keys():
             self._keys = {name: self._keys.get(name) or _read_secret(self._folder / name) for name in names}
+
+
+def put_key(folder: Path, key_id: str, secret: bytes) -> None:
+    """A key from elsewhere; `KeyFileError` if another one has its name, or if it is none."""
+    path = folder / key_id
+    if not _is_key(key_id) or path.parent != folder or len(secret) != KEY_BYTES:
+        raise KeyFileError(f"{key_id!r} is no key")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _write_secret(path, secret)
+    elif _read_secret(path) != secret:
+        raise KeyFileError(f"{path} is another key of that name")
 
 
 def _is_key(name: str) -> bool:
@@ -92,8 +122,15 @@ def _write_secret(path: Path, secret: bytes) -> None:
         file.write(secret)
         file.flush()
         os.fsync(file.fileno())
+    if os.geteuid() == 0:  # an administrator made it for the servers' user
+        owner = path.parent.stat()
+        os.chown(draft, owner.st_uid, owner.st_gid)
     os.rename(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:

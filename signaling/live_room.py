@@ -2,20 +2,22 @@
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import trio
 
 from signaling.effects import Effect
 from signaling.room import Room
+from signaling.roster import Roster
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError
 from treble.units import SECOND
 
 
 class LiveRoom:
-    """Inputs may come from any task, between two checkpoints; `run` is the Room's own task.
+    """Inputs may come from any task, between two checkpoints; `run` is the Room's own task. `observe` is told of each
+    change of the roster: the Room's id, the roster before and after, and why those are gone who are.
 
     An exception in the machine is our bug: it ends this Room (`run` raises it) and no other, and whoever
     asked is told to come again.
@@ -27,12 +29,15 @@ class LiveRoom:
         max_participants: int,
         clock: Callable[[], int],
         carry_out: Callable[["LiveRoom", Effect], Awaitable[None]],
+        observe: Callable[[str, Roster, Roster, Mapping[str, str]], None] = lambda *_: None,
     ) -> None:
         self.id = room.id
         self.machine = Room(max_participants, room.settings, room.title)
         self.machine.locked = room.locked
         self._clock = clock
         self._carry_out = carry_out
+        self._observe = observe
+        self._observed: Roster = self.machine.roster
         self.loosening = trio.Lock()  # what permits is stored one after another; what restricts never waits
         self._effects: deque[Effect] = deque()
         self._posted = 0
@@ -108,3 +113,8 @@ class LiveRoom:
     def _post(self, effects: list[Effect]) -> None:
         self._effects.extend(effects)
         self._posted += len(effects)
+        before, after = self._observed, self.machine.roster
+        if after is not before:
+            self._observed = after
+            self._observe(self.id, before, after, dict(self.machine.departed))
+            self.machine.departed.clear()

@@ -16,6 +16,7 @@ from signaling.messages import encode
 from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
+from signaling.room_observer import RoomObserver, Unobserved
 from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
@@ -50,6 +51,7 @@ class LiveRooms:
         self._clock = clock
         self._used = used
         self._forgotten = forgotten
+        self.observer: RoomObserver = Unobserved()
         self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
@@ -72,8 +74,12 @@ class LiveRooms:
     def enter(self, room: RoomRecord) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
         live = self._rooms.get(room.id)
+        if live is None:
+            self.observer.room_started(room.id)
         if live is None or live.is_over:
-            live = LiveRoom(room, self._max_participants, self._clock, self._carry_out)
+            live = LiveRoom(
+                room, self._max_participants, self._clock, self._carry_out, self.observer.roster_changed
+            )
             self._rooms[room.id] = live
             self._start(self._supervise, live)
         return live
@@ -148,6 +154,7 @@ class LiveRooms:
             pass  # counted
 
     async def _supervise(self, live: LiveRoom) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()  # started while this server went down
         self._start(self._used, live.id)
         try:
             await live.run()
@@ -155,9 +162,12 @@ class LiveRooms:
             self.others.counters.count("rooms failed")
             _log.exception("room failed", room=live.id, trace=list(live.machine.trace))
             await self._abandon(live)
-        finally:
-            if self._rooms.get(live.id) is live:
-                del self._rooms[live.id]
+        except trio.Cancelled:  # this server goes down; the meeting may go on at another
+            self._rooms.pop(live.id, None)
+            raise
+        if self._rooms.get(live.id) is live:
+            del self._rooms[live.id]
+            self.observer.room_ended(live.id)
         self._start(self._used, live.id)
 
     async def _abandon(self, live: LiveRoom) -> None:

@@ -53,6 +53,7 @@ class Room:
         self._roster: Roster = {}
         self._roster_version = 0
         self._left: dict[str, str] = {}  # why, for those who have not been told yet
+        self.departed: dict[str, str] = {}  # why, for whoever observes the roster; emptied by the shell
         self._speakers: tuple[Speaker, ...] = ()
         self._speakers_version = 0
         self._networks: tuple[Network, ...] = ()
@@ -67,6 +68,11 @@ class Room:
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
+
+    @property
+    def roster(self) -> Roster:
+        """Who is there, as everybody sees it; another object after each change."""
+        return self._roster
 
     @property
     def capacity(self) -> int:
@@ -523,7 +529,7 @@ class Room:
         effects = self._unplug(member, Closing.ENDED, Ended(reason=reason)) if reason != "left" else []
         self._by_socket.pop(member.socket or "", None)
         del self._members[member.id]
-        self._left[member.id] = reason
+        self._left[member.id] = self.departed[member.id] = reason
         if self.spotlight == member.id:
             self.spotlight = None
             self._state_version += 1

@@ -17,4 +17,8 @@ class RoomConfig:
     issuer: str = "treble"
     max_participants: int = 100
     room_defaults: RoomDefaults = RoomDefaults.SAFE
+    max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()
+    webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
+    webhook_secret: str = ""
+    webhook_private_addresses: bool = False

@@ -15,6 +15,7 @@ from signaling.admin_server import AdminServer
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat import ChatService
+from signaling.chat_share import ChatShare
 from signaling.counters import Counters
 from signaling.database import Database
 from signaling.entrance import Entrance
@@ -34,12 +35,22 @@ from signaling.sweep import Sweep
 from signaling.tokens import Tokens
 from treble.api import (
     ApiError,
+    BeginFile,
+    ChatExported,
+    ChatHeads,
+    ChatHeadsFound,
+    ChatSince,
+    ChatSlice,
     CreateRoom,
     DeleteResource,
     DemandChanged,
     Done,
     EnterRoom,
+    ExportChat,
+    FileBegun,
+    FilePart,
     Gateway,
+    GetFilePart,
     MediaServer,
     NetworksChanged,
     OpenResource,
@@ -47,6 +58,7 @@ from treble.api import (
     PatchResource,
     PeerState,
     PeerStateChanged,
+    PutFilePart,
     ResourceOpened,
     ResourcePatched,
     RoomCreated,
@@ -86,7 +98,7 @@ class RoomShell:
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
         self.accounts = AccountServer(config, wall_ns)
-        self.admin = AdminServer(config, wall_ns)
+        self.admin = AdminServer(config, self.counters, wall_ns)
         self._open: _Open | None = None
 
     @property
@@ -114,6 +126,7 @@ class RoomShell:
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
                 nursery.start_soon(opened.pending.run)
+                nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
                 nursery.start_soon(self.admin.run)
                 task_status.started()
@@ -165,6 +178,26 @@ class RoomShell:
     async def delete_resource(self, request: DeleteResource) -> Done:
         self._opened.resources.delete(request)
         return Done()
+
+    # --- RoomServer: chat -----------------------------------------------------------------------------------
+
+    async def chat_since(self, request: ChatSince) -> ChatSlice:
+        return await self._opened.chat.since(request)
+
+    async def chat_heads(self, request: ChatHeads) -> ChatHeadsFound:
+        return await self._opened.chat.heads(request)
+
+    async def begin_file(self, request: BeginFile) -> FileBegun:
+        return await self._opened.chat_files.begin(request)
+
+    async def put_file_part(self, request: PutFilePart) -> Done:
+        return await self._opened.chat_files.put_part(request)
+
+    async def file_part(self, request: GetFilePart) -> FilePart:
+        return await self._opened.chat_files.part(request)
+
+    async def export_chat(self, request: ExportChat) -> ChatExported:
+        return await self._opened.chat_files.export(request)
 
     # --- MediaEvents ----------------------------------------------------------------------------------------
 
@@ -238,10 +271,14 @@ class _Open:
             lambda session: self.resources.forget(session),
             config.max_participants,
         )
-        self.sessions = Sessions(self.entrance, self.rooms, shell._presence, config.ice_servers, clock)
-        self.requests = Requests(
-            self.rooms, Hosting(self.rooms, database, wall_ns), ChatService(self.rooms, database)
+        self.chat = ChatService(self.rooms, database, clock, wall_ns)
+        self.chat_files = ChatShare(
+            self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
         )
+        self.sessions = Sessions(
+            self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
+        )
+        self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         shell.accounts.open(database, tokens)
         shell.admin.open(database, tokens, self.rooms)

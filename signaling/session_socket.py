@@ -32,7 +32,7 @@ from signaling.messages import (
 )
 from signaling.send_queue import Outgoing, QueueFull, SendQueue, outgoing
 from signaling.web_socket_stream import CLOSE_POLICY, WebSocketStream
-from treble.api import ApiError, OpenSession, RoomServer, SessionOpened, SessionRequest, SocketLost
+from treble.api import ApiError, ChatPlace, OpenSession, RoomServer, SessionOpened, SessionRequest, SocketLost
 
 HELLO_SECONDS: Final = 5.0
 MAX_HELLO_BYTES: Final = 20 * 1024  # two tokens of 8 kB each
@@ -44,6 +44,8 @@ MAX_BAD_MESSAGES: Final = 20
 REQUEST_BURST: Final = 60
 REQUESTS_PER_SECOND: Final = 20.0
 MAX_OVER_RATE: Final = 100
+# What a socket that catches up with the chat may have waiting; the rest of its queue is for what else comes.
+LOW_WATER: Final = 16
 
 CLOSE_NORMAL: Final = 1000
 CLOSE_RESTART: Final = 1012
@@ -67,6 +69,7 @@ class Registry(Protocol):
     def opening(self) -> None: ...
     def opened(self, session: str, socket: "SessionSocket") -> list[Outgoing]: ...
     def not_opened(self) -> None: ...
+    def enter_chat(self, session: str, socket: "SessionSocket", place: ChatPlace) -> None: ...
     def closed(self, session: str, socket: "SessionSocket") -> None: ...
 
 
@@ -91,6 +94,7 @@ class SessionSocket:
         self._counters = counters
         self._queue = SendQueue()
         self._wake = trio.Event()
+        self._low = trio.Event()
         self._work = trio.CancelScope(shield=True)  # around what the room server does for us
         self._written = trio.Event()  # nothing more will be sent; the close frame, if any, has been answered
         self._closing: int | None = None
@@ -114,6 +118,16 @@ class SessionSocket:
             self._close(CLOSE_TRY_AGAIN)
         self._wake.set()
 
+    async def room_to_send(self) -> None:
+        """Wait until little is queued, or nothing more will be sent."""
+        while len(self._queue) > LOW_WATER and self._closing is None:
+            self._low = trio.Event()
+            await self._low.wait()
+
+    @property
+    def is_roomy(self) -> bool:
+        return len(self._queue) <= LOW_WATER
+
     def end(self, code: int, message: bytes = b"") -> None:
         """The Session is over: `message`, then close with `code`."""
         self._is_ended = True
@@ -130,6 +144,7 @@ class SessionSocket:
         if self._closing is None:
             self._closing = code
         self._wake.set()
+        self._low.set()
 
     # --- the socket's life
 
@@ -141,6 +156,8 @@ class SessionSocket:
         self.put(outgoing(opened.welcome))
         for early in self._registry.opened(opened.session, self):
             self.put(early)
+        if opened.chat is not None:
+            self._registry.enter_chat(self.session, self, opened.chat)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)
@@ -170,6 +187,7 @@ class SessionSocket:
                         resume=hello.resume,
                         address=self._address,
                         re=hello.id,
+                        last_seq=hello.last_seq,
                     )
                 )
         except BaseException as error:
@@ -231,6 +249,8 @@ class SessionSocket:
         except Exception as error:
             return self._say(self._failed(message.id, error))
         self.put(outgoing(answer.message))
+        if answer.chat is not None and answer.close is None and self._closing is None:
+            self._registry.enter_chat(self.session, self, answer.chat)
         if answer.close is not None:
             self.end(answer.close)
         return None
@@ -283,6 +303,8 @@ class SessionSocket:
             while True:
                 frame = self._queue.take()
                 if frame is not None:
+                    if len(self._queue) <= LOW_WATER:
+                        self._low.set()
                     await self._stream.send_frame(frame)
                 elif self._closing is not None:
                     return await self._aclose(self._closing)

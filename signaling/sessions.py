@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable
 
+from signaling.chat import ChatService, speaker_of
+from signaling.chat_saying import Speaker
 from signaling.entrance import Entrance
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
@@ -11,7 +13,7 @@ from signaling.messages import IceServer, Welcome, encode
 from signaling.presence import Presence, Session, resume_hash, socket_name
 from signaling.storage.rooms import RoomRecord
 from signaling.tokens import Claims
-from treble.api import ApiError, OpenSession, SessionOpened
+from treble.api import ApiError, ChatPlace, OpenSession, SessionOpened
 from treble.ids import new_id, new_secret
 
 
@@ -22,12 +24,14 @@ class Sessions:
         self,
         entrance: Entrance,
         rooms: LiveRooms,
+        chat: ChatService,
         presence: Presence,
         ice_servers: tuple[IceServer, ...],
         now_ns: Callable[[], int],
     ) -> None:
         self._entrance = entrance
         self._rooms = rooms
+        self._chat = chat
         self._presence = presence
         self._ice_servers = ice_servers
         self._now_ns = now_ns
@@ -44,7 +48,11 @@ class Sessions:
         return await self._join(request, claims, record)
 
     async def _resume(self, request: OpenSession, resume: str, claims: Claims) -> SessionOpened | None:
-        lines = self._rooms.lines
+        lines, live = self._rooms.lines, self._rooms.get(claims.room)
+        member = None if live is None else live.machine.member(claims.sub)
+        if live is None or member is None:
+            return None
+        place = await self._chat.place(speaker_of(live.id, live.machine, member), request.last_seq)
         secret = new_secret(os.urandom)
         session = await self._presence.resume(
             resume, claims.sub, resume_hash(secret), request.gateway, self._now_ns()
@@ -54,9 +62,11 @@ class Sessions:
             return None
         lines.plug(line, session.socket)
         line.live.feed(line.live.machine.handle_resume, line.participant, session.socket)
-        return self._welcome(line, request.re, secret, resumed=True)
+        return self._welcome(line, request.re, secret, place, resumed=True)
 
     async def _join(self, request: OpenSession, claims: Claims, record: RoomRecord) -> SessionOpened:
+        speaker = Speaker(record.id, claims.sub, claims.name, claims.role, record.settings.policy, {})
+        place = await self._chat.place(speaker, request.last_seq)
         secret, session = new_secret(os.urandom), new_id(os.urandom)
         socket = socket_name(session, 1)
         if self._rooms.standing.is_over(record.id):
@@ -81,9 +91,9 @@ class Sessions:
         except BaseException:
             live.feed(live.machine.handle_leave, claims.sub, "lost")
             raise
-        return self._welcome(line, request.re, secret, resumed=False)
+        return self._welcome(line, request.re, secret, place, resumed=False)
 
-    def _welcome(self, line: Line, re: int, resume: str, *, resumed: bool) -> SessionOpened:
+    def _welcome(self, line: Line, re: int, resume: str, place: ChatPlace, *, resumed: bool) -> SessionOpened:
         """No checkpoint from here to the gateway: the welcome is what the Room believes it has told."""
         member = line.member()
         if member is None:
@@ -99,7 +109,8 @@ class Sessions:
             participants=list(others.values()),
             ice_servers=list(self._ice_servers),
             slots=list(member.slots),
+            last_seq=place.head,
             state=line.live.machine.state(member),
             verdicts=line.live.machine.verdicts(member),
         )
-        return SessionOpened(session=line.socket, welcome=encode(welcome))
+        return SessionOpened(session=line.socket, welcome=encode(welcome), chat=place)

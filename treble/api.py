@@ -319,6 +319,18 @@ class OpenSession(Struct, frozen=True):
     resume: str | None = None
     address: str = ""
     re: int = 0  # the hello's id, which the welcome answers
+    last_seq: int | None = None  # the last chat event that the client has
+
+
+class ChatPlace(Struct, frozen=True):
+    """Where a socket stands in the chat of its Room: it is sent what comes after `after` and is about something after
+    `floor`. `head`: the last number when this was said."""
+
+    room: str
+    participant: str
+    after: int
+    floor: int
+    head: int
 
 
 class SessionOpened(Struct, frozen=True):
@@ -326,6 +338,7 @@ class SessionOpened(Struct, frozen=True):
 
     session: str
     welcome: bytes  # the encoded `Welcome` message for the client
+    chat: ChatPlace | None = None  # None while one waits at the door
 
 
 class SessionRequest(Struct, frozen=True):
@@ -336,6 +349,7 @@ class SessionRequest(Struct, frozen=True):
 class SessionAnswer(Struct, frozen=True):
     message: bytes
     close: int | None = None  # WebSocket close code where the Session has ended
+    chat: ChatPlace | None = None  # from now on this socket takes part in the chat
 
 
 class SocketLost(Struct, frozen=True):
@@ -374,6 +388,104 @@ class DeleteResource(Struct, frozen=True):
     resource: str
 
 
+class ChatItem(Struct, frozen=True):
+    """One chat event as a client is sent it. `about`: the message that it changes, else `seq` itself.
+
+    `audience` None: everybody in the Room."""
+
+    room: str
+    seq: int
+    about: int
+    message: bytes
+    audience: list[str] | None = None
+
+
+class ChatSince(Struct, frozen=True):
+    """The next events after a number, private ones too: gateways filter."""
+
+    room: str
+    after: int
+    limit: int = 100
+
+
+class ChatSlice(Struct, frozen=True):
+    """Nothing is missing up to `through`; `head` is the last number of the Room."""
+
+    items: list[ChatItem]
+    through: int
+    head: int
+
+
+class ChatHeads(Struct, frozen=True):
+    rooms: list[str]
+
+
+class ChatHeadsFound(Struct, frozen=True):
+    """The last number of each Room that has a chat."""
+
+    heads: dict[str, int]
+
+
+class BeginFile(Struct, frozen=True):
+    """A file for the chat, to be sent in parts of `FILE_PART_BYTES`. `token`: a Room token of somebody who is there."""
+
+    token: str
+    room: str
+    name: str
+    media_type: str
+    size: int
+
+
+class FileBegun(Struct, frozen=True):
+    """`name`: as it is stored."""
+
+    file: str
+    name: str
+
+
+class PutFilePart(Struct, frozen=True):
+    token: str
+    room: str
+    file: str
+    number: int
+    data: bytes
+
+
+class GetFilePart(Struct, frozen=True):
+    token: str
+    room: str
+    file: str
+    number: int
+
+
+class FilePart(Struct, frozen=True):
+    name: str
+    media_type: str
+    size: int
+    parts: int
+    data: bytes
+
+
+class ExportChat(Struct, frozen=True):
+    """The next messages after a number that whoever may export the chat can see."""
+
+    token: str
+    room: str
+    after: int
+    limit: int = 100
+
+
+class ChatExported(Struct, frozen=True):
+    """`events`: JSON of `ChatEvent`s, each as it is now. `more`: there are later ones, after `through`."""
+
+    events: list[bytes]
+    through: int
+    more: bool
+
+
+FILE_PART_BYTES = 1024 * 1024  # a call between servers carries 2 MB at most
+
+
 class RoomServer(Protocol):
     """A room server as gateways see it. Every method raises `ApiError` for a refusal."""
 
@@ -385,6 +497,12 @@ class RoomServer(Protocol):
     async def open_resource(self, request: OpenResource) -> ResourceOpened: ...
     async def patch_resource(self, request: PatchResource) -> ResourcePatched: ...
     async def delete_resource(self, request: DeleteResource) -> Done: ...
+    async def chat_since(self, request: ChatSince) -> ChatSlice: ...
+    async def chat_heads(self, request: ChatHeads) -> ChatHeadsFound: ...
+    async def begin_file(self, request: BeginFile) -> FileBegun: ...
+    async def put_file_part(self, request: PutFilePart) -> Done: ...
+    async def file_part(self, request: GetFilePart) -> FilePart: ...
+    async def export_chat(self, request: ExportChat) -> ChatExported: ...
 
 
 # --- gateway ------------------------------------------------------------------------------------------------
@@ -405,8 +523,15 @@ class EndSession(Struct, frozen=True):
     message: bytes = b""
 
 
+class DeliverChat(Struct, frozen=True):
+    """Chat events of any Rooms, to every gateway that holds one of them; what is missing between them it fetches."""
+
+    items: list[ChatItem]
+
+
 class Gateway(Protocol):
     """A gateway as room servers see it."""
 
     async def deliver(self, request: Deliver) -> Done: ...
     async def end_session(self, request: EndSession) -> Done: ...
+    async def deliver_chat(self, request: DeliverChat) -> Done: ...

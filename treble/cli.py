@@ -7,14 +7,14 @@ from importlib.metadata import version
 from typing import Final
 
 from treble.api import ApiError
-from treble.commands import effective_config, servers, token
+from treble.commands import backup, effective_config, keys, servers, token
 from treble.config import ConfigError
 
 FAILED: Final = 2
 OUR_FAULT: Final = 1
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (servers, token, effective_config)
+COMMANDS: Final = (servers, token, keys, backup, effective_config)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,11 +68,13 @@ def _expected() -> list[type[BaseException]]:
     from signaling.certificates import CertificateError
     from signaling.keyring import KeyFileError
     from signaling.listener import ListenError
+    from signaling.storage.archive import BackupError
     from signaling.tls import TlsError
     from treble.telemetry import MetricsError
 
     return [
         ApiError,
+        BackupError,
         CertificateError,
         ConfigError,
         KeyFileError,

@@ -102,6 +102,8 @@ def _check_together(values: Mapping[str, Value]) -> None:
     for one, other in (("certificate", "key"), ("key", "certificate")):
         if values[one].value is not None and values[other].value is None:
             raise ConfigError(f"{other}: missing, while {one} is set in {values[one].source}")
+    if values["webhooks"].value and not values["webhook_secret"].value:
+        raise ConfigError(f"webhook_secret: missing, while webhooks is set in {values['webhooks'].source}")
 
 
 def _suggestion(name: str) -> str:

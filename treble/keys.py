@@ -134,6 +134,18 @@ def _ice_url(given: Any) -> str:
     return str(given)
 
 
+def _web_url(given: Any) -> str:
+    if not re.fullmatch(r"https?://[!-~]{1,1000}", _text(given)):
+        raise NotAllowed
+    return str(given)
+
+
+def _long_secret(given: Any) -> str:
+    if not 16 <= len(_text(given)) <= 256:
+        raise NotAllowed
+    return str(given)
+
+
 def _optional(parse: Parser) -> Parser:
     return lambda given: "" if given == "" else parse(given)
 
@@ -225,6 +237,28 @@ KEYS: Final = {
             secret=True,
         ),
         Key(
+            "webhooks",
+            (),
+            "a list of https:// URLs (http:// too where webhook_private_addresses is set)",
+            _list_of(_web_url),
+            "who is told, signed, what happens in rooms (docs/admin.md)",
+        ),
+        Key(
+            "webhook_secret",
+            "",
+            "16 to 256 letters, or empty",
+            _optional(_long_secret),
+            "what the webhooks of this configuration are signed with",
+            secret=True,
+        ),
+        Key(
+            "webhook_private_addresses",
+            False,
+            "true or false",
+            _boolean,
+            "webhooks may go to this machine and its networks",
+        ),
+        Key(
             "max_connections",
             10_000,
             "a number from 10 to 1000000",
@@ -244,6 +278,13 @@ KEYS: Final = {
             "a number from 1 to 1000000",
             _integer(1, 1_000_000),
             "API, WHIP and WebSocket requests from one address",
+        ),
+        Key(
+            "max_file_bytes",
+            10_000_000,
+            "a number from 1 to 100000000",
+            _integer(1, 100_000_000),
+            "of one file in the chat",
         ),
         Key(
             "metrics_port",

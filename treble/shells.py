@@ -21,7 +21,11 @@ def room_config(config: Config) -> RoomConfig:
         issuer=config["issuer"],
         max_participants=config["max_participants"],
         room_defaults=RoomDefaults(config["room_defaults"]),
+        max_file_bytes=config["max_file_bytes"],
         ice_servers=ice_servers(config),
+        webhooks=config["webhooks"],
+        webhook_secret=config["webhook_secret"],
+        webhook_private_addresses=config["webhook_private_addresses"],
     )
 
 
@@ -49,4 +53,5 @@ def gateway_config(config: Config, name: str = "") -> GatewayConfig:
         max_connections=config["max_connections"],
         max_connections_per_address=config["max_connections_per_address"],
         requests_per_minute=config["requests_per_minute"],
+        max_file_bytes=config["max_file_bytes"],
     )

@@ -24,6 +24,11 @@ class BlindIndex:
         return [_index(key.id, key.secret, text, purpose) for key in self._keyring.all()]
 
 
+def prefix_of(key_id: str) -> bytes:
+    """How every index that this key made begins."""
+    return key_id.encode("ascii") + b"|"
+
+
 def key_id_of(index: bytes) -> str:
     """Which key made it; for rotation."""
     return index.partition(b"|")[0].decode("ascii", "replace")
@@ -32,4 +37,4 @@ def key_id_of(index: bytes) -> str:
 def _index(key_id: str, secret: bytes, text: str, purpose: str) -> bytes:
     derived = hmac.digest(secret, b"treble blind index", hashlib.sha256)  # never the key that encrypts
     digest = hmac.digest(derived, f"{purpose}|{text}".encode(), hashlib.sha256)
-    return key_id.encode("ascii") + b"|" + digest
+    return prefix_of(key_id) + digest

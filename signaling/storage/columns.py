@@ -38,9 +38,8 @@ class ColumnCipher:
     def seal_bytes(self, value: bytes, table: str, column: str, row: str) -> bytes:
         key = self._keyring.active
         nonce = self._random(NONCE_BYTES)
-        key_id = key.id.encode("ascii")
         sealed = AESGCM(key.secret).encrypt(nonce, value, _place(table, column, row))
-        return bytes([VERSION, len(key_id)]) + key_id + nonce + sealed
+        return prefix_of(key.id) + nonce + sealed
 
     def open_bytes(self, envelope: bytes, table: str, column: str, row: str) -> bytes:
         """Raises `SealedValueError`."""
@@ -53,8 +52,17 @@ class ColumnCipher:
         except InvalidTag:
             raise SealedValueError(f"{table}.{column}: does not open") from None
 
+    @property
+    def active_key_id(self) -> str:
+        return self._keyring.active.id
+
     def is_of_active_key(self, envelope: bytes) -> bool:
-        return key_id_of(envelope) == self._keyring.active.id
+        return key_id_of(envelope) == self.active_key_id
+
+
+def prefix_of(key_id: str) -> bytes:
+    """How everything that this key sealed begins."""
+    return bytes([VERSION, len(key_id)]) + key_id.encode("ascii")
 
 
 def key_id_of(envelope: bytes) -> str:

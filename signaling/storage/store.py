@@ -15,6 +15,7 @@ from typing import Final, Self, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, TimeoutError as PoolTimeout
 
@@ -50,14 +51,19 @@ class Store:
         `url`: None or `sqlite` for the file in the data folder, else `postgresql://user@host/name`. The keys are in
         the data folder in either case.
         """
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = cls(_engine(data, url), Keyring(data / DATA_KEYS))
+        store = cls.connect(data, url)
         try:
-            store.write(_migrate)
+            store.write(migrate)
         except BaseException:
             store.close()
             raise
         return store
+
+    @classmethod
+    def connect(cls, data: Path, url: str | None = None) -> Self:
+        """The same with whatever tables there are."""
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(_engine(data, url), Keyring(data / DATA_KEYS))
 
     @property
     def readers(self) -> int:
@@ -115,12 +121,22 @@ def _for_writing(connection: Connection) -> Connection:
     return connection if _is_postgresql(connection.engine) else sqlite.for_writing(connection)
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, revision: str = "head") -> None:
     """Bring the tables to this version. One write transaction: of two processes that start, one waits."""
     if _is_postgresql(connection.engine):
         postgresql.begin_migration(connection)
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revisions() -> list[str]:
+    """Of the schema, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+
+
+def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

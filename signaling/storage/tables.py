@@ -1,6 +1,6 @@
 """All tables, for migrations and for whoever walks over every column (rotation, backup)."""
 
-from signaling.storage import approval_tables, people_tables
+from signaling.storage import approval_tables, chat_tables, people_tables, webhook_tables
 from signaling.storage.schema import metadata
 
-__all__ = ["approval_tables", "metadata", "people_tables"]
+__all__ = ["approval_tables", "chat_tables", "metadata", "people_tables", "webhook_tables"]

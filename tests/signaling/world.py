@@ -17,9 +17,11 @@ from signaling.room_server import RoomShell
 from signaling.settings import RoomDefaults
 from treble.api import (
     ApiError,
+    ChatItem,
     ClosePeer,
     CreateRoom,
     Deliver,
+    DeliverChat,
     Done,
     EndSession,
     EnterRoom,
@@ -33,6 +35,7 @@ from treble.api import (
     RestartIce,
     RoomCreated,
     SessionAnswer,
+    SessionOpened,
     SessionRequest,
     SetLayers,
     SetMuted,
@@ -98,6 +101,7 @@ class FakeGateway:
     def __init__(self) -> None:
         self.sent: dict[str, list[Message]] = defaultdict(list)
         self.closed: dict[str, int] = {}
+        self.chat: list[ChatItem] = []
         self.frames = 0
         self.gate = trio.Event()
         self.gate.set()
@@ -107,6 +111,11 @@ class FakeGateway:
         self.frames += 1
         for session in request.sessions:
             self.sent[session].append(decode_server(request.message))
+        return Done()
+
+    async def deliver_chat(self, request: DeliverChat) -> Done:
+        await self.gate.wait()
+        self.chat += request.items
         return Done()
 
     async def end_session(self, request: EndSession) -> Done:
@@ -200,8 +209,13 @@ class World:
         request = EnterRoom(room=room.room, password=room.password, name=name, address="192.0.2.2")
         return (await self.shell.enter_room(request)).token
 
+    async def open(self, token: str, resume: str | None = None, last_seq: int | None = None) -> SessionOpened:
+        return await self.shell.open_session(
+            OpenSession(gateway="g", token=token, resume=resume, re=7, last_seq=last_seq)
+        )
+
     async def join(self, token: str, resume: str | None = None) -> Client:
-        opened = await self.shell.open_session(OpenSession(gateway="g", token=token, resume=resume, re=7))
+        opened = await self.open(token, resume)
         welcome = decode_server(opened.welcome)
         assert isinstance(welcome, Welcome)
         assert welcome.re == 7
@@ -221,7 +235,7 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    data: Path, clock: trio.testing.MockClock, wall_ns: int = WALL_NS, **config: object
+    data: Path, clock: trio.testing.MockClock | None, wall_ns: int = WALL_NS, **config: object
 ) -> AsyncIterator[World]:
     media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": wall_ns}
     config = {"room_defaults": RoomDefaults.OPEN} | config

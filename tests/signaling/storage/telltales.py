@@ -3,11 +3,16 @@
 from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
+from signaling.chat_messages import SharedFile
 from signaling.settings import Settings
+from signaling.storage.admin_keys import AdminKey, AdminKeys
 from signaling.storage.audit import AuditLog, Entry
+from signaling.storage.chat import Body, ChatStore, Event
+from signaling.storage.chat_files import ChatFiles
 from signaling.storage.people import People, Person, State
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
 from signaling.storage.store import Store
+from signaling.storage.webhooks import Delivery, Endpoint, Webhooks
 from tests.signaling.storage.writers import LATER, NOW
 from treble.api import Role
 
@@ -19,11 +24,34 @@ TITLE = "Quarterly reckoning"
 PASSWORD = "k7tr-0q9z-hush"
 ALIAS = "reckoning-of-zora"
 
-TELLTALES = (NAME, ADMITTED, EMAIL, "telltale.example", TITLE, PASSWORD, ALIAS)
+MESSAGE = "The ledger is under the stairs"
+FILE_NAME = "ledger-of-zora.csv"
+FILE_TEXT = "stairs;kitchen;attic"
+EMOJI = "🧾"
+OPERATOR = "Nightly billing"
+HOOK = "https://hooks.telltale.example/zora"
+HOOK_SECRET = "what-the-receiver-knows"
+
+TELLTALES = (
+    NAME,
+    ADMITTED,
+    EMAIL,
+    "telltale.example",
+    TITLE,
+    PASSWORD,
+    ALIAS,
+    MESSAGE,
+    FILE_NAME,
+    FILE_TEXT,
+    EMOJI,
+    OPERATOR,
+    HOOK,
+    HOOK_SECRET,
+)
 
 
 def fill(store: Store) -> None:
-    for write in (_room, _people, _audit):
+    for write in (_room, _people, _audit, _chat, _operators):
         store.write(lambda connection, write=write: write(store, connection))
 
 
@@ -64,3 +92,35 @@ def _people(store: Store, connection: Connection) -> None:
 def _audit(store: Store, connection: Connection) -> None:
     entry = Entry(at=NOW, action="rename", actor=NAME, subject=ADMITTED, detail=TITLE)
     AuditLog(store.cipher).note(connection, "a1", ROOM, entry)
+
+
+def _chat(store: Store, connection: Connection) -> None:
+    chat, files = ChatStore(store.cipher), ChatFiles(store.cipher)
+    file = SharedFile(file="telltale-file", name=FILE_NAME, media_type="text/csv", size=len(FILE_TEXT))
+    files.begin(connection, ROOM, "zora", file, NOW)
+    files.put_part(connection, file.file, 0, FILE_TEXT.encode())
+    counter = chat.counter(connection, ROOM)
+    body = Body(name=NAME, to_name=ADMITTED, text=MESSAGE, files=[file])
+    event = Event(
+        id="telltale-event",
+        room=ROOM,
+        seq=counter.next(),
+        at=NOW,
+        kind="message",
+        sender="zora",
+        key="k" * 22,
+        body=body,
+        recipient="adm",
+    )
+    chat.add(connection, event)
+    chat.close(connection, counter)
+    chat.react(connection, ROOM, event.seq, "adm", EMOJI, True)
+    chat.enter(connection, ROOM, "zora")
+
+
+def _operators(store: Store, connection: Connection) -> None:
+    AdminKeys(store.cipher).add(connection, AdminKey(id="k1", name=OPERATOR, created_at=NOW), "a" * 43)
+    webhooks = Webhooks(store.cipher)
+    webhooks.add(connection, Endpoint(id="e1", url=HOOK, secret=HOOK_SECRET, created_at=NOW))
+    delivery = Delivery(id="d1", endpoint="e1", event="v1", type="participant.joined", room=ROOM, at=NOW)
+    webhooks.put(connection, delivery, f'{{"name": "{NAME}"}}'.encode())

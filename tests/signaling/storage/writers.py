@@ -56,4 +56,13 @@ def start_writer(data: Path, url: str, name: str, count: int) -> subprocess.Pope
 
 def acknowledged(writer: subprocess.Popen[str]) -> list[str]:
     """The rooms that it said were stored, when it has ended."""
-    return writer.communicate(timeout=60)[0].split()
+    return rest_of(writer).split()
+
+
+def rest_of(process: subprocess.Popen[str]) -> str:
+    """What is left to read until it ends; `communicate(timeout)` would forget what `readline` has read ahead."""
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.read()
+    process.wait(60)
+    return said

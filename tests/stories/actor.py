@@ -108,11 +108,12 @@ class Actor(Person):
 
     # --- what is done -----------------------------------------------------------------------------------------
 
-    async def press(self, selector: str) -> None:
+    async def press(self, selector: str, seconds: float = STORY_SECONDS) -> None:
         """Wait for a button that is shown and may be pressed, and press it."""
         await self.until(
             f"(() => {{ const one = document.querySelector({quote(selector)});"
-            " return one?.checkVisibility() && !one.disabled; })()"
+            " return one?.checkVisibility() && !one.disabled; })()",
+            seconds,
         )
         await self.window.click(selector)
 

@@ -25,9 +25,15 @@ SHOTS = Path(os.environ.get("TREBLE_SHOTS", Path(__file__).parents[2] / "build" 
 
 
 @pytest.fixture
-async def safe_server(tmp_path: Path) -> AsyncIterator[Server]:
+async def server_environment() -> dict[str, str]:
+    """More of the server's configuration; stories that need it have a fixture of this name."""
+    return {}
+
+
+@pytest.fixture
+async def safe_server(tmp_path: Path, server_environment: dict[str, str]) -> AsyncIterator[Server]:
     """`treble dev` as it comes: rooms are safe."""
-    async with run_server(tmp_path, options=()) as server:
+    async with run_server(tmp_path, more_environment=server_environment, options=()) as server:
         yield server
 
 
@@ -39,6 +45,7 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
 @pytest.fixture
 async def theatre(
     request: pytest.FixtureRequest,
+    safe_server: Server,  # which outlives the last pictures
     open_chromium: OpenChromium,  # noqa: F811
     ledger: Ledger,
 ) -> AsyncIterator[Theatre]:

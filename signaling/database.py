@@ -7,11 +7,18 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.storage.accounts import Accounts
 from signaling.storage.admin_keys import AdminKeys
+from signaling.storage.approvals import Approvals
 from signaling.storage.audit import AuditLog
 from signaling.storage.chat import ChatStore
 from signaling.storage.chat_files import ChatFiles
+from signaling.storage.codes import Codes
+from signaling.storage.families import Families
+from signaling.storage.identities import Identities
+from signaling.storage.mails import Mails
 from signaling.storage.people import People
+from signaling.storage.pictures import Pictures
 from signaling.storage.rooms import Rooms
 from signaling.storage.store import Store
 from signaling.storage.webhooks import Webhooks
@@ -32,6 +39,13 @@ class Database:
         self.rooms = Rooms(store.cipher, store.index)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
+        self.approvals = Approvals(store.cipher)
+        self.accounts = Accounts(store.cipher, store.index)
+        self.families = Families(store.cipher)
+        self.identities = Identities(store.cipher, store.index)
+        self.codes = Codes(store.cipher)
+        self.mails = Mails(store.cipher)
+        self.pictures = Pictures(store.cipher)
         self.chat = ChatStore(store.cipher)
         self.chat_files = ChatFiles(store.cipher)
         self.admin_keys = AdminKeys(store.cipher)

@@ -46,4 +46,9 @@ class ForgetSession:
     session: str
 
 
-Effect = Send | CloseSocket | ClosePeer | ForgetSession
+@dataclass(frozen=True, slots=True)
+class LeadersChanged:
+    """A host or co-host has come, gone or been made: somebody may have to be let in, or to take over."""
+
+
+Effect = Send | CloseSocket | ClosePeer | ForgetSession | LeadersChanged

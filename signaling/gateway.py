@@ -27,6 +27,7 @@ from signaling.listener import Arrival, Listener, open_listeners
 from signaling.local_names import local_names
 from signaling.messages import MAX_MESSAGE_BYTES, Ended, encode
 from signaling.origin import is_allowed, normal_origin
+from signaling.public_url import public_url
 from signaling.send_queue import Outgoing, outgoing
 from signaling.session_socket import CLOSE_RESTART, HELLO_SECONDS, MAX_HELLO_BYTES, SessionSocket
 from signaling.tls import TlsContext
@@ -170,11 +171,16 @@ class GatewayShell:
         self.authority_path = os.fspath(authority.path)
         return TlsContext(*server_certificate(authority, local_names(self.config.host)))
 
+    @property
+    def base(self) -> str:
+        """How a browser reaches us: as configured, never what a request's Host header says."""
+        return self.config.public_url or public_url(self.config.host, self.port)
+
     def _make_http(self) -> HttpServer:
         api = HttpApi(self.rooms, self._origins, self._rates)
         whip = Whip(self.rooms, self._rates.take)
         routes = [
-            *AccountHttp(self.config, self._accounts, api).routes(self.counters),
+            *AccountHttp(self._accounts, api, self.base).routes(self.counters),
             *AdminHttp(self.config, self._admin, api).routes(self.counters),
         ]
         return HttpServer(make_app(api, whip, WebFiles(self.config.web), self.counters, routes))

@@ -19,6 +19,7 @@ class GatewayConfig:
     origins: tuple[str, ...] = ()  # beside the gateway's own host: `https://meet.example.org`
     web: Path = Path(__file__).parent.parent / "web"
     name: str = ""
+    public_url: str = ""  # how browsers reach us, for mails and providers; empty: by host and port
     # A connection costs about 40 kB with TLS; the process's file limit is the other bound.
     max_connections: int = 10_000
     # A school behind one address has 500 pupils.

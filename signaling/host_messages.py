@@ -25,7 +25,7 @@ class Enter(Message, frozen=True):
 
 
 class Knock(Message, frozen=True):
-    """Ask again, after `refused` or `expired`."""
+    """Ask again, after `refused` or `expired`; answered by `waiting`."""
 
     id: Id
 
@@ -39,6 +39,7 @@ class Waiting(Message, frozen=True):
     reason: Literal["host", "knock"]
     re: Id | None = None
     expires_at: UnixMs | None = None
+    resume: str | None = None  # with `re`: for the next socket, once, within 30 s; the place is kept
 
 
 class Admitted(Message, frozen=True):

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from signaling.actions import Action
+from signaling.approvals import Approvals
 from signaling.database import Database
 from signaling.host_messages import (
+    Ask,
     AskUnmute,
     Audit,
+    Decide,
     End,
     Hand,
     HostRequest,
@@ -14,8 +17,11 @@ from signaling.host_messages import (
     LowerHands,
     Permit,
     Remove,
+    Rename,
+    SetPicture,
     Spotlight,
     Stop,
+    Unask,
 )
 from signaling.line import Line
 from signaling.live_room import LiveRoom
@@ -25,6 +31,7 @@ from signaling.message import Message
 from signaling.messages import Done
 from signaling.moderation import Moderation
 from signaling.permits import Permits
+from signaling.profile import Profile
 from signaling.rights import check
 from treble.api import ApiError
 from treble.units import MILLISECOND
@@ -38,6 +45,8 @@ class Hosting:
         self._wall_ns = wall_ns
         self.moderation = Moderation(rooms, database, wall_ns)
         self.permits = Permits(rooms, database, self.moderation)
+        profile = Profile(rooms, database)
+        self.approvals = Approvals(rooms, database, self.permits, profile, wall_ns)
 
     async def carry_out(self, line: Line, member: Member, message: HostRequest) -> Message:
         """The answer; `ApiError` for a refusal."""
@@ -59,6 +68,18 @@ class Hosting:
                 return await self.moderation.end(live, member, message)
             case Permit():
                 return await self.permits.permit(live, member, message)
+            case Ask():
+                return await self.approvals.ask(live, member, message)
+            case Unask():
+                return await self.approvals.unask(live, member, message)
+            case Decide():
+                return await self.approvals.decide(live, member, message)
+            case Rename():
+                return await self.approvals.attempt(live, member, Action.RENAME, message.name, message.id)
+            case SetPicture():
+                return await self.approvals.attempt(
+                    live, member, Action.PICTURE, message.picture or "", message.id
+                )
             case Hand():
                 return self._hand(live, member, message)
             case Audit():

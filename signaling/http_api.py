@@ -17,7 +17,7 @@ from signaling.attempts import Buckets, network
 from signaling.counters import Counters
 from signaling.http_common import guarded, json_response, read_json, refusal
 from signaling.messages import Name
-from signaling.origin import is_allowed
+from signaling.origin import bearer_token, is_allowed
 from signaling.security_headers import SecurityHeaders
 from signaling.web_files import FOLDERS, WebFiles
 from signaling.whip import Whip
@@ -31,12 +31,17 @@ RoomId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`settings`: those that differ from the server's defaults. `alias`: a friendly link."""
+
     name: Name
+    title: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    alias: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    settings: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    password: Annotated[str, msgspec.Meta(max_length=128)]
     name: Name
+    password: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
 
 class RequestRates:
@@ -65,7 +70,16 @@ class HttpApi:
     async def create_room(self, request: Request) -> Response:
         self.admit(request)
         new = await read_json(request, NewRoom)
-        created = await self._rooms.create_room(CreateRoom(name=new.name, address=client_address(request)))
+        created = await self._rooms.create_room(
+            CreateRoom(
+                name=new.name,
+                address=client_address(request),
+                account=bearer_token(request.headers.get("authorization")),
+                title=new.title,
+                alias=new.alias,
+                settings=bytes(new.settings),
+            )
+        )
         return json_response(created, 201)
 
     async def enter_room(self, request: Request) -> Response:
@@ -75,7 +89,13 @@ class HttpApi:
         if len(room) > 64:
             raise ApiError("auth.wrong")
         entered = await self._rooms.enter_room(
-            EnterRoom(room=room, password=entry.password, name=entry.name, address=client_address(request))
+            EnterRoom(
+                room=room,
+                password=entry.password,
+                name=entry.name,
+                address=client_address(request),
+                account=bearer_token(request.headers.get("authorization")),
+            )
         )
         return json_response(entered)
 
@@ -88,6 +108,17 @@ class HttpApi:
         host = request.headers.get("host")
         if origin is not None and not is_allowed(origin, host, None, self._origins):
             raise ApiError("forbidden", "Pages of this origin may not use this server: see `origins`.")
+        self._rates.take(client_address(request))
+
+    def admit_cookie(self, request: Request) -> None:
+        """A right that the browser adds by itself: only for pages that may use us, and never for a cookie alone."""
+        headers = request.headers
+        if not is_allowed(
+            headers.get("origin"), headers.get("host"), headers.get("authorization"), self._origins
+        ):
+            raise ApiError(
+                "forbidden", "The login's cookie counts only from a page that may use this server."
+            )
         self._rates.take(client_address(request))
 
 

@@ -28,6 +28,15 @@ _DRAIN_SECONDS: Final = 2.0
 _STATUS: Final = {
     "auth.missing": 401,
     "auth.expired": 401,
+    "session.ended": 401,
+    "login.wrong": 403,
+    "login.again": 403,
+    "code.wrong": 403,
+    "link.unverified": 403,
+    "email.taken": 409,
+    "unlink.last": 409,
+    "oauth.down": 503,
+    "bad.picture": 415,
     "auth.slow": 429,
     "slow": 429,
     "too.slow": 408,
@@ -38,6 +47,8 @@ _STATUS: Final = {
     "gone": 404,
     "full": 409,
     "name.taken": 409,
+    "alias.taken": 409,
+    "room.taken": 409,
     "precondition": 412,
     "precondition.missing": 428,
     "bad.type": 415,
@@ -53,10 +64,15 @@ _DETAILS: Final = {
     "auth.wrong": "Room, password or token is not right.",
     "auth.expired": "The token has expired: get a new one.",
     "auth.slow": "Too many tries: wait, then try again.",
+    "session.ended": "You were signed out: sign in again.",
+    "login.wrong": "E-mail or password is not right.",
+    "code.wrong": "This link was used, is too old, or is none of ours.",
     "ended": "There is no such thing here, or it is over.",
     "gone": "There is no such resource, or it is over.",
     "full": "The room is full.",
     "busy": "The server cannot do this now: try again.",
+    "not.found": "There is nothing at this address.",
+    "alias.taken": "Another room has this link.",
 }
 
 _log = structlog.get_logger("signaling.http")
@@ -115,9 +131,16 @@ def guarded(handler: Handler, counters: Counters, statuses: Mapping[str, int] | 
 
 async def read_body(request: Request, content_type: str, max_bytes: int) -> bytes:
     """The body, or `ApiError`: `bad.type`, `bad.size`, `too.slow`."""
+    return await read_body_of(request, lambda given: given == content_type, content_type, max_bytes)
+
+
+async def read_body_of(
+    request: Request, is_right: Callable[[str], bool], wanted: str, max_bytes: int
+) -> bytes:
+    """The same where several types are right; `wanted` is said to whoever sends another."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != content_type:
-        raise ApiError("bad.type", f"Send Content-Type: {content_type}, not {given[:64] or 'nothing'}.")
+    if not is_right(given):
+        raise ApiError("bad.type", f"Send Content-Type: {wanted}, not {given[:64] or 'nothing'}.")
     try:
         with trio.fail_after(BODY_SECONDS):
             return await _read(request, max_bytes)

@@ -6,6 +6,7 @@ from typing import Final
 
 import trio
 
+from signaling.door import Waiter
 from signaling.live_room import LiveRoom
 from signaling.member import Member
 from treble.api import LayerShape, SessionAnswer, Source, Tile
@@ -51,6 +52,11 @@ class Line:
         """The participant, while this Session is its Session."""
         member = self.live.machine.member(self.participant)
         return member if member is not None and member.session == self.session else None
+
+    def waiter(self) -> Waiter | None:
+        """The participant at the door, while this Session is its Session."""
+        waiter = self.live.machine.door.get(self.participant)
+        return waiter if waiter is not None and waiter.session == self.session else None
 
 
 class Lines:

@@ -39,6 +39,8 @@ class LiveRoom:
         self._observe = observe
         self._observed: Roster = self.machine.roster
         self.loosening = trio.Lock()  # what permits is stored one after another; what restricts never waits
+        self.asking = trio.Lock()  # of approvals likewise
+        self.knows_asked = False  # whether what was asked for earlier has been read
         self._effects: deque[Effect] = deque()
         self._posted = 0
         self._carried_out = 0
@@ -46,6 +48,8 @@ class LiveRoom:
         self._progress = trio.lowlevel.ParkingLot()
         self._failure: Exception | None = None
         self.is_over = False
+        self.attending = trio.Lock()  # one task at a time looks after door and leaders
+        self.absence: str | None = None  # the deadline of the host's absence
 
     def feed(self, handle: Callable[..., list[Effect]], *values: Any) -> None:
         """Give one input to the machine: `feed(machine.handle_leave, participant, "left")`; the time is
@@ -72,9 +76,9 @@ class LiveRoom:
             await self._progress.park()
 
     async def run(self) -> None:
-        """Until nobody is there any more."""
+        """Until nobody is there any more, nor waits."""
         try:
-            while len(self.machine) or self._effects:
+            while not self.machine.is_empty or self._effects:
                 await self._carry_out_all()
                 await self._sleep_until_due()
         finally:
@@ -93,7 +97,7 @@ class LiveRoom:
         due = self.machine.next_timer()
         now = self._clock()
         if due is None or due > now:
-            if self._effects or not len(self.machine):
+            if self._effects or self.machine.is_empty:
                 return
             self._changed = trio.Event()
             with trio.move_on_after(math.inf if due is None else (due - now) / SECOND + 1e-6):

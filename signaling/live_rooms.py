@@ -1,6 +1,6 @@
 """All Rooms that somebody is in: started, supervised each apart, and their effects carried out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 import structlog
@@ -8,7 +8,15 @@ import trio
 
 from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
-from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.effects import (
+    ClosePeer,
+    CloseSocket,
+    Closing,
+    Effect,
+    ForgetSession,
+    LeadersChanged,
+    Send,
+)
 from signaling.line import Lines
 from signaling.live_room import LiveRoom
 from signaling.message import Message
@@ -43,6 +51,9 @@ class LiveRooms:
         max_participants: int,
     ) -> None:
         self.lines = Lines()
+        self.on_start: list[
+            Callable[[LiveRoom], Awaitable[None]]
+        ] = []  # tasks for each Room that comes to life
         self.others = others
         self.pending = pending
         self.trail = trail
@@ -55,9 +66,13 @@ class LiveRooms:
         self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
         self._nursery: trio.Nursery | None = None
+        self.leaders_changed: Callable[[LiveRoom], Awaitable[None]] = _nobody_waits
 
     def __contains__(self, room: str) -> bool:
         return room in self._rooms
+
+    def __iter__(self) -> Iterator[LiveRoom]:
+        return iter(list(self._rooms.values()))
 
     def get(self, room: str) -> LiveRoom | None:
         return self._rooms.get(room)
@@ -81,12 +96,14 @@ class LiveRooms:
                 room, self._max_participants, self._clock, self._carry_out, self.observer.roster_changed
             )
             self._rooms[room.id] = live
-            self._start(self._supervise, live)
+            self.start(self._supervise, live)
         return live
 
     def end_participant(self, room: str, participant: str, reason: str) -> None:
-        """Close this participant's Session, if there is one here: `removed`, `ended`, `expired`. The socket is told, and
-        the media server lets go of the Peer, in the Room's own task: at once."""
+        """Close this participant's Session, inside or at the door, if there is one here: `removed`, `ended`, `expired`.
+
+        At once, in the Room's own task: the socket is told, and the media server lets go of the Peer.
+        """
         live = self._rooms.get(room)
         if live is not None:
             live.feed(live.machine.handle_leave, participant, reason)
@@ -94,8 +111,14 @@ class LiveRooms:
     def end_subject(self, subject: str, reason: str = "expired") -> None:
         """Close all Sessions of an account or guest identity, in every Room."""
         for live in list(self._rooms.values()):
-            for member in [member for member in live.machine if member.subject == subject]:
-                self.end_participant(live.id, member.id, reason)
+            people = [*live.machine, *live.machine.door]
+            for who in {each.id for each in people if each.subject == subject}:
+                self.end_participant(live.id, who, reason)
+
+    def present(self, room: str) -> list[tuple[str, str]]:
+        """Participant and name of everybody inside."""
+        live = self._rooms.get(room)
+        return [] if live is None else [(member.id, member.name) for member in live.machine]
 
     def media_server(self) -> MediaServer:
         """Where the next Peer goes; `full` when the media server has as many as it may."""
@@ -110,7 +133,7 @@ class LiveRooms:
 
     def let_go(self, peer: str) -> None:
         """Close a Peer without waiting for it."""
-        self._start(self._close_peer, peer)
+        self.start(self._close_peer, peer)
 
     async def tell(self, live: LiveRoom, sockets: tuple[str, ...], message: Message) -> None:
         gateway = self.others.gateway
@@ -134,6 +157,8 @@ class LiveRooms:
                 self.let_go(peer)
             case ForgetSession(session):
                 await self._forget(session)
+            case LeadersChanged():
+                self.start(self.leaders_changed, live)
 
     async def _close_socket(self, socket: str, code: Closing, message: Message | None) -> None:
         gateway = self.others.gateway
@@ -155,7 +180,9 @@ class LiveRooms:
 
     async def _supervise(self, live: LiveRoom) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()  # started while this server went down
-        self._start(self._used, live.id)
+        self.start(self._used, live.id)
+        for task in self.on_start:
+            self.start(task, live)
         try:
             await live.run()
         except Exception:
@@ -168,7 +195,7 @@ class LiveRooms:
         if self._rooms.get(live.id) is live:
             del self._rooms[live.id]
             self.observer.room_ended(live.id)
-        self._start(self._used, live.id)
+        self.start(self._used, live.id)
 
     async def _abandon(self, live: LiveRoom) -> None:
         """The machine is broken: its people come again into a new one."""
@@ -178,13 +205,22 @@ class LiveRooms:
                 self.let_go(member.peer.id)
             if member.socket is not None:
                 await self._close_socket(member.socket, Closing.RESUME, None)
+        for waiter in live.machine.door:
+            await self._forget(waiter.session)
+            if waiter.socket is not None:
+                await self._close_socket(waiter.socket, Closing.RESUME, None)
 
     async def _forget(self, session: str) -> None:
         self.lines.forget(session)
         self._forgotten(session)
         await self._presence.forget(session)
 
-    def _start(self, task: Callable[..., Awaitable[None]], *values: object) -> None:
+    def start(self, task: Callable[..., Awaitable[None]], *values: object) -> None:
+        """In a task of its own, until it or the room server ends."""
         if self._nursery is None:
             raise ApiError("busy", "the room server is not running", 1.0)
         self._nursery.start_soon(task, *values)
+
+
+async def _nobody_waits(live: LiveRoom) -> None:
+    """Until somebody is there who minds the doors."""

@@ -122,6 +122,7 @@ class Member:
     slots_version: int = 0
     demands_told: dict[Source, tuple[bool, ...]] = field(default_factory=dict)
     demands_version: int = 0
+    outcomes_told: int = 0  # of what it had asked for
     verdicts_version: int = 1  # of what it may do
     known: Roster = field(default_factory=dict)
     roster_pace: Pace = field(default_factory=Pace)

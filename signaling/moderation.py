@@ -89,26 +89,8 @@ class Moderation:
         return Done(re=message.id)
 
     async def lock(self, live: LiveRoom, member: Member, message: Lock) -> Message:
-        """Locking is in force first, unlocking is stored first."""
         check(live.machine, member, Action.LOCK)
-        rooms, room, locked = self._database.rooms, live.id, message.locked
-        note = self._rooms.trail.entry(room, member.name, Action.LOCK, detail="on" if locked else "off")
-
-        def store(connection: Connection) -> None:
-            rooms.set_locked(connection, room, locked)
-            note(connection)
-
-        if locked:
-            live.feed(live.machine.handle_locked, True)
-            return stored_answer(message.id, await self._rooms.pending.stored(store))
-        async with live.loosening:
-            locks = live.machine.locks
-            await self._database.write(store)
-            if live.machine.locks != locks:  # a lock that came in between counts
-                self._rooms.pending.put(lambda connection: rooms.set_locked(connection, room, True))
-                raise ApiError("busy", "changed meanwhile", RETRY_AFTER_SECONDS)
-            live.feed(live.machine.handle_locked, False)
-        return Done(re=message.id)
+        return stored_answer(message.id, await self.set_locked(live, member.name, message.locked))
 
     async def remove(self, live: LiveRoom, member: Member, message: Remove) -> Message:
         check(live.machine, member, Action.REMOVE)
@@ -159,6 +141,27 @@ class Moderation:
         if failure is not None:
             raise failure
         return all(is_stored)
+
+    async def set_locked(self, live: LiveRoom, by: str, locked: bool) -> bool:
+        """Locking is in force first, unlocking is stored first; whether it is stored."""
+        rooms, room = self._database.rooms, live.id
+        note = self._rooms.trail.entry(room, by, Action.LOCK, detail="on" if locked else "off")
+
+        def store(connection: Connection) -> None:
+            rooms.set_locked(connection, room, locked)
+            note(connection)
+
+        if locked:
+            live.feed(live.machine.handle_locked, True)
+            return await self._rooms.pending.stored(store)
+        async with live.loosening:
+            locks = live.machine.locks
+            await self._database.write(store)
+            if live.machine.locks != locks:  # a lock that came in between counts
+                self._rooms.pending.put(lambda connection: rooms.set_locked(connection, room, True))
+                raise ApiError("busy", "changed meanwhile", RETRY_AFTER_SECONDS)
+            live.feed(live.machine.handle_locked, False)
+        return True
 
     async def put_out(self, live: LiveRoom, member: Member, by: str, *, ban: bool = False) -> bool:
         """Close socket and Peers, and do not let back in without a knock (`ban`: at all); whether it is stored."""

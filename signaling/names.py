@@ -7,27 +7,48 @@ from typing import Final
 from treble.api import ApiError
 
 MAX_NAME_LETTERS: Final = 60
+MAX_TITLE_LETTERS: Final = 120
 MAX_NAME_BYTES: Final = 1024  # before normalisation, which is linear but not free
 
 # Joins letters in several scripts and in emoji; every other format character (bidi overrides, blanks of no
 # width) is refused because it makes two names look alike or turns a line around.
 _JOINERS = {"\u200c", "\u200d"}
 _REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_ALIAS = re.compile(r"[a-z0-9-]{3,40}")
 _ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def clean_name(text: str) -> str:
     """The name in NFC with single blanks; `ApiError("bad.name")` if nothing fit to show is left."""
-    if len(text) > MAX_NAME_BYTES:
-        raise ApiError("bad.name", "too long")
-    name = unicodedata.normalize("NFC", re.sub(r"[ \t\u00a0]+", " ", text).strip())
-    if not 1 <= len(name) <= MAX_NAME_LETTERS:
+    name = _clean(text, MAX_NAME_LETTERS, "bad.name")
+    if not name:
         raise ApiError("bad.name", f"1 to {MAX_NAME_LETTERS} letters")
-    if any(unicodedata.category(letter) in _REFUSED and letter not in _JOINERS for letter in name):
-        raise ApiError("bad.name", "control or direction character")
     if all(letter in _JOINERS or unicodedata.category(letter).startswith(("M", "Z")) for letter in name):
         raise ApiError("bad.name", "nothing to see")
     return name
+
+
+def clean_title(text: str) -> str:
+    """A Room's title likewise; it may be empty. `ApiError("bad.title")`."""
+    return _clean(text, MAX_TITLE_LETTERS, "bad.title")
+
+
+def clean_alias(text: str) -> str:
+    """A friendly link; `ApiError("bad.alias")`."""
+    if _ALIAS.fullmatch(text) is None:
+        raise ApiError("bad.alias", "3 to 40 of a-z, 0-9 and -")
+    return text
+
+
+def _clean(text: str, letters: int, code: str) -> str:
+    if len(text) > MAX_NAME_BYTES:
+        raise ApiError(code, "too long")
+    clean = unicodedata.normalize("NFC", re.sub(r"[ \t\u00a0]+", " ", text).strip())
+    if len(clean) > letters:
+        raise ApiError(code, f"up to {letters} letters")
+    if any(unicodedata.category(letter) in _REFUSED and letter not in _JOINERS for letter in clean):
+        raise ApiError(code, "control or direction character")
+    return clean
 
 
 def is_room_id(text: str) -> bool:

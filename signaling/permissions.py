@@ -96,7 +96,7 @@ Policy = Mapping[Role, Overrides]
 NO_OVERRIDES: Final[Overrides] = {}
 NO_POLICY: Final[Policy] = {}
 
-_STRICTNESS: Final = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)
+STRICTNESS: Final = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)
 
 
 def verdict(
@@ -110,7 +110,7 @@ def verdict(
     bound = loosest(role, action)
     if wished is None or bound is None:
         return row[_ROLES.index(role)]
-    return max(wished, bound, key=_STRICTNESS.index)
+    return max(wished, bound, key=STRICTNESS.index)
 
 
 def loosest(role: Role, action: Action) -> Verdict | None:

@@ -42,7 +42,8 @@ class Permits:
         detail = f"{action} {wished or 'default'}"
         note = self._rooms.trail.entry(live.id, member.name, Action.PERMIT, found.name, detail)
         if self._is_looser(live, found, action, wished):
-            await self.loosen(live, found.id, {action: wished}, note)
+            if not await self.loosen(live, found.id, {action: wished}, note):
+                raise ApiError("busy", "changed meanwhile", RETRY_AFTER_SECONDS)
             return Done(re=message.id)
         overrides = _changed(found.overrides, {action: wished})
         live.feed(live.machine.handle_overrides, found.id, overrides)
@@ -59,10 +60,13 @@ class Permits:
         participant: str,
         change: dict[Action, Verdict | None],
         also: Callable[[Connection], None],
-    ) -> None:
+        *,
+        asked: Action | None = None,
+    ) -> bool:
         """Store, then let it be so, and open what may be open now. `ApiError("busy")`: nothing has changed.
 
-        A restriction that came in between counts: nothing is loosened then, and the database is told what holds.
+        False: a restriction came in between and counts; nothing is loosened then, and the database is told what holds.
+        `asked`: what its owner had asked for.
         """
         async with live.loosening:
             member = live.machine.member(participant)
@@ -82,15 +86,18 @@ class Permits:
                 self._rooms.pending.put(
                     lambda connection: people.set_overrides(connection, participant, kept)
                 )
-                raise ApiError("busy", "changed meanwhile", RETRY_AFTER_SECONDS)
+                return False
             self._rooms.standing.permit(live.id, participant, overrides=overrides)
             if found is None:
-                return
+                return True
             live.feed(live.machine.handle_overrides, participant, overrides)
+            if asked is not None:
+                live.feed(live.machine.handle_granted, participant, asked)
         try:
             await set_gates(self._rooms, live, [found])
         except ApiError:
             pass  # it may; its own next word opens what the media server did not
+        return True
 
     def _is_looser(self, live: LiveRoom, member: Member, action: Action, wished: Verdict | None) -> bool:
         policy = live.machine.settings.policy

@@ -6,10 +6,12 @@ from signaling.chat import ChatService
 from signaling.chat_messages import ChatRequest
 from signaling.effects import Closing
 from signaling.gates import note_offered, set_gates
+from signaling.host_messages import Enter, Knock
 from signaling.hosting import Hosting
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
 from signaling.member import Member
+from signaling.membership import Membership, MembershipRequest
 from signaling.messages import (
     Answer,
     ClientMessage,
@@ -42,8 +44,9 @@ from treble.ids import new_id
 class Requests:
     """Answers each request exactly once; a refusal is an answer too."""
 
-    def __init__(self, rooms: LiveRooms, hosting: Hosting, chat: ChatService) -> None:
+    def __init__(self, rooms: LiveRooms, membership: Membership, hosting: Hosting, chat: ChatService) -> None:
         self._rooms = rooms
+        self._membership = membership
         self._hosting = hosting
         self._chat = chat
 
@@ -55,17 +58,37 @@ class Requests:
             answer = line.answers.get(message.id)
             if answer is None:
                 answer = await self._attempt(line, message)
-                line.answers.keep(message.id, answer)
+                if not isinstance(message, Enter):  # each welcome has a resume token of its own
+                    line.answers.keep(message.id, answer)
             return answer
 
     async def _attempt(self, line: Line, message: ClientMessage) -> SessionAnswer:
         member = line.member()
-        if member is None:
+        if member is None and line.waiter() is None:
             return gone()
         try:
+            if isinstance(message, Enter):
+                welcome, place = await self._membership.enter(line, message)
+                return SessionAnswer(message=welcome, chat=place)
+            if member is None:
+                return await self._at_door(line, message)
             return await self._carry_out(line, member, message)
         except ApiError as error:
             return failed(message.id, error)
+
+    async def _at_door(self, line: Line, message: ClientMessage) -> SessionAnswer:
+        """Of somebody who waits; nothing else is for them."""
+        match message:
+            case Knock():
+                return SessionAnswer(message=await self._membership.knock(line, message))
+            case Leave():
+                return self._leave(line, message)
+            case _:
+                raise ApiError("ask", "wait until you are let in")
+
+    def _leave(self, line: Line, message: Leave) -> SessionAnswer:
+        line.live.feed(line.live.machine.handle_leave, line.participant, "left")
+        return SessionAnswer(message=encode(Done(re=message.id)), close=Closing.LEFT)
 
     async def _carry_out(self, line: Line, member: Member, message: ClientMessage) -> SessionAnswer:
         match message:
@@ -81,12 +104,14 @@ class Requests:
                 line.layers[message.source] = message.layers
                 await self._layers(line, member, message.source)
             case Leave():
-                line.live.feed(line.live.machine.handle_leave, line.participant, "left")
-                return SessionAnswer(message=encode(Done(re=message.id)), close=Closing.LEFT)
+                return self._leave(line, message)
             case Hello():
                 raise ApiError("bad.message", "hello is only the first message")
             case Ping():
                 pass
+            case _ if isinstance(message, MembershipRequest):
+                answer = await self._membership.carry_out(line, member, message)
+                return SessionAnswer(message=encode(answer))
             case _ if isinstance(message, ChatRequest):
                 return SessionAnswer(message=encode(await self._chat.carry_out(line, member, message)))
             case _:

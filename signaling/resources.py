@@ -50,7 +50,7 @@ class Resources:
         if claims.room != request.room:
             raise ApiError("auth.wrong")
         _check_direction(claims, request)
-        record = await self._entrance.room_of(claims)
+        record = (await self._entrance.arrival(claims)).room
         media = self._rooms.media_server()
         resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
         live = self._rooms.enter(record)
@@ -81,6 +81,12 @@ class Resources:
     def delete(self, request: DeleteResource) -> None:
         found = self._find(request.token, request.resource)
         found.live.feed(found.live.machine.handle_leave, found.participant, "left")
+
+    def end_of(self, sub: str) -> None:
+        """Whose token is revoked."""
+        for resource in list(self._resources.values()):
+            if resource.sub == sub:
+                resource.live.feed(resource.live.machine.handle_leave, resource.participant, "removed")
 
     def forget(self, resource: str) -> None:
         """Its participant is gone."""

@@ -20,8 +20,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from signaling.actions import Action, Verdict
-from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
-from signaling.host_messages import RoomState, Stopped, Verdicts
+from signaling.asked import AskedBook
+from signaling.door import Door
+from signaling.effects import (
+    ClosePeer,
+    CloseSocket,
+    Closing,
+    Effect,
+    ForgetSession,
+    LeadersChanged,
+    Send,
+)
+from signaling.host_messages import Approval, Decided, RoomState, Stopped, Verdicts
 from signaling.member import PACE_NS, Join, Member, Pace, Peer
 from signaling.message import Message
 from signaling.messages import Demand, Elsewhere, Ended, Networks, Slots, Speakers
@@ -47,6 +57,9 @@ class Room:
         self.locked = False
         self.locks = 0  # how often it was locked
         self.spotlight: str | None = None
+        self.door = Door()
+        self.has_lost_host = False  # the last host is gone and nobody has taken over
+        self._leaders: dict[str, Role] = {}
         self._state_version = 1
         self._members: dict[str, Member] = {}
         self._by_socket: dict[str, Member] = {}
@@ -58,6 +71,7 @@ class Room:
         self._speakers_version = 0
         self._networks: tuple[Network, ...] = ()
         self._networks_version = 0
+        self.asked = AskedBook(self._members.get)
         self._topics = self._topic_table()
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
 
@@ -78,6 +92,20 @@ class Room:
     def capacity(self) -> int:
         """Of those inside; who waits at the door takes no place."""
         return min(self.settings.capacity or self._max_participants, self._max_participants)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is inside and nobody waits."""
+        return not self._members and not len(self.door)
+
+    @property
+    def has_leader(self) -> bool:
+        """A host or co-host is there, or about to reconnect."""
+        return bool(self._leaders)
+
+    @property
+    def has_host(self) -> bool:
+        return Role.HOST in self._leaders.values()
 
     def member(self, participant: str) -> Member | None:
         return self._members.get(participant)
@@ -123,7 +151,8 @@ class Room:
         earlier = self._members.get(join.participant)
         if earlier is None and len(self._members) >= self.capacity:
             raise ApiError("full")
-        effects: list[Effect] = [] if earlier is None else self._replace(earlier)
+        effects = [] if earlier is None else self._replace(earlier)
+        effects += self.door.drop(join.participant, join.session)
         member = Member(
             id=join.participant,
             name=join.name,
@@ -144,7 +173,8 @@ class Room:
             self._by_socket[join.socket] = member
         self._reckon(member, now_ns)
         self.welcome(member, now_ns)
-        return effects
+        self.asked.moved(member.id)
+        return effects + self._note_leaders()
 
     def handle_resume(self, participant: str, socket: str, now_ns: int) -> list[Effect]:
         """The Session goes on over a new socket; the newest wins."""
@@ -167,10 +197,14 @@ class Room:
         member.paces["verdicts"] = Pace(member.verdicts_version, now_ns)
         member.paces["state"] = Pace(self._state_version, now_ns)
         member.demands_told = {}
+        member.outcomes_told = 0
+        self.asked.forget_old(now_ns)
         return {who: seen for who, seen in self._roster.items() if who != member.id}
 
     def handle_socket_lost(self, socket: str, now_ns: int) -> list[Effect]:
         self._note(now_ns, "socket lost", socket)
+        if self.door.has_socket(socket):
+            return self.door.handle_socket_lost(socket, now_ns)
         member = self._by_socket.pop(socket, None)
         if member is None:
             return []
@@ -184,12 +218,16 @@ class Room:
         """Gone at once: `left` by its own wish; other reasons are told to the one who goes."""
         self._note(now_ns, f"leave {reason}", participant)
         member = self._members.get(participant)
-        return [] if member is None else self._remove(member, reason)
+        effects = [] if member is None else self._remove(member, reason)
+        return effects + self.door.handle_leave(participant, reason, now_ns)
 
     def handle_end(self, reason: str, now_ns: int) -> list[Effect]:
         """The Room is over for everybody."""
         self._note(now_ns, f"end {reason}", "")
-        return [effect for member in list(self) for effect in self._remove(member, reason)]
+        effects = [effect for member in list(self) for effect in self._remove(member, reason)]
+        for waiter in self.door:
+            effects += self.door.handle_leave(waiter.id, reason, now_ns)
+        return effects
 
     # --- media ----------------------------------------------------------------------------------------------
 
@@ -335,7 +373,7 @@ class Room:
             self._state_version += 1  # who may change the settings is told them
             effects = self._review(member)
             self._reckon(member, now_ns)
-            return effects
+            return effects + self._note_leaders()
         return []
 
     def handle_overrides(
@@ -382,6 +420,7 @@ class Room:
         member = self._members.get(participant)
         if member is not None:
             member.name = name
+            self.asked.moved(participant)
             self._reckon(member, now_ns)
         return []
 
@@ -400,6 +439,40 @@ class Room:
             self._state_version += 1
         return []
 
+    def handle_asked(self, asked: Approval, now_ns: int) -> list[Effect]:
+        """Somebody asks for something; the earlier request for the same is no more. Asking is wishing to be heard."""
+        self._note(now_ns, f"ask {asked.action} {asked.approval}", asked.participant)
+        self.asked.add(asked)
+        member = self._members.get(asked.participant)
+        if member is not None:
+            member.wished.update(source for source in Source if PUBLISH[source] is asked.action)
+        return []
+
+    def handle_settled(
+        self, participant: str, approval: str, outcome: Decided | None, now_ns: int
+    ) -> list[Effect]:
+        """Answered, expired, or (without `outcome`) taken back."""
+        self._note(now_ns, f"settled {approval} {outcome.outcome if outcome else ''}", participant)
+        asked, member = self.asked.get(approval), self._members.get(participant)
+        self.asked.settle(approval)
+        if asked is not None and member is not None and (outcome is None or outcome.outcome != "allow"):
+            member.wished.difference_update(s for s in Source if PUBLISH[s] is asked.action)
+        if outcome is not None:
+            self.asked.tell(participant, outcome, now_ns)
+        return []
+
+    def handle_granted(self, participant: str, action: Action, now_ns: int) -> list[Effect]:
+        """Its owner asked for this: what it has not muted since may be open, though somebody else had shut it."""
+        self._note(now_ns, f"grant {action}", participant)
+        member = self._members.get(participant)
+        for source in Source:
+            if member is not None and PUBLISH[source] is action:
+                member.stopped.discard(source)
+                if source in member.wished:
+                    member.muted.discard(source)
+                member.wished.discard(source)
+        return []
+
     def handle_say(self, participants: tuple[str, ...], message: Message, now_ns: int) -> list[Effect]:
         """Tell these at once; who is not reachable misses it."""
         self._note(now_ns, f"say {type(message).__name__}", "")
@@ -415,7 +488,7 @@ class Room:
 
     def handle_timer(self, now_ns: int) -> list[Effect]:
         """End what has waited too long, then tell what has changed."""
-        effects: list[Effect] = []
+        effects = self.door.handle_timer(now_ns)
         for member in list(self):
             if member.ends_at_ns is not None and member.ends_at_ns <= now_ns:
                 effects += self._remove(member, "lost")
@@ -423,6 +496,7 @@ class Room:
         return effects + tell(self._topics, self._by_socket.values(), now_ns)
 
     def _deadlines(self) -> Iterator[int]:
+        yield from self.door.deadlines()
         for member in self:
             if member.ends_at_ns is not None:
                 yield member.ends_at_ns
@@ -444,6 +518,13 @@ class Room:
                 lambda member: member.verdicts_version,
                 lambda member: [Verdicts(role=member.role, verdicts=self.verdicts(member))],
             ),
+            Topic(
+                "waiters",
+                lambda member: self.door.version,
+                lambda member: [self.door.seen()],
+                lambda member: self.verdict(member, Action.ADMIT) is Verdict.ALLOW,
+                is_shared=True,
+            ),
             Topic("state", lambda member: self._state_version, lambda member: [self.state(member)]),
             Topic(
                 "speakers",
@@ -457,6 +538,7 @@ class Room:
                 lambda member: [Networks(networks=list(self._networks))],
                 is_shared=True,
             ),
+            *self.asked.topics(lambda member: self.verdict(member, Action.ANSWER) is Verdict.ALLOW),
         )
 
     def _tell_roster(self, now_ns: int) -> list[Effect]:
@@ -530,6 +612,7 @@ class Room:
         self._by_socket.pop(member.socket or "", None)
         del self._members[member.id]
         self._left[member.id] = self.departed[member.id] = reason
+        self.asked.moved(member.id)
         if self.spotlight == member.id:
             self.spotlight = None
             self._state_version += 1
@@ -537,7 +620,19 @@ class Room:
         self._roster_version += 1
         if not self._by_socket:
             self._left.clear()
-        return effects + _let_go(member)
+        return effects + _let_go(member) + self._note_leaders()
+
+    def _note_leaders(self) -> list[Effect]:
+        leaders: dict[str, Role] = {
+            who: member.role
+            for who, member in self._members.items()
+            if member.role in (Role.HOST, Role.COHOST) and not member.is_resource
+        }
+        if leaders == self._leaders:
+            return []
+        had_host, self._leaders = self.has_host, leaders
+        self.has_lost_host = not self.has_host and (had_host or self.has_lost_host)
+        return [LeadersChanged()]
 
     def _unplug(self, member: Member, code: Closing, farewell: Message) -> list[Effect]:
         if member.socket is None:

@@ -1,9 +1,11 @@
 """What a room server is told at its start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from signaling.account_config import AccountConfig
 from signaling.messages import IceServer
+from signaling.retention import Retention
 from signaling.settings import RoomDefaults
 
 
@@ -19,6 +21,8 @@ class RoomConfig:
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     max_file_bytes: int = 10_000_000  # of one file in the chat
     ice_servers: tuple[IceServer, ...] = ()
+    retention: Retention = field(default_factory=Retention)
+    accounts: AccountConfig = field(default_factory=AccountConfig)
     webhooks: tuple[str, ...] = ()  # URLs that are told of events, beside those that operators add
     webhook_secret: str = ""
     webhook_private_addresses: bool = False

@@ -11,17 +11,23 @@ from collections.abc import Callable
 import trio
 
 from signaling.account_server import AccountServer
+from signaling.admin_parts import AdminParts
 from signaling.admin_server import AdminServer
+from signaling.attendance import Attendance
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat import ChatService
 from signaling.chat_share import ChatShare
+from signaling.configuring import Configuring
 from signaling.counters import Counters
 from signaling.database import Database
+from signaling.doorkeeping import Doorkeeping
 from signaling.entrance import Entrance
 from signaling.hosting import Hosting
+from signaling.housekeeping import Housekeeping
 from signaling.keyring import Keyring
 from signaling.live_rooms import LiveRooms
+from signaling.membership import Membership
 from signaling.messages import BadMessage, decode_client
 from signaling.pending import Pending
 from signaling.presence import MemoryPresence, Presence
@@ -30,6 +36,7 @@ from signaling.resources import Resources
 from signaling.room_config import RoomConfig
 from signaling.sessions import Sessions
 from signaling.standing import Standing
+from signaling.storage.approvals import APPROVAL
 from signaling.storage.store import TOKEN_KEYS
 from signaling.sweep import Sweep
 from signaling.tokens import Tokens
@@ -97,8 +104,8 @@ class RoomShell:
         self._clock = clock
         self._wall_ns = wall_ns
         self._presence: Presence = MemoryPresence() if presence is None else presence
-        self.accounts = AccountServer(config, wall_ns)
-        self.admin = AdminServer(config, self.counters, wall_ns)
+        self.accounts = AccountServer(config, wall_ns, clock, self.counters)
+        self.admin = AdminServer()
         self._open: _Open | None = None
 
     @property
@@ -125,6 +132,7 @@ class RoomShell:
                 self._open = opened = _Open(self, database)
                 await nursery.start(opened.rooms.run)
                 nursery.start_soon(opened.sweep.run)
+                nursery.start_soon(opened.housekeeping.run)
                 nursery.start_soon(opened.pending.run)
                 nursery.start_soon(opened.chat.run)
                 nursery.start_soon(self.accounts.run)
@@ -257,15 +265,26 @@ class _Open:
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
         tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
-        self.entrance = Entrance(database, tokens, shell.counters, config.room_defaults, clock, wall_ns)
-        self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
+        self.housekeeping = Housekeeping(database, config.retention, wall_ns)
         self.pending = Pending(database)
+        standing = Standing(self.pending, clock, wall_ns)
+        self.entrance = Entrance(
+            database,
+            tokens,
+            shell.counters,
+            config.room_defaults,
+            standing,
+            lambda room: self.rooms.present(room),
+            clock,
+            wall_ns,
+        )
+        self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
         self.rooms = LiveRooms(
             shell._others,
             shell._presence,
             self.pending,
             AuditTrail(database, self.pending, wall_ns),
-            Standing(self.pending, clock, wall_ns),
+            standing,
             clock,
             self.sweep.used,
             lambda session: self.resources.forget(session),
@@ -275,10 +294,43 @@ class _Open:
         self.chat_files = ChatShare(
             self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
         )
+        self.attendance = Attendance(self.rooms, database, self.sweep, wall_ns)
+        self.rooms.leaders_changed = self.attendance.attend
         self.sessions = Sessions(
-            self.entrance, self.rooms, self.chat, shell._presence, config.ice_servers, clock
+            self.entrance,
+            self.rooms,
+            self.chat,
+            shell._presence,
+            config.ice_servers,
+            clock,
+            wall_ns,
+            self.attendance.attend_now,
         )
-        self.requests = Requests(self.rooms, Hosting(self.rooms, database, wall_ns), self.chat)
+        membership = Membership(
+            self.rooms,
+            database,
+            self.entrance,
+            self.sessions,
+            Doorkeeping(self.rooms, database, self.attendance, clock, wall_ns),
+            Configuring(self.rooms, database, self.attendance, wall_ns),
+            wall_ns,
+        )
+        self.hosting = Hosting(self.rooms, database, wall_ns)
+        self.sweep.on(APPROVAL, self.hosting.approvals.expire)
+        self.rooms.on_start.append(self.hosting.approvals.come_alive)
+        self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
-        shell.accounts.open(database, tokens)
-        shell.admin.open(database, tokens, self.rooms)
+        shell.accounts.open(database, tokens, self.rooms.end_subject)
+        shell.admin.open(
+            AdminParts(
+                config,
+                shell.counters,
+                database,
+                tokens,
+                self.rooms,
+                self.hosting.moderation,
+                self.resources,
+                clock,
+                wall_ns,
+            )
+        )

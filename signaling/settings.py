@@ -1,17 +1,18 @@
 """A Room's settings as they are stored, sent and changed; the defaults are the safest."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from signaling.actions import Action, Verdict
-from signaling.permissions import loosest
+from signaling.permissions import LOOSEST, STRICTNESS, loosest, verdict
 from treble.api import ApiError, Role
 from treble.units import SECOND
 
 ONE_OFF_NS: Final = 24 * 3600 * SECOND  # contracts 6: how long a room outlives its last use
 PERSISTENT_NS: Final = 30 * ONE_OFF_NS
+MAX_CAPACITY: Final = 10_000
 
 UnixTime = Annotated[int, msgspec.Meta(ge=0, le=2**40)]  # seconds
 
@@ -26,7 +27,9 @@ class RoomDefaults(StrEnum):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Unknown keys of a newer version are kept out of the way, not an error."""
 
-    capacity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None  # None: as the server is configured
+    capacity: Annotated[int, msgspec.Meta(ge=1, le=MAX_CAPACITY)] | None = (
+        None  # None: as the server is configured
+    )
     persistent: bool = False
     has_password: bool = True
     wait_for_host: bool = True  # nobody but hosts and co-hosts enters before one of them is there
@@ -38,6 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retention_ns(self) -> int:
         return PERSISTENT_NS if self.persistent else ONE_OFF_NS
+
+    def expires_at(self, used_at_ns: int) -> int:
+        """Until when (Unix nanoseconds) a Room is kept that was used last then, or is to be used later."""
+        planned = max(self.opens_at or 0, self.closes_at or 0) * SECOND
+        return max(used_at_ns, planned) + self.retention_ns
 
 
 OPEN_POLICY: Final = {
@@ -63,8 +71,47 @@ def check_settings(settings: Settings) -> None:
     for role, verdicts in settings.policy.items():
         for action, wished in verdicts.items():
             bound = loosest(role, action)
-            order = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)
-            if bound is None or order.index(wished) < order.index(bound):
+            if bound is None or STRICTNESS.index(wished) < STRICTNESS.index(bound):
                 raise ApiError("bad.settings", f"policy: {action} of {role} cannot be {wished}")
     if settings.opens_at and settings.closes_at and settings.opens_at >= settings.closes_at:
         raise ApiError("bad.settings", "closes_at: the room would close before it opens")
+
+
+def parse_settings(text: bytes, defaults: RoomDefaults) -> Settings:
+    """Some settings as JSON, the others as by default; `ApiError("bad.settings")`."""
+    try:
+        given = msgspec.json.decode(text, type=dict[str, Any])
+        settings = msgspec.convert(msgspec.to_builtins(new_settings(defaults)) | given, Settings)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ApiError("bad.settings", str(error)) from None
+    check_settings(settings)
+    return settings
+
+
+def stricter(one: Settings, other: Settings) -> Settings:
+    """Settings that permit only what both permit."""
+    policy: dict[Role, dict[Action, Verdict]] = {
+        role: {
+            action: max(
+                verdict(role, action, one.policy), verdict(role, action, other.policy), key=STRICTNESS.index
+            )
+            for action in LOOSEST
+        }
+        for role in Role
+        if role is not Role.HOST
+    }
+    return Settings(
+        capacity=min(one.capacity or MAX_CAPACITY, other.capacity or MAX_CAPACITY),
+        persistent=other.persistent,
+        has_password=one.has_password or other.has_password,
+        wait_for_host=one.wait_for_host or other.wait_for_host,
+        hand_over_to_guests=one.hand_over_to_guests and other.hand_over_to_guests,
+        opens_at=max(one.opens_at or 0, other.opens_at or 0) or None,
+        closes_at=min((at for at in (one.closes_at, other.closes_at) if at is not None), default=None),
+        policy=policy,
+    )
+
+
+def only_restricts(before: Settings, after: Settings) -> bool:
+    """Whether nothing is permitted that was not permitted before."""
+    return stricter(before, after) == stricter(after, after)

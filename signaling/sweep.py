@@ -18,7 +18,6 @@ from treble.units import SECOND
 
 PERIOD_S: Final = 1.0
 BATCH: Final = 100  # deadlines settled in one sweep; the rest has another second
-KEEP_SETTLED_NS: Final = 24 * 3600 * SECOND  # for whoever asks what became of a deadline
 
 HOLDER_FIRST_NS: Final = 60 * SECOND
 
@@ -79,7 +78,6 @@ class Sweep:
         def settle(connection: Connection) -> None:
             if not deadlines.settle(connection, deadline.id, now_ns):
                 return
-            deadlines.drop_settled(connection, now_ns - KEEP_SETTLED_NS)
             if is_live:
                 self._prolong(connection, deadline.room, now_ns)
             if not rooms.delete_expired(connection, deadline.room, now_ns):
@@ -93,4 +91,4 @@ class Sweep:
         rooms = self._database.rooms
         record = rooms.find(connection, room, 0)
         if record is not None:
-            rooms.keep(connection, room, now_ns + record.settings.retention_ns)
+            rooms.keep(connection, room, record.settings.expires_at(now_ns))

@@ -290,25 +290,35 @@ class MediaEvents(Protocol):
 
 
 class CreateRoom(Struct, frozen=True):
+    """`account`: the account token of who asks, if there is one. `settings`: JSON of some of `settings.Settings`."""
+
     name: str  # of the host
     address: str = ""  # of the asking client, for rate limits
+    account: str | None = None
+    title: str = ""
+    alias: str | None = None  # a friendly link
+    settings: bytes = b"{}"
 
 
 class RoomCreated(Struct, frozen=True):
     room: str
-    password: str
+    password: str  # empty where the room has none
     token: str  # the host's access token
 
 
 class EnterRoom(Struct, frozen=True):
+    """`room`: id or friendly link. Who needs no password (a room without one, its hosts, who was let in) gives none."""
+
     room: str
     password: str
     name: str
     address: str = ""
+    account: str | None = None
 
 
 class RoomEntered(Struct, frozen=True):
     token: str
+    room: str = ""  # its id
 
 
 class OpenSession(Struct, frozen=True):
@@ -337,7 +347,7 @@ class SessionOpened(Struct, frozen=True):
     """`session` names this socket of the Session in all later calls: a resume gets a new one, so none is confused."""
 
     session: str
-    welcome: bytes  # the encoded `Welcome` message for the client
+    welcome: bytes  # the encoded message for the client: `Welcome`, or `Waiting` at the door
     chat: ChatPlace | None = None  # None while one waits at the door
 
 

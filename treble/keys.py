@@ -146,6 +146,39 @@ def _long_secret(given: Any) -> str:
     return str(given)
 
 
+_LOCAL: Final = ("localhost", "127.0.0.1", "::1")
+
+
+def _provider_url(given: Any) -> str:
+    """HTTPS; on this machine also without."""
+    try:
+        parts = urlsplit(_text(given))
+        _ = parts.port
+    except ValueError:
+        raise NotAllowed from None
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
+    if not is_safe or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise NotAllowed
+    return str(given).rstrip("/")
+
+
+def _smtp_url(given: Any) -> str:
+    try:
+        parts = urlsplit(_text(given))
+        _ = parts.port
+    except ValueError:
+        raise NotAllowed from None
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path or parts.query:
+        raise NotAllowed
+    return str(given)
+
+
+def _mail_address(given: Any) -> str:
+    if not re.fullmatch(r"([^<>@,;:\"]+ <)?[!-~]+@[A-Za-z0-9.-]+>?", _text(given)):
+        raise NotAllowed
+    return str(given)
+
+
 def _optional(parse: Parser) -> Parser:
     return lambda given: "" if given == "" else parse(given)
 
@@ -161,6 +194,32 @@ def _list_of(parse: Parser) -> Parser:
         return tuple(parse(each) for each in given)
 
     return parse_list
+
+
+def _provider_keys() -> list[Key]:
+    """Signing in by Google or Facebook; their redirect is `<public_url>/api/oauth/<provider>/callback`."""
+    url = "https://..., or http:// on this machine"
+    return [
+        Key("google_client_id", "", "a name, or empty for none", _optional(_text), "our client id at Google"),
+        Key("google_client_secret", "", "a text", _optional(_text), "its secret", secret=True),
+        Key("google_issuer", "https://accounts.google.com", url, _provider_url, "OpenID issuer of Google"),
+        Key("facebook_client_id", "", "a name, or empty for none", _optional(_text), "our id at Facebook"),
+        Key("facebook_client_secret", "", "a text", _optional(_text), "its secret", secret=True),
+        Key(
+            "facebook_url",
+            "https://www.facebook.com/v23.0",
+            url,
+            _provider_url,
+            "where Facebook asks the person",
+        ),
+        Key(
+            "facebook_graph_url",
+            "https://graph.facebook.com/v23.0",
+            url,
+            _provider_url,
+            "where Facebook's servers answer ours",
+        ),
+    ]
 
 
 _PORT = _integer(0, 65535)
@@ -207,6 +266,30 @@ KEYS: Final = {
         Key("media_tcp", True, "true or false", _boolean, "offer media over TCP beside UDP"),
         Key("issuer", "treble", "a name", _text, "`iss` of our tokens, one for a deployment"),
         Key(
+            "public_url",
+            "",
+            "https://host[:port], or empty for the host and port above",
+            _optional(_origin),
+            "how browsers reach us: for links in mails and the way back from Google and Facebook",
+        ),
+        Key(
+            "smtp_url",
+            "",
+            "smtp://[user:password@]host[:port] (STARTTLS), smtps://..., or empty",
+            _optional(_smtp_url),
+            "mail server; without one mails are files in the data folder's outbox",
+            secret=True,
+            mask=_without_password,
+        ),
+        Key(
+            "mail_from",
+            "treble@localhost",
+            "an e-mail address, or Name <address>",
+            _mail_address,
+            "sender of our mails",
+        ),
+        *_provider_keys(),
+        Key(
             "max_participants",
             100,
             "a number from 1 to 10000",
@@ -219,6 +302,27 @@ KEYS: Final = {
             "safe or open",
             _one_of("safe", "open"),
             "what a new room allows: safe asks the host before anybody enters or shares, open does not",
+        ),
+        Key(
+            "retention_one_off_hours",
+            24,
+            "a number from 1 to 8760",
+            _integer(1, 8760),
+            "hours that a one-off room and its messages stay after their last use",
+        ),
+        Key(
+            "retention_persistent_days",
+            30,
+            "a number from 1 to 3650",
+            _integer(1, 3650),
+            "days that a persistent room and its messages stay after their last use",
+        ),
+        Key(
+            "retention_audit_days",
+            30,
+            "a number from 1 to 3650",
+            _integer(1, 3650),
+            "days that a room's audit log is kept while the room lives",
         ),
         Key(
             "ice_servers",

@@ -16,6 +16,7 @@ import trio
 from sfu.server import MediaShell
 from signaling.certificates import INTERNAL_DOMAIN, Authority, load_or_create
 from signaling.gateway import GatewayShell
+from signaling.public_url import public_url
 from signaling.room_server import RoomShell
 from treble import rpc
 from treble.account_api import Accounts
@@ -50,12 +51,6 @@ async def until_signal(
                     break
                 hang_up()
             nursery.cancel_scope.cancel()
-
-
-def public_url(host: str, port: int) -> str:
-    """How a browser on this machine reaches the gateway."""
-    name = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
-    return f"https://{name}:{port}"
 
 
 def gateway_lines(gateway: GatewayShell) -> list[str]:

@@ -1,8 +1,12 @@
 """From the configuration to the three servers."""
 
+from dataclasses import fields
+
 from sfu.config import MediaConfig
+from signaling.account_config import AccountConfig
 from signaling.gateway_config import GatewayConfig
 from signaling.messages import IceServer
+from signaling.retention import DAY, HOUR, Retention
 from signaling.room_config import RoomConfig
 from signaling.settings import RoomDefaults
 from treble.config import Config
@@ -18,14 +22,24 @@ def room_config(config: Config) -> RoomConfig:
     return RoomConfig(
         data=config["data"],
         database=config["database"],
+        retention=retention(config),
         issuer=config["issuer"],
         max_participants=config["max_participants"],
         room_defaults=RoomDefaults(config["room_defaults"]),
         max_file_bytes=config["max_file_bytes"],
         ice_servers=ice_servers(config),
+        accounts=AccountConfig(**{each.name: config[each.name] for each in fields(AccountConfig)}),
         webhooks=config["webhooks"],
         webhook_secret=config["webhook_secret"],
         webhook_private_addresses=config["webhook_private_addresses"],
+    )
+
+
+def retention(config: Config) -> Retention:
+    return Retention(
+        one_off_ns=config["retention_one_off_hours"] * HOUR,
+        persistent_ns=config["retention_persistent_days"] * DAY,
+        audit_ns=config["retention_audit_days"] * DAY,
     )
 
 
@@ -50,6 +64,7 @@ def gateway_config(config: Config, name: str = "") -> GatewayConfig:
         key=config["key"],
         origins=config["origins"],
         name=name,
+        public_url=config["public_url"],
         max_connections=config["max_connections"],
         max_connections_per_address=config["max_connections_per_address"],
         requests_per_minute=config["requests_per_minute"],

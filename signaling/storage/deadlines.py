@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from signaling.storage.schema import deadlines
 
@@ -45,6 +45,7 @@ def settle(connection: Connection, deadline: str, now_ns: int) -> bool:
     return connection.execute(update(deadlines).where(unsettled).values(settled_at=now_ns)).rowcount == 1
 
 
-def drop_settled(connection: Connection, before_ns: int) -> int:
-    """Forget what was settled before; the number of rows."""
-    return connection.execute(delete(deadlines).where(deadlines.c.settled_at < before_ns)).rowcount
+def settle_all(connection: Connection, room: str, kind: str, now_ns: int) -> None:
+    """None of this kind is needed any more."""
+    here = (deadlines.c.room == room) & (deadlines.c.kind == kind) & deadlines.c.settled_at.is_(None)
+    connection.execute(update(deadlines).where(here).values(settled_at=now_ns))

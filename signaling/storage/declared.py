@@ -1,4 +1,4 @@
-"""What a column holds, declared in the schema itself: `Column(..., info=SEALED)`.
+"""What a column holds and how long a row stays, declared in the schema itself: `Column(..., info=SEALED)`.
 
 Every column of text or bytes is sealed, a blind index, or in clear with a reason; primary and foreign keys are ids,
 which say nothing. Rotation, the check of a restored backup and the tests go by these declarations.
@@ -28,6 +28,18 @@ def blind(of: str, text: Callable[[str], str] = str) -> dict[str, Any]:
 def plain(why: str) -> dict[str, Any]:
     """In clear, because it is not personal."""
     return {"plain": why}
+
+
+class Goes(NamedTuple):
+    """`keep`: a period of `signaling.retention.Retention`; empty where `after` is the end itself."""
+
+    after: str
+    keep: str
+
+
+def goes(after: str, keep: str = "") -> dict[str, Any]:
+    """`Table(..., info=goes("expires_at"))`: a row is deleted when `keep` has passed since the time in that column."""
+    return {"goes": Goes(after, keep)}
 
 
 class SealedTable(NamedTuple):

@@ -1,9 +1,10 @@
 """Participants of Rooms as they are stored: role, state at the door, and what a host allowed or forbade them."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, case, insert, select, update
 
 from signaling.actions import Action, Verdict
 from signaling.storage.columns import ColumnCipher
@@ -79,6 +80,37 @@ class People:
         )
         return [self._person(row) for row in rows]
 
+    def of_ids(self, connection: Connection, room: str, ids: Collection[str]) -> list[Person]:
+        """Those of these participants who are stored, in the order in which they were let in."""
+        here = (people.c.room == room) & people.c.id.in_(ids)
+        rows = connection.execute(
+            select(people).where(here).order_by(people.c.admitted_at, people.c.created_at, people.c.id)
+        )
+        return [self._person(row) for row in rows]
+
+    def let_in(self, connection: Connection, participant: str, now_ns: int) -> bool:
+        """State `in`, and since when; false for who is banned."""
+        here = (people.c.id == participant) & (people.c.state != State.BANNED.value)
+        admitted_at = case((people.c.state == State.IN.value, people.c.admitted_at), else_=now_ns)
+        changed = connection.execute(
+            update(people).where(here).values(state=State.IN.value, admitted_at=admitted_at)
+        )
+        return changed.rowcount == 1
+
+    def refuse(self, connection: Connection, participant: str) -> None:
+        """State `refused`, for who has not been let in."""
+        here = (people.c.id == participant) & (people.c.state == State.NEW.value)
+        connection.execute(update(people).where(here).values(state=State.REFUSED.value))
+
+    def set_identity(
+        self, connection: Connection, participant: str, *, verified: bool, email: str | None
+    ) -> None:
+        """What the account says now; `email` only where it is verified."""
+        sealed = self._sealed(email, "email", participant)
+        connection.execute(
+            update(people).where(people.c.id == participant).values(verified=verified, email=sealed)
+        )
+
     def set_state(self, connection: Connection, participant: str, state: State, now_ns: int) -> None:
         """`in` also says when."""
         admitted = {"admitted_at": now_ns} if state is State.IN else {}
@@ -108,6 +140,15 @@ class People:
 
     def set_picture(self, connection: Connection, participant: str, picture: str | None) -> None:
         connection.execute(update(people).where(people.c.id == participant).values(picture=picture))
+
+    def anonymise(self, connection: Connection, subject: str) -> list[str]:
+        """The account is deleted: its participants stay without name, e-mail and picture; their ids."""
+        ids = connection.execute(select(people.c.id).where(people.c.subject == subject)).scalars().all()
+        for participant in ids:
+            self.rename(connection, participant, "")
+        gone = {"subject": None, "email": None, "picture": None, "verified": False}
+        connection.execute(update(people).where(people.c.subject == subject).values(gone))
+        return list(ids)
 
     def _sealed(self, text: str | None, column: str, row: str) -> bytes | None:
         return None if text is None else self._cipher.seal(text, "people", column, row)

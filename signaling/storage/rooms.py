@@ -15,8 +15,10 @@ from signaling.storage.schema import admissions, rooms
 from signaling.storage.serialise import serialise
 from treble.api import ApiError, Role
 from treble.ids import as_typed
+from treble.units import SECOND
 
 ROOM_EXPIRY: Final = "room-expiry"
+ROOM_CLOSES: Final = "room-closes"  # its planned end
 ALIAS: Final = "rooms.alias"  # purpose of the blind index
 
 
@@ -29,6 +31,10 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None  # subject, or the participant who made it without one
     alias: str | None = None
     locked: bool = False
+
+    def is_closed(self, now_ns: int) -> bool:
+        """Whether its planned end has passed."""
+        return self.settings.closes_at is not None and self.settings.closes_at * SECOND <= now_ns
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +83,10 @@ class Rooms:
 
     def look_up(self, connection: Connection, name: str, now_ns: int) -> RoomRecord | None:
         """The room with this id, else with this friendly link; the same work whichever it is, or none."""
-        is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name, ALIAS))
+        is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name.lower(), ALIAS))
         rows = connection.execute(select(rooms).where(is_it & (rooms.c.expires_at > now_ns))).all()
+        if not rows:
+            self._cipher.open(self._nothing, "rooms", "password", "")
         return min((self._record(row) for row in rows), key=lambda record: record.id != name, default=None)
 
     def set_settings(self, connection: Connection, room: str, settings: Settings, title: str) -> None:
@@ -91,18 +99,38 @@ class Rooms:
             )
         )
 
+    def set_alias(self, connection: Connection, room: str, alias: str | None) -> None:
+        """`ApiError("alias.taken")` where it leads to another room."""
+        if alias is not None:
+            serialise(connection, f"{ALIAS} {alias}")
+            if self._is_taken(connection, alias, but=room):
+                raise ApiError("alias.taken")
+        values = {
+            "alias": alias and self._cipher.seal(alias, "rooms", "alias", room),
+            "alias_index": alias and self._index.of(alias, ALIAS),
+        }
+        connection.execute(update(rooms).where(rooms.c.id == room).values(**values))
+
+    def set_password(self, connection: Connection, room: str, password: str) -> None:
+        sealed = self._cipher.seal(password, "rooms", "password", room)
+        connection.execute(update(rooms).where(rooms.c.id == room).values(password=sealed))
+
     def set_locked(self, connection: Connection, room: str, locked: bool) -> None:
         connection.execute(update(rooms).where(rooms.c.id == room).values(locked=locked))
+
+    def disown(self, connection: Connection, owner: str) -> None:
+        """The owner's account is deleted; the rooms live as long as others do."""
+        connection.execute(update(rooms).where(rooms.c.owner == owner).values(owner=None))
 
     def password(self, connection: Connection, room: str) -> str | None:
         """For those who may show the invitation again."""
         sealed = connection.execute(select(rooms.c.password).where(rooms.c.id == room)).scalar_one_or_none()
         return None if sealed is None else self._cipher.open(sealed, "rooms", "password", room)
 
-    def _is_taken(self, connection: Connection, alias: str) -> bool:
+    def _is_taken(self, connection: Connection, alias: str, but: str = "") -> bool:
         """By another room's link, under whichever key, or by a room's id."""
         same = rooms.c.alias_index.in_(self._index.candidates(alias, ALIAS)) | (rooms.c.id == alias)
-        return connection.execute(select(rooms.c.id).where(same)).first() is not None
+        return connection.execute(select(rooms.c.id).where(same & (rooms.c.id != but))).first() is not None
 
     def _record(self, row: Row) -> RoomRecord:  # type: ignore[type-arg]
         return RoomRecord(
@@ -140,6 +168,10 @@ class Rooms:
         due = (rooms.c.id == room) & (rooms.c.expires_at <= now_ns)
         return connection.execute(delete(rooms).where(due)).rowcount == 1
 
+    def delete(self, connection: Connection, room: str) -> bool:
+        """With all that belongs to it."""
+        return connection.execute(delete(rooms).where(rooms.c.id == room)).rowcount == 1
+
     def admit(self, connection: Connection, admission: Admission) -> None:
         connection.execute(
             insert(admissions).values(
@@ -159,8 +191,15 @@ class Rooms:
             (admissions.c.id == admission) & (admissions.c.room == room) & (admissions.c.expires_at > now_ns)
         )
         row = connection.execute(select(admissions).where(here)).one_or_none()
-        if row is None:
-            return None
+        return None if row is None else self._admission(row)
+
+    def revoke(self, connection: Connection, admission: str) -> Admission | None:
+        """What was revoked; None if there is no such admission."""
+        row = connection.execute(select(admissions).where(admissions.c.id == admission)).one_or_none()
+        connection.execute(delete(admissions).where(admissions.c.id == admission))
+        return None if row is None else self._admission(row)
+
+    def _admission(self, row: Row) -> Admission:  # type: ignore[type-arg]
         return Admission(
             id=row.id,
             room=row.room,

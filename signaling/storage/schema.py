@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
 )
 
-from signaling.storage.declared import SEALED, blind, plain
+from signaling.storage.declared import SEALED, blind, goes, plain
 
 metadata = MetaData()
 
@@ -45,6 +45,7 @@ admissions = Table(
     Column("name", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    info=goes("expires_at"),
 )
 
 # Contracts 4: every deadline is a row, settled by one conditional update; any room server may do it.
@@ -58,4 +59,5 @@ deadlines = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger),
     Index("deadlines_due", "settled_at", "expires_at"),
+    info=goes("settled_at", "settled_ns"),  # for whoever asks what became of one
 )

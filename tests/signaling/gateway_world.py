@@ -78,7 +78,7 @@ class FakeRooms:
         await self._note(request)
         if request.password != "pass-word":
             raise ApiError("auth.wrong")
-        return RoomEntered(token="t2")
+        return RoomEntered(token="t2", room="r1")
 
     async def open_session(self, request: OpenSession) -> SessionOpened:
         await self._note(request)
@@ -186,10 +186,15 @@ class World:
 
 
 @asynccontextmanager
-async def world(data: Path, rooms: FakeRooms | None = None, **settings: Any) -> AsyncIterator[World]:
+async def world(
+    data: Path, rooms: Any = None, accounts: Any = None, admin: Any = None, **settings: Any
+) -> AsyncIterator[World]:
     rooms = rooms or FakeRooms()
     gateway = GatewayShell(
-        GatewayConfig(data=data, **{"host": HOST, "port": 0, **settings}), rooms, object(), object()
+        GatewayConfig(data=data, **{"host": HOST, "port": 0, **settings}),
+        rooms,
+        accounts or object(),
+        admin or object(),
     )
     async with trio.open_nursery() as nursery:
         stop, stopped = trio.CancelScope(), trio.Event()

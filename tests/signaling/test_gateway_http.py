@@ -37,7 +37,7 @@ async def test_a_room_is_made(server, http):
 
 async def test_a_room_is_entered(server, http):
     answer = await http.post("/api/rooms/r1/enter", json={"name": "Bob", "password": "pass-word"})
-    assert (answer.status_code, json_of(answer)) == (200, {"token": "t2"})
+    assert (answer.status_code, json_of(answer)) == (200, {"token": "t2", "room": "r1"})
     assert server.rooms.said == [EnterRoom(room="r1", password="pass-word", name="Bob", address="127.0.0.1")]
 
 

@@ -100,7 +100,7 @@ async def test_a_full_room_says_so(tmp_path: Path, mock_clock: MockClock) -> Non
         room = await world.create()
         for token in (room.token, await world.enter(room)):
             await world.join(token)
-        assert (await refused(world.join(await world.enter(room)))).code == "full"
+        assert (await refused(world.join(await world.enter(room, "Third")))).code == "full"
 
 
 async def test_a_token_of_an_expired_room_says_ended(world: World, mock_clock: MockClock) -> None:

@@ -95,7 +95,7 @@ async def test_what_a_receiver_does_not_take_comes_again_with_the_same_id(tmp_pa
 
 async def settled(world: World, outcome: str) -> None:
     """Until the first event's last attempt is stored, with this outcome."""
-    database = world.shell.admin._webhooks._database
+    database = world.shell.admin.webhooks._database
     with trio.fail_after(10):
         while True:
             if [each.outcome for each in await database.read(lambda c: _all(database, c))][-1:] == [outcome]:
@@ -162,12 +162,12 @@ async def test_private_addresses_are_refused_unless_allowed(tmp_path: Path) -> N
 
 async def test_endpoints_hear_what_they_ask_for(tmp_path: Path) -> None:
     async with receiving() as receiver, telling(tmp_path, receiver, webhooks=()) as world:
-        database = world.shell.admin._webhooks._database
+        database = world.shell.admin.webhooks._database
         endpoint = Endpoint(
             id="e1", url=receiver.url, secret=SECRET, events=["participant.joined"], created_at=1
         )
         await database.write(lambda connection: database.webhooks.add(connection, endpoint))
-        await world.shell.admin._webhooks.refresh()
+        await world.shell.admin.webhooks.refresh()
         await world.join((await world.create()).token)
         await world.join((await world.create()).token)
         await receiver.heard(2)
@@ -176,6 +176,6 @@ async def test_endpoints_hear_what_they_ask_for(tmp_path: Path) -> None:
 
 async def test_nothing_is_stored_where_nobody_is_told(tmp_path: Path) -> None:
     async with open_world(tmp_path, None) as world:  # type: ignore[arg-type]
-        await world.shell.admin._webhooks.refresh()
+        await world.shell.admin.webhooks.refresh()
         await world.join((await world.create()).token)
-        assert len(world.shell.admin._webhooks.feed._waiting) == 0
+        assert len(world.shell.admin.webhooks.feed._waiting) == 0

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import trio
 import trio.testing
 
 from signaling import messages
+from signaling.host_messages import Enter, Waiting
+from signaling.line import Line
 from signaling.messages import Message, Welcome, decode_server, encode
 from signaling.room_config import RoomConfig
 from signaling.room_server import RoomShell
@@ -136,9 +139,17 @@ class Client:
     _id: int = 100
     mark: str = "AA"
 
+    answers: list[Message] = field(default_factory=list)  # what it was sent beside the inbox
+
     @property
     def id(self) -> str:
-        return self.welcome.you.id
+        if isinstance(self.welcome, Welcome):
+            return self.welcome.you.id
+        return self.world.line_of(self.socket).participant
+
+    @property
+    def is_waiting(self) -> bool:
+        return isinstance(self.welcome, Waiting)
 
     @property
     def peer(self) -> str:
@@ -153,7 +164,15 @@ class Client:
 
     async def ask(self, message: Message) -> Message:
         answer = await self.send(message)
-        return decode_server(answer.message)
+        self.answers.append(decode_server(answer.message))
+        return self.answers[-1]
+
+    async def come_in(self) -> "Client":
+        """`enter`, after `admitted`."""
+        answer = await self.ask(Enter(id=3))
+        assert isinstance(answer, Welcome), answer
+        self.welcome = answer
+        return self
 
     async def send(self, message: Message) -> SessionAnswer:
         return await self.world.shell.session_request(
@@ -185,7 +204,7 @@ class Client:
         await self.world.shell.socket_lost(SocketLost(session=self.socket, gateway="g"))
 
     async def resume(self) -> "Client":
-        return await self.world.join(self.token, resume=self.welcome.resume)
+        return await self.world.hello(self.token, resume=self.welcome.resume)
 
 
 @dataclass
@@ -202,24 +221,81 @@ class World:
             self.clock.jump(step)
             await trio.testing.wait_all_tasks_blocked()
 
-    async def create(self, name: str = "Host") -> RoomCreated:
-        return await self.shell.create_room(CreateRoom(name=name, address="192.0.2.1"))
+    def opened(self) -> Any:
+        """The room server's inside."""
+        assert self.shell._open is not None
+        return self.shell._open
 
-    async def enter(self, room: RoomCreated, name: str = "Guest") -> str:
-        request = EnterRoom(room=room.room, password=room.password, name=name, address="192.0.2.2")
+    def line_of(self, socket: str) -> Line:
+        line = self.opened().rooms.lines.of_socket(socket)
+        assert line is not None
+        return line
+
+    async def create(self, name: str = "Host", **settings: object) -> RoomCreated:
+        """`settings`: also `account`, `alias`, `title`."""
+        more = {key: settings.pop(key) for key in ("account", "alias", "title") if key in settings}
+        request = CreateRoom(name=name, address="192.0.2.1", settings=msgspec.json.encode(settings), **more)
+        return await self.shell.create_room(request)
+
+    async def enter(self, room: RoomCreated, name: str = "Guest", account: str | None = None) -> str:
+        request = EnterRoom(
+            room=room.room, password=room.password, name=name, address="192.0.2.2", account=account
+        )
         return (await self.shell.enter_room(request)).token
+
+    def account(self, name: str, *, verified: bool = True, sub: str | None = None) -> str:
+        """An account token; unverified: a guest's identity."""
+        return self.opened().entrance._tokens.issue_account(
+            sub=sub or f"account-{name}",
+            name=name,
+            verified=verified,
+            guest=not verified,
+            session="family",
+            since=self.wall["ns"] // 10**9,
+            email=f"{name.lower()}@example.org" if verified else None,
+            picture=None,
+            now_s=self.wall["ns"] // 10**9,
+        )
 
     async def open(self, token: str, resume: str | None = None, last_seq: int | None = None) -> SessionOpened:
         return await self.shell.open_session(
             OpenSession(gateway="g", token=token, resume=resume, re=7, last_seq=last_seq)
         )
 
-    async def join(self, token: str, resume: str | None = None) -> Client:
-        opened = await self.open(token, resume)
+    async def hello(self, token: str, resume: str | None = None, address: str = "") -> Client:
+        """Answered by `welcome`, or by `waiting`."""
+        request = OpenSession(gateway="g", token=token, resume=resume, re=7, address=address)
+        opened = await self.shell.open_session(request)
         welcome = decode_server(opened.welcome)
-        assert isinstance(welcome, Welcome)
         assert welcome.re == 7
-        return Client(self, token, opened.session, welcome)
+        client = Client(self, token, opened.session, welcome)
+        client.answers.append(welcome)
+        return client
+
+    async def join(self, token: str, resume: str | None = None) -> Client:
+        client = await self.hello(token, resume)
+        assert isinstance(client.welcome, Welcome), client.welcome
+        return client
+
+    async def knock(self, room: RoomCreated, name: str = "Guest", account: str | None = None) -> Client:
+        """Somebody at the door."""
+        client = await self.hello(await self.enter(room, name, account))
+        assert isinstance(client.welcome, Waiting), client.welcome
+        return client
+
+    async def attended(self) -> None:
+        """What follows at the doors from who is there has been stored and told; threads do not know the mock clock."""
+        await trio.testing.wait_all_tasks_blocked()
+        for live in list(self.opened().rooms._rooms.values()):
+            async with live.attending:
+                pass
+        await self.pass_time(0.6)
+
+    async def sweep(self, seconds: float = 0.0) -> None:
+        """Let Unix time go on, and settle what is due."""
+        self.wall["ns"] += round(seconds * 10**9)
+        await self.opened().sweep.once()
+        await self.pass_time(0.3)
 
     async def people(self, *names: str) -> list[Client]:
         """A new room with these participants, the first its host, and all pushes of their joining done."""

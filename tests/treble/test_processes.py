@@ -46,6 +46,7 @@ async def running(folder, kind, *arguments):
     log = folder / f"{kind}.log"
     command = [sys.executable, "-m", "treble.cli", kind, "--host", HOST, "--data", str(folder / "data")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
+    environment["TREBLE_ROOM_DEFAULTS"] = "open"
     with log.open("wb") as stderr:
         process = await trio.lowlevel.open_process(
             [*command, *arguments], stdout=subprocess.PIPE, stderr=stderr, env=environment

@@ -89,4 +89,3 @@ def test_a_deadline_is_settled_once(store: Store, rooms: Rooms) -> None:
     assert store.write(lambda connection: deadlines.settle(connection, due.id, LATER))
     assert not store.write(lambda connection: deadlines.settle(connection, due.id, LATER))
     assert store.read(lambda connection: deadlines.due(connection, LATER, 10, [ROOM_EXPIRY])) == []
-    assert store.write(lambda connection: deadlines.drop_settled(connection, LATER + 1)) == 1

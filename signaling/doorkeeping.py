@@ -1,0 +1,110 @@
+"""Hosts answer who knocks: admitted is stored first, refused is in force first (contracts 4). The first answer counts."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from signaling.actions import Action
+from signaling.attendance import Attendance
+from signaling.database import Database
+from signaling.door import Stage, Waiter
+from signaling.host_messages import Admit, Knock, Refuse
+from signaling.line import Line
+from signaling.live_room import LiveRoom
+from signaling.live_rooms import LiveRooms
+from signaling.member import Member
+from signaling.message import Message
+from signaling.messages import Done
+from signaling.moderation import stored_answer
+from signaling.rights import check
+from signaling.storage import deadlines
+from treble.api import ApiError
+from treble.units import SECOND
+
+MIN_KNOCK_S = 1.0
+
+
+class Doorkeeping:
+    """`now_ns` is monotonic, `wall_ns` Unix time."""
+
+    def __init__(
+        self,
+        rooms: LiveRooms,
+        database: Database,
+        attendance: Attendance,
+        now_ns: Callable[[], int],
+        wall_ns: Callable[[], int],
+    ) -> None:
+        self._rooms = rooms
+        self._database = database
+        self._attendance = attendance
+        self._now_ns = now_ns
+        self._wall_ns = wall_ns
+
+    async def admit(self, line: Line, member: Member, message: Admit) -> Message:
+        """Who was answered by another host, or whose knock has expired, is left out."""
+        live = line.live
+        check(live.machine, member, Action.ADMIT)
+        if live.machine.locked:
+            raise ApiError("locked")
+        waiters = live.machine.door.knocking(message.participants)
+        for waiter in waiters:
+            live.machine.door.claim(waiter.id, True)
+        admitted: list[str] = []
+        try:
+            admitted = await self._store_admitted(live, member, waiters) if waiters else []
+        finally:
+            for waiter in waiters:
+                live.machine.door.claim(waiter.id, False)
+        for participant in admitted:
+            live.feed(live.machine.door.handle_admitted, participant)
+        return Done(re=message.id)
+
+    async def _store_admitted(self, live: LiveRoom, member: Member, waiters: Sequence[Waiter]) -> list[str]:
+        people, now_ns, trail = self._database.people, self._wall_ns(), self._rooms.trail
+        rows = [
+            (each.id, each.knock, trail.entry(live.id, member.name, Action.ADMIT.value, each.name))
+            for each in waiters
+        ]
+
+        def store(connection: Connection) -> list[str]:
+            admitted = []
+            for participant, knock, note in rows:
+                is_first = deadlines.settle(connection, knock, now_ns)
+                if is_first and people.let_in(connection, participant, now_ns):
+                    note(connection)
+                    admitted.append(participant)
+            return admitted
+
+        return await self._database.write(store)
+
+    async def refuse(self, line: Line, member: Member, message: Refuse) -> Message:
+        live, people, now_ns = line.live, self._database.people, self._wall_ns()
+        check(live.machine, member, Action.ADMIT)
+        waiters = live.machine.door.knocking(message.participants)
+        refused = [(waiter.id, waiter.knock) for waiter in waiters]
+        for waiter in waiters:
+            live.feed(live.machine.door.handle_refused, waiter.id)
+            self._rooms.trail.note(live.id, member.name, "refuse", waiter.name)
+
+        def store(connection: Connection) -> None:
+            for participant, knock in refused:
+                deadlines.settle(connection, knock, now_ns)
+                people.refuse(connection, participant)
+
+        is_stored = not refused or await self._rooms.pending.stored(store)
+        return stored_answer(message.id, is_stored)
+
+    async def knock(self, line: Line, waiter: Waiter, message: Knock) -> Message:
+        """Ask again; the answer says how one waits now. `slow` for a while after a refusal; `locked`."""
+        live = line.live
+        if live.machine.locked:
+            raise ApiError("locked")
+        wait_ns = waiter.retry_at_ns - self._now_ns()
+        if waiter.stage is Stage.REFUSED and wait_ns > 0:
+            raise ApiError("slow", retry_after=wait_ns / SECOND)
+        if waiter.stage in (Stage.REFUSED, Stage.EXPIRED):
+            live.feed(live.machine.door.handle_knock, waiter.id)
+            await self._attendance.attend_now(live)
+            live.feed(live.machine.door.handle_answered, waiter.id)
+        return waiter.waiting(message.id)

@@ -230,7 +230,9 @@ class AccountHttp:
         await self._accounts.delete_account(
             api.DeleteAccount(token=token, password=body.password, caller=self.caller(request))
         )
-        return json_response({})
+        response = json_response({})
+        drop_session(response)
+        return response
 
     # --- pictures -------------------------------------------------------------------------------------------
 

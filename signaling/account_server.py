@@ -51,18 +51,16 @@ class AccountServer:
 
     def close(self) -> None:
         """The database is about to be closed."""
+        if self._open is not None:
+            self._open.oauth.close()
         self._open = None
 
     async def run(self) -> None:
         """Mails, and what has expired; until cancelled."""
         opened = self._opened
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(opened.outbox.run)
-                nursery.start_soon(opened.tidy)
-        finally:
-            with trio.CancelScope(shield=True):
-                await opened.oauth.close()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(opened.outbox.run)
+            nursery.start_soon(opened.tidy)
 
     async def claims(self, token: str) -> AccountClaims:
         """For rooms: whose token it is, if its login is in force; `auth.missing`, `auth.expired`, `session.ended`."""

@@ -16,6 +16,7 @@ from signaling.counters import Counters
 from signaling.gateway_config import GatewayConfig
 from signaling.http_api import HttpApi, client_address
 from signaling.http_common import Handler, guarded, json_response, read_json
+from signaling.openapi import document
 from signaling.origin import bearer_token
 from treble.admin_api import Admin
 from treble.admin_requests import Asked, By
@@ -34,6 +35,7 @@ class AdminHttp:
     def __init__(self, config: GatewayConfig, admin: Admin, api: HttpApi) -> None:
         self._admin = admin
         self._api = api
+        self._document: bytes | None = None
 
     def routes(self, counters: Counters) -> list[Route]:
         routes = [
@@ -43,7 +45,8 @@ class AdminHttp:
             for each in OPERATIONS
         ]
         nowhere = guarded(self._nowhere, counters, _STATUSES)
-        return [*routes, Route(PREFIX + "{path:path}", nowhere, methods=list(ALL_METHODS))]
+        described = Route("/api/openapi.json", guarded(self._openapi, counters), methods=["GET"])
+        return [described, *routes, Route(PREFIX + "{path:path}", nowhere, methods=list(ALL_METHODS))]
 
     def _handler(self, operation: Operation) -> Handler:
         async def handle(request: Request) -> Response:
@@ -66,6 +69,11 @@ class AdminHttp:
         methods = _methods(request.url.path)
         error = ApiError("bad.method", f"Use {', '.join(methods)}.") if methods else ApiError("not.found")
         raise await self._said(error, by)
+
+    async def _openapi(self, request: Request) -> Response:
+        if self._document is None:
+            self._document = msgspec.json.encode(document())
+        return Response(self._document, media_type="application/json")
 
     def _by(self, request: Request) -> By:
         self._api.admit(request)

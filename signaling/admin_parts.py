@@ -6,12 +6,14 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Row
 
+from signaling.configuring import Configuring
 from signaling.counters import Counters
 from signaling.database import Database
+from signaling.doorkeeping import Doorkeeping
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.moderation import Moderation
-from signaling.resources import Resources
+from signaling.roles import Roles
 from signaling.room_config import RoomConfig
 from signaling.storage.pages import Place, cursor_of
 from signaling.storage.rooms import RoomRecord
@@ -24,7 +26,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class AdminParts:
-    """`moderation` and the others are those that hosts' requests use. `now_ns` is monotonic, `wall_ns` Unix time."""
+    """`moderation` to `configuring` are those that hosts' requests use; `end_resources` ends the WHIP and WHEP
+    resources of a token. `now_ns` is monotonic, `wall_ns` Unix time."""
 
     config: RoomConfig
     counters: Counters
@@ -32,7 +35,10 @@ class AdminParts:
     tokens: Tokens
     rooms: LiveRooms
     moderation: Moderation
-    resources: Resources
+    doorkeeping: Doorkeeping
+    roles: Roles
+    configuring: Configuring
+    end_resources: Callable[[str], None]
     now_ns: Callable[[], int]
     wall_ns: Callable[[], int]
 

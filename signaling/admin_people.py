@@ -10,14 +10,18 @@ from signaling.storage.people import Person, State
 from signaling.storage.people_tables import people as people_table
 from treble.admin_answers import Acted, ParticipantDetails, ParticipantPage, TrackDetails
 from treble.admin_requests import (
+    AdmitAll,
+    AdmitParticipant,
+    ChangeParticipant,
     ListParticipants,
     MuteAll,
     MuteParticipant,
     OfParticipant,
+    RefuseParticipant,
     RemoveParticipant,
     ShowParticipant,
 )
-from treble.api import ApiError, Role
+from treble.api import ApiError, Done, Role
 
 LEADERS = (Role.HOST, Role.COHOST)
 
@@ -54,14 +58,17 @@ class AdminPeople:
 
         present, stored, cursor = await self._parts.database.read(read)
         known = {person.id: person for person in present}
+        door = () if live is None else {waiter.id for waiter in live.machine.door}
         shown = [seen(known.get(who), member) for who, member in here.items()] if place is None else []
         return ParticipantPage(
-            participants=[*shown, *(seen(person, None) for person in stored)], cursor=cursor
+            participants=[*shown, *(seen(person, None, person.id in door) for person in stored)],
+            cursor=cursor,
         )
 
     async def show(self, request: ShowParticipant) -> ParticipantDetails:
-        _, person, member = await self._find(request)
-        return seen(person, member)
+        live, person, member = await self._find(request)
+        waits = live is not None and live.machine.door.get(request.participant) is not None
+        return seen(person, member, waits)
 
     async def mute(self, actor: str, request: MuteParticipant) -> Acted:
         live, _, member = await self._find(request)
@@ -93,6 +100,37 @@ class AdminPeople:
         stored = await self._parts.rooms.standing.keep(person.room, person.id, store, state=state)
         return Acted(stored=stored)
 
+    async def change(self, actor: str, request: ChangeParticipant) -> Acted:
+        """Another role, also of somebody who is not there."""
+        live, person, member = await self._find(request)
+        role = request.body.role
+        if live is not None and member is not None:
+            return Acted(stored=await self._parts.roles.give(live, member, role, actor))
+        assert person is not None
+
+        def store(connection: Connection) -> None:
+            self._people.set_role(connection, person.id, role)
+            self._parts.note(connection, person.room, actor, "roles", person.name, role.value)
+
+        return Acted(stored=await self._parts.rooms.standing.keep(person.room, person.id, store, role=role))
+
+    async def admit(self, actor: str, request: AdmitParticipant) -> Done:
+        """`not.found` for somebody who does not knock, `locked`."""
+        live = await self._parts.live(request.room)
+        if not await self._parts.doorkeeping.let_in(live, [request.participant], actor):
+            raise ApiError("not.found", "This participant does not knock.")
+        return Done()
+
+    async def admit_all(self, actor: str, request: AdmitAll) -> Done:
+        await self._parts.doorkeeping.let_in(await self._parts.live(request.room), None, actor)
+        return Done()
+
+    async def refuse(self, actor: str, request: RefuseParticipant) -> Acted:
+        live = await self._parts.live(request.room)
+        if not live.machine.door.knocking([request.participant]):
+            raise ApiError("not.found", "This participant does not knock.")
+        return Acted(stored=await self._parts.doorkeeping.turn_away(live, [request.participant], actor))
+
     async def _find(self, request: OfParticipant) -> tuple[LiveRoom | None, Person | None, Member | None]:
         """`ApiError("not.found")` for somebody who is neither there nor stored."""
 
@@ -108,7 +146,7 @@ class AdminPeople:
         return live, person, member
 
 
-def seen(person: Person | None, member: Member | None) -> ParticipantDetails:
+def seen(person: Person | None, member: Member | None, waits: bool = False) -> ParticipantDetails:
     """What is there now counts more than what is stored."""
     if member is None:
         assert person is not None
@@ -118,6 +156,7 @@ def seen(person: Person | None, member: Member | None) -> ParticipantDetails:
             role=person.role,
             guest=not person.verified,
             state=person.state.value,
+            connection="waiting" if waits else None,
             verified=person.verified,
             email=person.email,
             user=person.subject,

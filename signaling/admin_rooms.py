@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from signaling.admin_parts import AdminParts, paged, seconds
 from signaling.live_room import LiveRoom
-from signaling.names import is_room_id
+from signaling.names import clean_alias, clean_title, is_room_id
 from signaling.settings import Settings, check_settings, new_settings
+from signaling.storage import deadlines
 from signaling.storage.pages import page, place_of
-from signaling.storage.rooms import RoomRecord
+from signaling.storage.rooms import ROOM_CLOSES, RoomRecord
 from signaling.storage.schema import rooms as rooms_table
 from signaling.storage.serialise import serialise
 from treble.admin_answers import Acted, AuditLine, AuditLines, RoomDetails, RoomPage, RoomSummary
@@ -27,6 +28,7 @@ from treble.admin_requests import (
 )
 from treble.api import ApiError, Done
 from treble.ids import new_id, new_password
+from treble.units import SECOND
 
 
 class AdminRooms:
@@ -44,10 +46,10 @@ class AdminRooms:
         record = RoomRecord(
             id=body.id or new_id(os.urandom),
             created_at=now_ns,
-            expires_at=now_ns + settings.retention_ns,
+            expires_at=self._rooms.kept_until(settings, now_ns),
             settings=settings,
-            title=body.title,
-            alias=body.alias,
+            title=clean_title(body.title),
+            alias=None if body.alias is None else clean_alias(body.alias),
         )
         password, deadline = body.password or new_password(os.urandom), new_id(os.urandom)
 
@@ -57,6 +59,7 @@ class AdminRooms:
             if self._rooms.find(connection, record.id, 0) is not None:
                 raise ApiError("room.taken", "There is a room with this id.")
             self._rooms.create(connection, record, password, deadline)
+            self._store_closing(connection, record.id, settings)
             self._parts.note(connection, record.id, actor, "create")
 
         await self._parts.database.write(store)
@@ -90,8 +93,8 @@ class AdminRooms:
         record = await self._parts.room(request.room)
         live = self._parts.rooms.get(record.id)
         await self._change_stored(actor, record.id, change)
-        if live is not None and change.locked is not UNSET:
-            await self._parts.moderation.set_locked(live, actor, change.locked)
+        if live is not None:
+            await self._change_live(actor, live, change)
         return await self.show(ShowRoom(by=request.by, room=record.id))
 
     async def end(self, actor: str, request: EndRoom) -> Acted:
@@ -125,22 +128,37 @@ class AdminRooms:
 
     # --- inside -----------------------------------------------------------------------------------------------
 
+    async def _change_live(self, actor: str, live: LiveRoom, change: RoomChange) -> None:
+        if change.title is not UNSET or change.settings is not UNSET:
+            settings = live.machine.settings if change.settings is UNSET else change.settings
+            title = live.machine.title if change.title is UNSET else change.title
+            await self._parts.configuring.change(live, settings, title, actor)
+        if change.locked is not UNSET:
+            await self._parts.moderation.set_locked(live, actor, change.locked)
+
     async def _change_stored(self, actor: str, room: str, change: RoomChange) -> None:
-        settings = change.settings
-        if isinstance(settings, Settings):
+        """All of it where nobody is there; else what only operators change."""
+        settings, is_live = change.settings, room in self._parts.rooms
+        if settings is not UNSET:
             check_settings(settings)
+        title = UNSET if change.title is UNSET else clean_title(change.title)
+        if isinstance(change.alias, str):
+            clean_alias(change.alias)
 
         def store(connection: Connection) -> None:
             record = self._parts.found(connection, room)
-            title = record.title if change.title is UNSET else change.title
-            if change.title is not UNSET or isinstance(settings, Settings):
-                new = settings if isinstance(settings, Settings) else record.settings
-                self._rooms.set_settings(connection, room, new, title)
+            if not is_live and (title is not UNSET or settings is not UNSET):
+                self._store_settings(
+                    connection,
+                    record,
+                    record.settings if settings is UNSET else settings,
+                    record.title if title is UNSET else title,
+                )
                 self._parts.note(connection, room, actor, "settings")
             if change.alias is not UNSET:
                 self._rooms.set_alias(connection, room, change.alias)
                 self._parts.note(connection, room, actor, "alias")
-            if change.locked is not UNSET and room not in self._parts.rooms:
+            if change.locked is not UNSET and not is_live:
                 self._rooms.set_locked(connection, room, change.locked)
                 self._parts.note(connection, room, actor, "lock", detail="on" if change.locked else "off")
             if change.password is not UNSET:
@@ -148,6 +166,20 @@ class AdminRooms:
                 self._parts.note(connection, room, actor, "password")
 
         await self._parts.database.write(store)
+
+    def _store_settings(
+        self, connection: Connection, record: RoomRecord, settings: Settings, title: str
+    ) -> None:
+        now_ns = self._parts.wall_ns()
+        self._rooms.set_settings(connection, record.id, settings, title)
+        self._rooms.keep(connection, record.id, self._rooms.kept_until(settings, now_ns))
+        deadlines.settle_all(connection, record.id, ROOM_CLOSES, now_ns)
+        self._store_closing(connection, record.id, settings)
+
+    def _store_closing(self, connection: Connection, room: str, settings: Settings) -> None:
+        if settings.closes_at is not None:
+            closes_ns = settings.closes_at * SECOND
+            deadlines.add(connection, new_id(os.urandom), room, ROOM_CLOSES, closes_ns)
 
     def _summary(self, record: RoomRecord) -> RoomSummary:
         return RoomSummary(**_seen(record, self._parts.rooms.get(record.id)))
@@ -171,5 +203,5 @@ def _seen(record: RoomRecord, live: LiveRoom | None) -> dict[str, Any]:
         "expires_at": seconds(record.expires_at),
         "live": live is not None,
         "participants": 0 if live is None else len(live.machine),
-        "waiting": 0,
+        "waiting": 0 if live is None else len(live.machine.door),
     }

@@ -87,8 +87,7 @@ class AdminServer:
         return await self._opened.people.show(request)
 
     async def change_participant(self, request: requests.ChangeParticipant) -> answers.Acted:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.change(await self._actor(request), request)
 
     async def mute(self, request: requests.MuteParticipant) -> answers.Acted:
         return await self._opened.people.mute(await self._actor(request), request)
@@ -100,16 +99,13 @@ class AdminServer:
         return await self._opened.people.remove(await self._actor(request), request)
 
     async def admit(self, request: requests.AdmitParticipant) -> Done:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.admit(await self._actor(request), request)
 
     async def admit_all(self, request: requests.AdmitAll) -> Done:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.admit_all(await self._actor(request), request)
 
     async def refuse(self, request: requests.RefuseParticipant) -> answers.Acted:
-        await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.people.refuse(await self._actor(request), request)
 
     # --- tokens and Sessions ----------------------------------------------------------------------------------
 

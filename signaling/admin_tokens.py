@@ -96,7 +96,7 @@ class AdminTokens:
 
         admission = await self._parts.database.write(store)
         self._parts.rooms.end_participant(admission.room, admission.id, "removed")
-        self._parts.resources.end_of(admission.id)
+        self._parts.end_resources(admission.id)
         return Done()
 
     def _room(self, connection: Connection, room: str, now_ns: int, until_ns: int) -> str:
@@ -107,7 +107,7 @@ class AdminTokens:
         if found is not None:
             return found.id
         settings = Settings(persistent=True)
-        expires_at = max(until_ns, now_ns + settings.retention_ns)
+        expires_at = max(until_ns, self._rooms.kept_until(settings, now_ns))
         record = RoomRecord(id=room, created_at=now_ns, expires_at=expires_at, settings=settings)
         self._rooms.create(connection, record, new_password(os.urandom), new_id(os.urandom))
         return room

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from signaling.keyring import Keyring
 from signaling.names import clean_name, is_room_id
+from signaling.retention import Retention
 from signaling.settings import Settings
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
 from signaling.storage.serialise import serialise
@@ -27,6 +28,7 @@ def create_token(
     role: Role,
     *,
     database: str | None = None,
+    retention: Retention | None = None,
     issuer: str = DEFAULT_ISSUER,
     lifetime_s: int = ADMISSION_SECONDS,
 ) -> str:
@@ -49,7 +51,7 @@ def create_token(
     )
     store = Store.open(data, database)
     try:
-        rooms = Rooms(store.cipher, store.index)
+        rooms = Rooms(store.cipher, store.index, retention)
         store.write(lambda connection: _admit(connection, rooms, admission, now_ns))
     finally:
         store.close()
@@ -70,7 +72,7 @@ def _admit(connection: Connection, rooms: Rooms, admission: Admission, now_ns: i
     rooms.delete_expired(connection, admission.room, now_ns)
     if rooms.find(connection, admission.room, now_ns) is None:
         settings = Settings(persistent=True)
-        expires_at = max(admission.expires_at, now_ns + settings.retention_ns)
+        expires_at = max(admission.expires_at, rooms.kept_until(settings, now_ns))
         record = RoomRecord(id=admission.room, created_at=now_ns, expires_at=expires_at, settings=settings)
         rooms.create(connection, record, new_password(os.urandom), new_id(os.urandom))
     rooms.keep(connection, admission.room, admission.expires_at)

@@ -144,7 +144,7 @@ class Saying:
         target = self._seen(connection, speaker, react.seq)
         there = self._store.reactions(connection, speaker.room, [target.seq]).get(target.seq, {})
         if react.on and react.emoji not in there and len(there) >= MAX_EMOJIS:
-            raise ApiError("full", f"{MAX_EMOJIS} different reactions")
+            raise ApiError("reactions.full", f"{MAX_EMOJIS} different ones")
         self._store.react(connection, speaker.room, target.seq, speaker.id, react.emoji, react.on)
         body = Body(name=speaker.name, emoji=react.emoji, on=react.on)
         return self._add(connection, counter, speaker, "reaction", react.key, body, target=target)

@@ -63,9 +63,11 @@ class ChatShare:
         self._rates = Buckets(*FILES_AT_ONCE)
 
     async def begin(self, request: BeginFile) -> FileBegun:
-        """`bad.size` beyond a file's bound, `full` beyond the Room's."""
+        """`bad.size` beyond a file's bound, `files.full` beyond the Room's. Size 0 only asks whether one may."""
         speaker = self._speaker(request.token, request.room)
         speaker.require(Action.FILES)
+        if request.size == 0:
+            return FileBegun(file="", name="")
         if not 0 < request.size <= self._max_file_bytes:
             raise ApiError("bad.size", f"1 to {self._max_file_bytes} bytes")
         self._take(speaker.id)
@@ -75,7 +77,7 @@ class ChatShare:
 
         def begin(connection: Connection) -> None:
             if files.total(connection, speaker.room) + request.size > MAX_ROOM_BYTES:
-                raise ApiError("full", "the files of this room")
+                raise ApiError("files.full")
             files.begin(connection, speaker.room, speaker.id, shared, now_ns)
 
         await self._database.write(begin)

@@ -15,7 +15,6 @@ from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.member import Member
 from signaling.message import Message
-from signaling.messages import Done
 from signaling.moderation import stored_answer
 from signaling.names import clean_title
 from signaling.rights import check
@@ -39,15 +38,19 @@ class Configuring:
         self._wall_ns = wall_ns
 
     async def configure(self, line: Line, member: Member, message: Configure) -> Message:
-        live, machine = line.live, line.live.machine
-        check(machine, member, Action.SETTINGS)
-        check_settings(message.settings)
-        title = clean_title(message.title)
-        self._rooms.trail.note(live.id, member.name, Action.SETTINGS.value)
-        if only_restricts(machine.settings, message.settings):
-            return stored_answer(message.id, await self._restrict(live, message.settings, title))
-        await self._permit(live, message.settings, title)
-        return Done(re=message.id)
+        check(line.live.machine, member, Action.SETTINGS)
+        is_stored = await self.change(line.live, message.settings, message.title, member.name)
+        return stored_answer(message.id, is_stored)
+
+    async def change(self, live: LiveRoom, settings: Settings, title: str, by: str) -> bool:
+        """Whether it is stored already. `bad.settings`, `bad.title`."""
+        check_settings(settings)
+        title = clean_title(title)
+        self._rooms.trail.note(live.id, by, Action.SETTINGS.value)
+        if only_restricts(live.machine.settings, settings):
+            return await self._restrict(live, settings, title)
+        await self._permit(live, settings, title)
+        return True
 
     async def _restrict(self, live: LiveRoom, settings: Settings, title: str) -> bool:
         """Whether it is stored already."""
@@ -78,7 +81,7 @@ class Configuring:
 
         def store(connection: Connection) -> None:
             rooms.set_settings(connection, room, settings, title)
-            rooms.keep(connection, room, settings.expires_at(now_ns))
+            rooms.keep(connection, room, rooms.kept_until(settings, now_ns))
             deadlines.settle_all(connection, room, ROOM_CLOSES, now_ns)
             if settings.closes_at is not None:
                 deadlines.add(connection, closing, room, ROOM_CLOSES, settings.closes_at * SECOND)

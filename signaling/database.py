@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 import trio
 from sqlalchemy import Connection
 
+from signaling.retention import Retention
 from signaling.storage.accounts import Accounts
 from signaling.storage.admin_keys import AdminKeys
 from signaling.storage.approvals import Approvals
@@ -32,11 +33,11 @@ class Database:
     A cancelled caller still waits for its thread: a commit is never left in the dark.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, retention: Retention | None = None) -> None:
         self._store = store
         self._readers = trio.CapacityLimiter(store.readers)
         self._writers = trio.CapacityLimiter(store.writers)
-        self.rooms = Rooms(store.cipher, store.index)
+        self.rooms = Rooms(store.cipher, store.index, retention)
         self.people = People(store.cipher)
         self.audit = AuditLog(store.cipher)
         self.approvals = Approvals(store.cipher)
@@ -52,9 +53,9 @@ class Database:
         self.webhooks = Webhooks(store.cipher)
 
     @classmethod
-    async def open(cls, data: Path, url: str | None = None) -> Self:
+    async def open(cls, data: Path, url: str | None = None, retention: Retention | None = None) -> Self:
         """As `Store.open`."""
-        return cls(await trio.to_thread.run_sync(Store.open, data, url))
+        return cls(await trio.to_thread.run_sync(Store.open, data, url), retention)
 
     def close(self) -> None:
         self._store.close()

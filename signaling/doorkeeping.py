@@ -43,28 +43,31 @@ class Doorkeeping:
 
     async def admit(self, line: Line, member: Member, message: Admit) -> Message:
         """Who was answered by another host, or whose knock has expired, is left out."""
-        live = line.live
-        check(live.machine, member, Action.ADMIT)
+        check(line.live.machine, member, Action.ADMIT)
+        await self.let_in(line.live, message.participants, member.name)
+        return Done(re=message.id)
+
+    async def let_in(self, live: LiveRoom, participants: Sequence[str] | None, by: str) -> list[str]:
+        """Those of these who knock, None: all; who of them comes in. `locked`."""
         if live.machine.locked:
             raise ApiError("locked")
-        waiters = live.machine.door.knocking(message.participants)
+        waiters = live.machine.door.knocking(participants)
         for waiter in waiters:
             live.machine.door.claim(waiter.id, True)
         admitted: list[str] = []
         try:
-            admitted = await self._store_admitted(live, member, waiters) if waiters else []
+            admitted = await self._store_admitted(live, by, waiters) if waiters else []
         finally:
             for waiter in waiters:
                 live.machine.door.claim(waiter.id, False)
         for participant in admitted:
             live.feed(live.machine.door.handle_admitted, participant)
-        return Done(re=message.id)
+        return admitted
 
-    async def _store_admitted(self, live: LiveRoom, member: Member, waiters: Sequence[Waiter]) -> list[str]:
+    async def _store_admitted(self, live: LiveRoom, by: str, waiters: Sequence[Waiter]) -> list[str]:
         people, now_ns, trail = self._database.people, self._wall_ns(), self._rooms.trail
         rows = [
-            (each.id, each.knock, trail.entry(live.id, member.name, Action.ADMIT.value, each.name))
-            for each in waiters
+            (each.id, each.knock, trail.entry(live.id, by, Action.ADMIT.value, each.name)) for each in waiters
         ]
 
         def store(connection: Connection) -> list[str]:
@@ -79,21 +82,25 @@ class Doorkeeping:
         return await self._database.write(store)
 
     async def refuse(self, line: Line, member: Member, message: Refuse) -> Message:
-        live, people, now_ns = line.live, self._database.people, self._wall_ns()
-        check(live.machine, member, Action.ADMIT)
-        waiters = live.machine.door.knocking(message.participants)
+        check(line.live.machine, member, Action.ADMIT)
+        is_stored = await self.turn_away(line.live, message.participants, member.name)
+        return stored_answer(message.id, is_stored)
+
+    async def turn_away(self, live: LiveRoom, participants: Sequence[str] | None, by: str) -> bool:
+        """Those of these who knock, None: all; whether it is stored already."""
+        people, now_ns = self._database.people, self._wall_ns()
+        waiters = live.machine.door.knocking(participants)
         refused = [(waiter.id, waiter.knock) for waiter in waiters]
         for waiter in waiters:
             live.feed(live.machine.door.handle_refused, waiter.id)
-            self._rooms.trail.note(live.id, member.name, "refuse", waiter.name)
+            self._rooms.trail.note(live.id, by, "refuse", waiter.name)
 
         def store(connection: Connection) -> None:
             for participant, knock in refused:
                 deadlines.settle(connection, knock, now_ns)
                 people.refuse(connection, participant)
 
-        is_stored = not refused or await self._rooms.pending.stored(store)
-        return stored_answer(message.id, is_stored)
+        return not refused or await self._rooms.pending.stored(store)
 
     async def knock(self, line: Line, waiter: Waiter, message: Knock) -> Message:
         """Ask again; the answer says how one waits now. `slow` for a while after a refusal; `locked`."""

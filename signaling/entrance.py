@@ -95,7 +95,7 @@ class Entrance:
         record = RoomRecord(
             id=room,
             created_at=wall_ns,
-            expires_at=settings.expires_at(wall_ns),
+            expires_at=self._database.rooms.kept_until(settings, wall_ns),
             settings=settings,
             title=title,
             owner=host.subject or host.id,

@@ -18,6 +18,7 @@ from trio_websocket import WebSocketRequest, wrap_server_stream
 from signaling.account_http import AccountHttp
 from signaling.admin_http import AdminHttp
 from signaling.certificates import load_or_create, server_certificate
+from signaling.chat_http import ChatHttp
 from signaling.chat_relay import ChatRelay
 from signaling.counters import Counters
 from signaling.gateway_config import GatewayConfig
@@ -182,6 +183,7 @@ class GatewayShell:
         routes = [
             *AccountHttp(self._accounts, api, self.base).routes(self.counters),
             *AdminHttp(self.config, self._admin, api).routes(self.counters),
+            *ChatHttp(self.rooms, api, self.config.max_file_bytes).routes(self.counters),
         ]
         return HttpServer(make_app(api, whip, WebFiles(self.config.web), self.counters, routes))
 

@@ -22,7 +22,7 @@ BODY_SECONDS: Final = 10.0
 MAX_JSON_BYTES: Final = 8 * 1024
 MAX_SDP_BYTES: Final = 400_000
 # What is read and thrown away of a refused request's body.
-_DRAIN_BYTES: Final = 2_000_000
+_DRAIN_BYTES: Final = 6_000_000  # the largest body that is taken, and more
 _DRAIN_SECONDS: Final = 2.0
 
 _STATUS: Final = {
@@ -46,6 +46,7 @@ _STATUS: Final = {
     "ended": 404,
     "gone": 404,
     "full": 409,
+    "files.full": 409,
     "name.taken": 409,
     "alias.taken": 409,
     "room.taken": 409,

@@ -113,6 +113,9 @@ class SmtpSender:
                 server.ehlo()
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
+        except smtplib.SMTPNotSupportedError:
+            server.close()
+            raise MailPutOff("the mail server speaks no TLS, or takes no password") from None
         except BaseException:
             server.close()
             raise

@@ -51,9 +51,9 @@ class Membership:
         self._database = database
         self._entrance = entrance
         self._sessions = sessions
-        self._doorkeeping = doorkeeping
-        self._roles = Roles(rooms, database)
-        self._configuring = configuring
+        self.doorkeeping = doorkeeping
+        self.roles = Roles(rooms, database)
+        self.configuring = configuring
         self._wall_ns = wall_ns
 
     async def carry_out(self, line: Line, member: Member, message: MembershipRequest) -> Message:
@@ -64,15 +64,15 @@ class Membership:
             case Invitation():
                 return await self._invitation(line, member, message)
             case HandOver():
-                return await self._roles.hand_over(line, member, message)
+                return await self.roles.hand_over(line, member, message)
             case SetRole():
-                return await self._roles.set_role(line, member, message)
+                return await self.roles.set_role(line, member, message)
             case Admit():
-                return await self._doorkeeping.admit(line, member, message)
+                return await self.doorkeeping.admit(line, member, message)
             case Refuse():
-                return await self._doorkeeping.refuse(line, member, message)
+                return await self.doorkeeping.refuse(line, member, message)
             case Configure():
-                return await self._configuring.configure(line, member, message)
+                return await self.configuring.configure(line, member, message)
 
     async def enter(self, line: Line, message: Enter) -> tuple[bytes, ChatPlace]:
         """The welcome of somebody who was let in, and where it takes part in the chat."""
@@ -83,7 +83,7 @@ class Membership:
         waiter = line.waiter()
         if waiter is None:
             raise ApiError("bad.message", "knock is for those at the door")
-        return encode(await self._doorkeeping.knock(line, waiter, message))
+        return encode(await self.doorkeeping.knock(line, waiter, message))
 
     async def _renew(self, line: Line, message: Renew) -> Message:
         person = (await self._entrance.arrival_of(line.live.id, line.participant)).person

@@ -22,7 +22,15 @@ from signaling.facebook import Facebook
 from signaling.google import Google
 from signaling.logins import LoginsPart
 from signaling.names import clean_name
-from signaling.provider import Flow, Person, Provider, ProviderClient, ProviderDown, ProviderError
+from signaling.provider import (
+    ALL_SECONDS,
+    Flow,
+    Person,
+    Provider,
+    ProviderClient,
+    ProviderDown,
+    ProviderError,
+)
 from signaling.refresh import secret_hash
 from signaling.storage.accounts import StoredAccount
 from signaling.storage.codes import Code
@@ -34,7 +42,6 @@ from treble.units import SECOND
 T = TypeVar("T")
 
 FLOW_NS: Final = 600 * SECOND
-ALL_SECONDS: Final = 8.0  # for all that we ask a provider at one time; the gateway waits 15
 OAUTH: Final = "oauth"  # kind of code
 NOBODY_SAID: Final = "Guest"  # where a provider gives no name that can be shown
 _BACK = re.compile(r"/(?:[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)?")
@@ -66,8 +73,8 @@ class OAuthPart:
         self._client = ProviderClient()
         self._providers = {each.name: each for each in _configured(config, self._client, tools)}
 
-    async def close(self) -> None:
-        await self._client.close()
+    def close(self) -> None:
+        self._client.close()
 
     def providers(self) -> Providers:
         return Providers(providers=sorted(self._providers))

@@ -32,12 +32,16 @@ class Roles:
         target, role = subject(live.machine, member, message.participant), message.role
         if role is Role.HOST:
             raise ApiError("forbidden", "a host is made by handing over")
+        return stored_answer(message.id, await self.give(live, target, role, member.name))
+
+    async def give(self, live: LiveRoom, target: Member, role: Role, by: str) -> bool:
+        """Whether it is stored already. `by`: the name that is noted."""
         if role is target.role:
-            return Done(re=message.id)
+            return True
         if outranks(role, target.role):
-            await self._raise(live, member, target, role)
-            return Done(re=message.id)
-        return stored_answer(message.id, await self._lower(live, member, target, role))
+            await self._raise(live, by, target, role)
+            return True
+        return await self._lower(live, by, target, role)
 
     async def hand_over(self, line: Line, member: Member, message: HandOver) -> Message:
         """Not to a viewer or an unverified guest, unless the Room allows it."""
@@ -59,9 +63,9 @@ class Roles:
         await regate(self._rooms, live, target, may_open=True)
         return Done(re=message.id)
 
-    async def _raise(self, live: LiveRoom, member: Member, target: Member, role: Role) -> None:
+    async def _raise(self, live: LiveRoom, by: str, target: Member, role: Role) -> None:
         people = self._database.people
-        note = self._rooms.trail.entry(live.id, member.name, Action.ROLES.value, target.name, role.value)
+        note = self._rooms.trail.entry(live.id, by, Action.ROLES.value, target.name, role.value)
 
         def store(connection: Connection) -> None:
             people.set_role(connection, target.id, role)
@@ -70,11 +74,11 @@ class Roles:
         await self._permit(live, [(target, role)], store)
         await regate(self._rooms, live, target, may_open=True)
 
-    async def _lower(self, live: LiveRoom, member: Member, target: Member, role: Role) -> bool:
+    async def _lower(self, live: LiveRoom, by: str, target: Member, role: Role) -> bool:
         """Whether it is stored already."""
         people = self._database.people
         live.feed(live.machine.handle_role, target.id, role)
-        self._rooms.trail.note(live.id, member.name, Action.ROLES.value, target.name, role.value)
+        self._rooms.trail.note(live.id, by, Action.ROLES.value, target.name, role.value)
         try:
             await regate(self._rooms, live, target)
         finally:

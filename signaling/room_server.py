@@ -126,7 +126,7 @@ class RoomShell:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Open the database and serve until cancelled; `ApiError("busy")` if it cannot be opened."""
-        database = await Database.open(self._config.data, self._config.database)
+        database = await Database.open(self._config.data, self._config.database, self._config.retention)
         try:
             async with trio.open_nursery() as nursery:
                 self._open = opened = _Open(self, database)
@@ -329,7 +329,10 @@ class _Open:
                 tokens,
                 self.rooms,
                 self.hosting.moderation,
-                self.resources,
+                membership.doorkeeping,
+                membership.roles,
+                membership.configuring,
+                self.resources.end_of,
                 clock,
                 wall_ns,
             )

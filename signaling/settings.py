@@ -7,11 +7,10 @@ import msgspec
 
 from signaling.actions import Action, Verdict
 from signaling.permissions import LOOSEST, STRICTNESS, loosest, verdict
+from signaling.retention import Retention
 from treble.api import ApiError, Role
 from treble.units import SECOND
 
-ONE_OFF_NS: Final = 24 * 3600 * SECOND  # contracts 6: how long a room outlives its last use
-PERSISTENT_NS: Final = 30 * ONE_OFF_NS
 MAX_CAPACITY: Final = 10_000
 
 UnixTime = Annotated[int, msgspec.Meta(ge=0, le=2**40)]  # seconds
@@ -38,14 +37,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     closes_at: UnixTime | None = None  # the Room ends
     policy: dict[Role, dict[Action, Verdict]] = {}
 
-    @property
-    def retention_ns(self) -> int:
-        return PERSISTENT_NS if self.persistent else ONE_OFF_NS
-
-    def expires_at(self, used_at_ns: int) -> int:
+    def expires_at(self, used_at_ns: int, retention: Retention) -> int:
         """Until when (Unix nanoseconds) a Room is kept that was used last then, or is to be used later."""
         planned = max(self.opens_at or 0, self.closes_at or 0) * SECOND
-        return max(used_at_ns, planned) + self.retention_ns
+        keep_ns = retention.persistent_ns if self.persistent else retention.one_off_ns
+        return max(used_at_ns, planned) + keep_ns
 
 
 OPEN_POLICY: Final = {

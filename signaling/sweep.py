@@ -91,4 +91,4 @@ class Sweep:
         rooms = self._database.rooms
         record = rooms.find(connection, room, 0)
         if record is not None:
-            rooms.keep(connection, room, record.settings.expires_at(now_ns))
+            rooms.keep(connection, room, rooms.kept_until(record.settings, now_ns))

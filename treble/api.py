@@ -437,7 +437,10 @@ class ChatHeadsFound(Struct, frozen=True):
 
 
 class BeginFile(Struct, frozen=True):
-    """A file for the chat, to be sent in parts of `FILE_PART_BYTES`. `token`: a Room token of somebody who is there."""
+    """A file for the chat, to be sent in parts of `FILE_PART_BYTES`. `token`: a Room token of somebody who is there.
+
+    `size` 0 only asks whether one may.
+    """
 
     token: str
     room: str

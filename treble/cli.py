@@ -7,14 +7,32 @@ from importlib.metadata import version
 from typing import Final
 
 from treble.api import ApiError
-from treble.commands import backup, effective_config, keys, servers, token
+from treble.commands import (
+    admin_keys,
+    backup,
+    effective_config,
+    keys,
+    servers,
+    token,
+    users,
+    webhooks,
+)
 from treble.config import ConfigError
 
 FAILED: Final = 2
 OUR_FAULT: Final = 1
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (servers, token, keys, backup, effective_config)
+COMMANDS: Final = (
+    servers,
+    users,
+    token,
+    webhooks,
+    admin_keys,
+    keys,
+    backup,
+    effective_config,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

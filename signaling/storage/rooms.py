@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from signaling.retention import Retention
 from signaling.settings import Settings
 from signaling.storage import deadlines
 from signaling.storage.blind_index import BlindIndex
@@ -49,10 +50,15 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 class Rooms:
     """Room rows, with the password sealed. Each method runs inside the caller's transaction."""
 
-    def __init__(self, cipher: ColumnCipher, index: BlindIndex) -> None:
+    def __init__(self, cipher: ColumnCipher, index: BlindIndex, retention: Retention | None = None) -> None:
+        self._retention = Retention() if retention is None else retention
         self._cipher = cipher
         self._index = index
         self._nothing = _seal_nothing(cipher)
+
+    def kept_until(self, settings: Settings, used_at_ns: int) -> int:
+        """Until when (Unix nanoseconds) such a Room is kept that was used last then."""
+        return settings.expires_at(used_at_ns, self._retention)
 
     def create(self, connection: Connection, room: RoomRecord, password: str, deadline: str) -> None:
         """Store a new room and its expiry, a deadline row with the id `deadline`; `ApiError("alias.taken")`."""

@@ -608,7 +608,8 @@ async def test_a_deleted_account_leaves_nothing_of_itself(world: AccountWorld) -
     assert found is not None
     assert found.owner is None
     assert world.ended[-1] == id_
-    assert code_of(await browser.refresh()) == "session.ended"
+    assert code_of(await browser.refresh()) == "auth.missing"  # the cookie went with it
+    assert code_of(await browser.ask("GET", "/api/account")) == "session.ended"
     assert code_of(await browser.log_in()) == "login.wrong"
     await world.mails(3)
     assert "Your account was deleted" in [mail.subject for mail in world.mail.sent]
@@ -619,7 +620,7 @@ async def test_a_guest_deletes_itself_without_a_password(world: AccountWorld) ->
     await browser.guest()
     world.pass_time(599)
     assert (await browser.post("/api/account/delete", {})).json() == {}
-    assert code_of(await browser.refresh()) == "session.ended"
+    assert code_of(await browser.ask("GET", "/api/account")) == "session.ended"
 
 
 async def test_what_was_ended_meanwhile_changes_nothing(world: AccountWorld) -> None:

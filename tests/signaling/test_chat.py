@@ -203,7 +203,7 @@ async def test_there_are_twenty_different_reactions_at_most(world: World, mock_c
         await world.pass_time(1)
         await ask(bob, React, key=key(), seq=seq, emoji=chr(0x1F600 + number))
     await world.pass_time(5)
-    assert await refusal(bob, React, key=key(), seq=seq, emoji="🍕") == "full"
+    assert await refusal(bob, React, key=key(), seq=seq, emoji="🍕") == "reactions.full"
     assert isinstance(await ask(ann, React, key=key(), seq=seq, emoji="\U0001f600"), Said)
 
 

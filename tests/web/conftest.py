@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.web.serve import serve
 
 HARNESS = Path(__file__).parent / "harness"
-FAKE_SERVER = "".join((HARNESS / name).read_text() for name in ("fake_accounts.js", "fake_server.js"))
+PARTS = ("fake_accounts.js", "fake_meeting.js", "fake_server.js")
+FAKE_SERVER = "".join((HARNESS / name).read_text() for name in PARTS)
 EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",

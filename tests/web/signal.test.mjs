@@ -41,7 +41,7 @@ class Socket {
 function start(options = {}) {
   const signal = new Signal("https://meet.example.org", "token", { WebSocket: Socket, ...options });
   const events = [];
-  for (const name of ["welcome", "push", "lost", "retrying", "closed"]) signal.on(name, (...args) => events.push([name, ...args]));
+  for (const name of ["welcome", "waiting", "push", "lost", "retrying", "closed"]) signal.on(name, (...args) => events.push([name, ...args]));
   signal.open();
   return { signal, events, named: (name) => events.filter(([which]) => which === name) };
 }
@@ -212,6 +212,76 @@ test("leaving says so, and fails what is asked later", async () => {
   signal.close();
   assert.equal(sockets[0].requests("leave").length, 1);
   await assert.rejects(signal.request("view"), { code: "closed" });
+});
+
+test("who has to wait asks nothing but to be let in, then enters by itself", () => {
+  const { signal, events, named } = start();
+  sockets[0].open();
+  sockets[0].say({ type: "waiting", re: 1, reason: "knock" });
+  assert.equal(signal.accepted, false);
+  signal.request("view", { tiles: [] });
+  signal.request("knock");
+  assert.deepEqual(sockets[0].sent.map(({ type }) => type), ["hello", "knock"]);
+  sockets[0].say({ type: "waiting", reason: "host" });
+  assert.deepEqual(named("waiting").map(([, { reason }]) => reason), ["knock", "host"]);
+  sockets[0].say({ type: "admitted" });
+  const [enter] = sockets[0].requests("enter");
+  sockets[0].say({ type: "welcome", re: enter.id, resume: "r", resumed: false });
+  assert.equal(events.at(-1)[0], "welcome");
+  assert.equal(sockets[0].requests("view").length, 1);
+});
+
+test("who waits says hello again on another socket, without resume, at once", () => {
+  const { named } = start();
+  sockets[0].open();
+  sockets[0].say({ type: "waiting", re: 1, reason: "knock" });
+  sockets[0].close();
+  assert.deepEqual(named("retrying"), [["retrying", 0]]);
+  assert.equal(named("lost").length, 0);
+  mock.timers.tick(0);
+  sockets[1].open();
+  assert.deepEqual(sockets[1].sent.map(({ type, resume }) => [type, resume]), [["hello", undefined]]);
+});
+
+test("a Session that is gone may have to wait again, and its requests fail", async () => {
+  const { signal, named } = start();
+  sockets[0].accept();
+  const answer = signal.request("offer", { sdp: "v=0" });
+  sockets[0].close();
+  mock.timers.tick(0);
+  sockets[1].open();
+  sockets[1].say({ type: "waiting", re: sockets[1].sent[0].id, reason: "host" });
+  await assert.rejects(answer, { code: "session.new" });
+  assert.equal(named("waiting").length, 1);
+});
+
+test("while one waits a dead socket is noticed too", () => {
+  start();
+  sockets[0].open();
+  sockets[0].say({ type: "waiting", re: 1, reason: "knock" });
+  mock.timers.tick(10_000);
+  mock.timers.tick(5_000);
+  assert.equal(sockets[0].readyState, 3);
+});
+
+test("a refusal to enter ends it", () => {
+  const { named } = start();
+  sockets[0].open();
+  sockets[0].say({ type: "waiting", re: 1, reason: "knock" });
+  sockets[0].say({ type: "admitted" });
+  sockets[0].say({ type: "failed", re: sockets[0].requests("enter")[0].id, code: "full" });
+  assert.equal(named("closed")[0][1].code, "full");
+});
+
+test("hello tells the last chat event, and the renewed token", () => {
+  const { signal } = start({ lastSeq: () => 7 });
+  sockets[0].accept();
+  assert.equal(sockets[0].sent[0].last_seq, 7);
+  signal.useToken("fresh");
+  sockets[0].close();
+  mock.timers.tick(0);
+  sockets[1].open();
+  assert.equal(sockets[1].sent[0].token, "fresh");
 });
 
 test("nonsense from the server is passed over", () => {

@@ -14,12 +14,15 @@ const CODES = [
   "shutdown", "failed", "bad.name", "name.taken", "busy", "server.error", "server.starting", "forbidden", "insecure",
   "share.unsupported", "share.failed", "slow", "login.wrong", "login.again", "session.ended", "auth.missing", "code.wrong",
   "email.taken", "alias.taken", "bad.email", "bad.password", "bad.picture", "bad.size", "unlink.last", "link.taken",
-  "link.unverified", "oauth.refused", "oauth.failed", "oauth.down", "oauth.expired", "oauth.exists", "not.found",
+  "link.unverified", "oauth.refused", "oauth.failed", "oauth.down", "oauth.expired", "oauth.exists", "not.found", "chat.file.large",
+  "bad.text", "bad.emoji", "files.full", "reactions.full", "early", "timeout", "bad.settings", "bad.title", "ask",
   ...["mic", "cam", "both"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
 ];
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
-  /^options\.\w+\.hint$/, /^net\.(excellent|good|fair|poor)$/,
+  /^options\.\w+\.hint$/,
+  /^net\.(excellent|good|fair|poor)$/, /^person\./, /^wait\.(host|knock)$/, /^host\.became\./, /^asks?\.[a-z]+$/,
+  /^(role|verdict|action|audit)\./,
 ];
 
 async function sources(folder = WEB) {

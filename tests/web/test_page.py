@@ -409,7 +409,7 @@ def test_the_end_has_its_reason(
 
 
 def test_leaving_closes_everything_and_rejoin_leads_back(open_page: OpenPage) -> None:
-    page = join(open_page(LINK, people=2))
+    page = join(open_page(LINK, people=2, role="speaker"))
     page.evaluate("window.first = treble.pc; window.mic = treble.room.localParticipant.track('microphone')")
     page.click("#leave")
     expect(page.locator("h1")).to_have_text("You left the meeting.")

@@ -16,6 +16,7 @@ import { resetScreen } from "./screens/reset.js";
 import { signInScreen } from "./screens/sign-in.js";
 import { signUpScreen } from "./screens/sign-up.js";
 import { verifyScreen } from "./screens/verify.js";
+import { waitingScreen } from "./screens/waiting.js";
 
 /**
  * @typedef {import("./lib/link.js").Invitation} Invitation
@@ -27,6 +28,8 @@ import { verifyScreen } from "./screens/verify.js";
 let current = null;
 /** @type {Room | null} */
 let inRoom = null;
+/** Of the room that one is or was in. @type {Invitation | null} */
+let entered = null;
 const debug = new URLSearchParams(location.search).has("debug");
 
 const session = new Session(location.origin);
@@ -119,7 +122,13 @@ function follow(room) {
   inRoom = room;
   room.on("disconnected", (reason) => {
     if (inRoom === room) inRoom = null;
-    if (document.body.dataset.screen === "call") showLeft(reason);
+    if (["call", "waiting"].includes(document.body.dataset.screen ?? "")) showLeft(reason);
+  });
+  room.on("waiting", (reason) => {
+    if (document.body.dataset.screen !== "waiting") show("waiting", waitingScreen(room, reason), t("wait.title"));
+  });
+  room.on("entered", () => {
+    if (document.body.dataset.screen === "waiting" && entered) showCall(room, entered); // again, after a lost Session
   });
   if (debug) expose(room);
 }
@@ -133,6 +142,8 @@ function expose(room) {
 /** @param {Room} room @param {Invitation} invitation */
 function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
+  if (document.body.dataset.screen === "call") return;
+  entered = invitation;
   rememberRoom({ ...invitation, title: "", at: Date.now() });
   show("call", callScreen(room, invitation), t("call.title"));
 }

@@ -29,6 +29,13 @@ export class LocalParticipant {
   name = "";
   /** @type {import("./types.js").Role} */
   role = "speaker";
+  guest = false;
+  /** Unix ms since when one's hand is raised. @type {number | null} */
+  hand = null;
+  /** @type {string | null} */
+  picture = null;
+  /** As the permissions say; null where they are not known. @type {boolean | null} */
+  #allowed = null;
   #hooks;
   #capture;
   /** @type {Map<Source, MediaStreamTrack>} */
@@ -49,9 +56,19 @@ export class LocalParticipant {
     this.#capture = capture;
   }
 
-  /** Viewers watch. */
+  /** Viewers watch, unless a host lets them do more. */
   get mayPublish() {
-    return this.role !== "viewer";
+    return this.#allowed ?? this.role !== "viewer";
+  }
+
+  /** @param {boolean | null} allowed */
+  allowPublishing(allowed) {
+    this.#allowed = allowed;
+  }
+
+  /** What the server says of oneself. @param {import("./types.js").Participant} participant */
+  know({ id, name, role, guest, hand, picture }) {
+    Object.assign(this, { id, name, role, guest: guest ?? false, hand: hand ?? null, picture: picture ?? null });
   }
 
   /** @param {Source} source */
@@ -144,6 +161,16 @@ export class LocalParticipant {
       this.#hooks.mute("screen-audio", !screen?.audio);
     });
     return this.isScreenShareEnabled;
+  }
+
+  /** A host has stopped this: a microphone stays open and silent, the others are closed. @param {Source} source */
+  withhold(source) {
+    if (source === "camera") return this.setCameraEnabled(false);
+    if (source !== "microphone") return this.setScreenShareEnabled(false);
+    const track = this.track("microphone");
+    if (track) track.enabled = false;
+    this.#hooks.changed();
+    return Promise.resolve();
   }
 
   /**

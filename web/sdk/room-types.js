@@ -27,6 +27,23 @@
  * @property {[readonly Slot[]]} slotsChanged
  * @property {[Speaker[]]} activeSpeakersChanged
  * @property {[]} localChanged
+ * @property {["host" | "knock", number | null]} waiting  for whom, and until when (Unix ms) a host may answer
+ * @property {[]} entered  welcomed, with media
+ * @property {[number | null]} refused  a host does not let us in; seconds until one may `knock` again, null: never
+ * @property {[]} knockExpired  nobody answered
+ * @property {[]} verdictsChanged  these four: of `meeting`
+ * @property {[]} aboutChanged
+ * @property {[]} waitersChanged
+ * @property {[]} approvalsChanged
+ * @property {[string]} asked  a host has been asked for this action
+ * @property {[string, import("./host-types.js").Outcome]} decided  what has become of it
+ * @property {[Source, string]} stopped  by this host
+ * @property {[Source, string]} askedUnmute
+ * @property {[string]} loweredHand
+ * @property {[Source, string]} withheld  the server does not let this Track through: `ask` or `forbidden`
+ * @property {[]} chatChanged
+ * @property {[import("./chat-types.js").Message]} chatMessage  somebody else said this
+ * @property {[string]} tokenRenewed
  * @property {[]} reconnecting
  * @property {[]} reconnected
  * @property {[number]} retrying  seconds until the next try to reach the server

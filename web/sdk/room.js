@@ -3,13 +3,17 @@
  * README.md shows its use in thirty lines.
  */
 
+import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant } from "./local.js";
 import { Media } from "./media.js";
+import { Meeting } from "./meeting.js";
 import { Monitor } from "./monitor.js";
 import { Networks } from "./networks.js";
+import { PUBLISH } from "./permissions.js";
+import { keepFresh } from "./renewal.js";
 import { Roster } from "./roster.js";
 import { Signal, mayPass } from "./signal.js";
 import { SlotTable } from "./slots.js";
@@ -31,12 +35,15 @@ const REBUILD_MS = 1_000;
 const OFFER_TRIES = 6; // a media server that starts anew is back within seconds
 /** Failures of an offer that a new socket brings its own cure for. */
 const CURED = new Set(["session.new", "gone", "closed"]);
+/** Why a Track may not be sent. */
+const REFUSED = new Set(["ask", "forbidden"]);
 
 /** @extends {Emitter<RoomEvents & {[name: string]: any[]}>} */
 export class Room extends Emitter {
-  /** @type {"new" | "connecting" | "connected" | "reconnecting" | "disconnected"} */
+  /** @type {"new" | "connecting" | "waiting" | "connected" | "reconnecting" | "disconnected"} */
   state = "new";
   name = "";
+  server = "";
   /** @type {Speaker[]} */
   activeSpeakers = [];
   slots = new SlotTable();
@@ -58,6 +65,7 @@ export class Room extends Emitter {
   #iceServers = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rebuilding;
+  #stopRenewing = () => {};
 
   /** @param {RoomOptions} [options] */
   constructor(options = {}) {
@@ -66,7 +74,7 @@ export class Room extends Emitter {
     this.#monitor = new Monitor(() => this.peerConnection, options.sparing ?? true);
     this.localParticipant = new LocalParticipant(
       {
-        mute: (source, muted) => this.#tell("mute", { source, muted }),
+        mute: (source, muted) => this.#mute(source, muted),
         changed: () => this.emit("localChanged"),
         failed: (error, source) => this.emit("mediaDevicesError", error, source),
         lost: (lost) => this.emit("deviceLost", lost),
@@ -74,7 +82,12 @@ export class Room extends Emitter {
       options.capture ?? DESKTOP_CAPTURE,
     );
     this.localParticipant.adopt(options);
-    this.#roster = new Roster(this.localParticipant, (name, ...args) => this.emit(name, ...args));
+    const ask = (/** @type {string} */ type, fields = {}) => this.#ask(type, fields);
+    const emit = (/** @type {string} */ name, /** @type {any[]} */ ...args) => this.emit(name, ...args);
+    this.#roster = new Roster(this.localParticipant, emit);
+    /** Who may do what, who waits, and the requests of hosts. */
+    this.meeting = new Meeting(ask, emit);
+    this.chat = new Chat(ask, emit, () => this.localParticipant);
     this.#monitor.on("reading", () => this.#onReading());
     this.#monitor.on("load", (step) => this.#onLoad(step));
     this.#monitor.on("level", (level) => {
@@ -103,6 +116,11 @@ export class Room extends Emitter {
     return this.#media?.pc ?? null;
   }
 
+  /** What files are asked for with. */
+  get token() {
+    return this.#signal?.token ?? "";
+  }
+
   /** The signalling socket's keeper, for tests. */
   get signal() {
     return this.#signal;
@@ -110,17 +128,19 @@ export class Room extends Emitter {
 
   /**
    * Resolves when the server has welcomed us and answered the offer; rejects with `TrebleError` when it refuses.
-   * While it cannot be reached it is tried again (`retrying`).
+   * While it cannot be reached it is tried again (`retrying`). Where somebody has to let us in, `waiting` is told first.
    *
    * @param {string} server
    * @param {string} token
    * @returns {Promise<void>}
    */
   connect(server, token) {
-    this.state = "connecting";
-    const signal = new Signal(server, token, { renewToken: this.#options.renewToken });
+    Object.assign(this, { state: "connecting", server });
+    const lastSeq = () => this.chat.lastSeq;
+    const signal = new Signal(server, token, { renewToken: this.#options.renewToken, lastSeq });
     this.#signal = signal;
     signal.on("push", (push) => this.#take(push));
+    signal.on("waiting", (waiting) => this.#wait(waiting));
     signal.on("lost", () => this.#reflect());
     signal.on("retrying", (seconds) => this.emit("retrying", seconds));
     return new Promise((resolve, reject) => {
@@ -131,6 +151,12 @@ export class Room extends Emitter {
       signal.on("welcome", (welcome) => this.#enter(welcome).then(resolve, (error) => this.#fail(error)));
       signal.open();
     });
+  }
+
+  /** Ask once more to be let in; `waiting` says for whom one waits now. */
+  async knock() {
+    const answer = await this.#ask("knock", {});
+    if (answer.type === "waiting") this.#wait(answer);
   }
 
   /** Try to reach the server now. */
@@ -204,8 +230,14 @@ export class Room extends Emitter {
   /** @param {Welcome} welcome */
   async #enter(welcome) {
     this.name = welcome.room;
-    Object.assign(this.localParticipant, { id: welcome.you.id, name: welcome.you.name, role: welcome.you.role });
+    if (this.state === "waiting") this.state = "connecting";
+    this.localParticipant.know(welcome.you);
+    this.meeting.enter(welcome);
+    this.#allowPublishing();
     this.#roster.reconcile(welcome.participants);
+    this.chat.enter(welcome);
+    this.#stopRenewing();
+    this.#stopRenewing = keepFresh(() => this.#ask("renew", {}), (fresh) => this.#useToken(fresh));
     if (welcome.resumed && this.#media) {
       this.#takeSlots(welcome.slots ?? this.#slotStates);
     } else {
@@ -213,6 +245,7 @@ export class Room extends Emitter {
       await this.#openMedia(welcome.slots ?? []);
     }
     this.#reflect();
+    this.emit("entered");
   }
 
   /**
@@ -278,7 +311,11 @@ export class Room extends Emitter {
 
   /** @param {import("./types.js").Push} push */
   #take(push) {
-    if (push.type === "joined" || push.type === "changed") this.#roster.upsert(push.participant);
+    if (this.meeting.take(push)) return this.#obey(push);
+    if (push.type === "chat") this.chat.take(push.event);
+    else if (push.type === "refused") this.emit("refused", push.retry_after ?? null);
+    else if (push.type === "expired") this.emit("knockExpired");
+    else if (push.type === "joined" || push.type === "changed") this.#roster.upsert(push.participant);
     else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
     else if (push.type === "slots") this.#takeSlots(push.slots);
     else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
@@ -290,6 +327,46 @@ export class Room extends Emitter {
       this.activeSpeakers = push.speakers;
       this.emit("activeSpeakersChanged", push.speakers);
     }
+  }
+
+  /** What a host has decided changes one's own Tracks. @param {import("./types.js").Push} push */
+  #obey(push) {
+    if (push.type === "stopped") this.localParticipant.withhold(push.source);
+    if (push.type !== "verdicts") return;
+    this.localParticipant.role = push.role;
+    const before = this.localParticipant.mayPublish;
+    this.#allowPublishing();
+    if (!before && this.localParticipant.mayPublish && this.#media) this.#rebuild(this.#media);
+    this.emit("localChanged");
+  }
+
+  #allowPublishing() {
+    const { verdicts } = this.meeting;
+    const known = Object.keys(verdicts).length > 0;
+    this.localParticipant.allowPublishing(known ? Object.values(PUBLISH).some((action) => this.meeting.verdict(action) !== "deny") : null);
+  }
+
+  /** @param {import("./host-types.js").Waiting} waiting */
+  #wait({ reason, expires_at: expiresAt }) {
+    this.state = "waiting";
+    this.#media?.close(); // of a Session that is gone
+    this.#media = null;
+    this.emit("waiting", reason, expiresAt ?? null);
+  }
+
+  /** @param {string} token */
+  #useToken(token) {
+    this.#signal?.useToken(token);
+    this.emit("tokenRenewed", token);
+  }
+
+  /** What the server does not let through is not sent either. @param {Source} source @param {boolean} muted */
+  async #mute(source, muted) {
+    await this.#ask("mute", { source, muted }).catch((error) => {
+      if (muted || !(error instanceof TrebleError) || !REFUSED.has(error.code)) return;
+      this.localParticipant.withhold(source);
+      this.emit("withheld", source, error.code);
+    });
   }
 
   /** @param {import("./types.js").SlotState[]} states */
@@ -357,7 +434,7 @@ export class Room extends Emitter {
 
   /** Connected is: the socket is accepted and media flows, or has not begun yet. */
   #reflect() {
-    if (this.state === "disconnected") return;
+    if (this.state === "disconnected" || this.state === "waiting") return;
     const media = this.#media?.pc.connectionState;
     const broken = media === "disconnected" || media === "failed";
     const well = Boolean(this.#signal?.accepted) && !broken;
@@ -381,6 +458,8 @@ export class Room extends Emitter {
     this.#view.close();
     this.#monitor.stop();
     clearTimeout(this.#rebuilding);
+    this.#stopRenewing();
+    this.chat.close();
     this.#media?.close();
     this.localParticipant.stop();
     this.emit("disconnected", error);

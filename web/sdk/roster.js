@@ -24,7 +24,7 @@ export class Roster {
   /** @param {Participant} participant */
   upsert(participant) {
     if (participant.id === this.#local.id) {
-      Object.assign(this.#local, { name: participant.name, role: participant.role });
+      this.#local.know(participant);
       return this.#emit("localChanged");
     }
     const known = this.participants.has(participant.id);

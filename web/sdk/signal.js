@@ -6,6 +6,10 @@
  * holds the Session (30 s), requests that had no answer are sent again with their old ids and get their one answer;
  * media never notices. If it does not (`resumed` false), they fail with `session.new` and the Room offers anew.
  *
+ * A server may answer `hello` with `waiting`: somebody has to let one in. Until `admitted` only `knock` and `ping` go out;
+ * then `enter` is sent by itself, and answered by the `welcome`. There is no Session yet, so a socket that is lost says
+ * `hello` again.
+ *
  * A socket that looks open may be dead: every 10 seconds a `ping` asks, and no answer within 5 closes it.
  */
 
@@ -22,12 +26,14 @@ import { TrebleError } from "./errors.js";
 
 const PROTOCOL = "treble.v1";
 const RETRY_SECONDS = [0, 0.3, 1, 2, 4, 8, 16, 30];
-const OPEN_TIMEOUT_MS = 10_000; // until the welcome
+const OPEN_TIMEOUT_MS = 10_000; // until the welcome, or until one waits
 const ANSWER_TIMEOUT_MS = 20_000; // on an open socket
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
 /** Refusals that a later try may not meet. */
 const PASSING = new Set(["busy", "server.starting", "server.error"]);
+/** What may be asked while one waits. */
+const AT_THE_DOOR = new Set(["knock", "ping"]);
 
 /** @param {unknown} error */
 export function mayPass(error) {
@@ -56,15 +62,16 @@ export function socketUrl(server) {
 }
 
 /**
- * Events: `welcome` on every socket that was accepted, `push` for everything the server says by itself, `lost` when
+ * Events: `welcome` on every socket that was accepted, `waiting` on one that has to wait, `push` for everything the server says by itself, `lost` when
  * the socket went, `retrying` (seconds) before the next attempt, `closed` (code) when no further attempt follows.
  *
- * @extends {Emitter<{welcome: [Welcome], push: [Push], lost: [], retrying: [number], closed: [TrebleError]}>}
+ * @extends {Emitter<{welcome: [Welcome], waiting: [import("./host-types.js").Waiting], push: [Push], lost: [], retrying: [number], closed: [TrebleError]}>}
  */
 export class Signal extends Emitter {
   #url;
   #token;
   #renewToken;
+  #lastSeq;
   #WebSocket;
   /** @type {WebSocket | null} */
   #socket = null;
@@ -76,6 +83,7 @@ export class Signal extends Emitter {
   #helloId = 0;
   #attempt = 0;
   #accepted = false;
+  #waits = false;
   #closed = false;
   #renewed = false;
   #began = false;
@@ -87,20 +95,31 @@ export class Signal extends Emitter {
   /**
    * @param {string} server
    * @param {string} token
-   * @param {{renewToken?: () => Promise<string>, WebSocket?: typeof WebSocket}} [options]  `renewToken` is asked
-   *   once when the server no longer takes the token
+   * @param {{renewToken?: () => Promise<string>, lastSeq?: () => number | null, WebSocket?: typeof WebSocket}} [options]
+   *   `renewToken` is asked once when the server no longer takes the token; `lastSeq`: the last chat event one has
    */
-  constructor(server, token, { renewToken, WebSocket: Socket = globalThis.WebSocket } = {}) {
+  constructor(server, token, { renewToken, lastSeq = () => null, WebSocket: Socket = globalThis.WebSocket } = {}) {
     super();
     this.#url = socketUrl(server);
     this.#token = token;
     this.#renewToken = renewToken;
+    this.#lastSeq = lastSeq;
     this.#WebSocket = Socket;
   }
 
   /** True between a `welcome` and the loss of its socket. */
   get accepted() {
     return this.#accepted;
+  }
+
+  /** What the next socket says `hello` with, and files are asked for with. */
+  get token() {
+    return this.#token;
+  }
+
+  /** @param {string} token */
+  useToken(token) {
+    this.#token = token;
   }
 
   /** Open the first socket. */
@@ -129,14 +148,14 @@ export class Signal extends Emitter {
     return new Promise((resolve, reject) => {
       const pending = { message, resolve, reject, timer: undefined };
       this.#pending.set(message.id, pending);
-      if (this.#accepted) this.#transmit(pending);
+      if (this.#accepted || (this.#waits && AT_THE_DOOR.has(type))) this.#transmit(pending);
     });
   }
 
   /** Leave for good; `reason` is what `closed` will say. */
   close(reason = new TrebleError("left")) {
     if (this.#closed) return;
-    if (this.#accepted) this.#send({ type: "leave", id: this.#nextId++ });
+    if (this.#accepted || this.#waits) this.#send({ type: "leave", id: this.#nextId++ });
     this.#finish(reason);
   }
 
@@ -153,7 +172,16 @@ export class Signal extends Emitter {
   #sayHello() {
     this.#helloId = this.#nextId++;
     const resume = this.#resume ? { resume: this.#resume } : {};
-    this.#send({ type: "hello", id: this.#helloId, token: this.#token, ...resume });
+    const lastSeq = this.#lastSeq();
+    const last = lastSeq === null ? {} : { last_seq: lastSeq };
+    this.#send({ type: "hello", id: this.#helloId, token: this.#token, ...resume, ...last });
+  }
+
+  /** A host has let us in. */
+  #enter() {
+    this.#helloId = this.#nextId++;
+    this.#send({ type: "enter", id: this.#helloId });
+    this.#timer = setTimeout(() => this.#drop(), OPEN_TIMEOUT_MS);
   }
 
   /** @param {unknown} data */
@@ -165,14 +193,16 @@ export class Signal extends Emitter {
     } catch {
       return; // nothing of ours is unreadable; what is cannot be answered
     }
-    if (!("re" in message)) return this.#take(message);
+    if (!("re" in message) || typeof message.re !== "number") return this.#take(/** @type {Push} */ (message));
     if (message.re === this.#helloId) return this.#takeWelcome(message);
-    this.#settle(message);
+    this.#settle(/** @type {ServerMessage & {re: number}} */ (message));
   }
 
   /** @param {Push} push */
   #take(push) {
+    if (push.type === "waiting") return this.#wait(push);
     this.emit("push", push);
+    if (push.type === "admitted" && this.#waits) this.#enter();
     if (push.type === "ended") this.#finish(new TrebleError(push.reason || "ended"));
     if (push.type === "elsewhere") this.#finish(new TrebleError("elsewhere"));
   }
@@ -180,8 +210,10 @@ export class Signal extends Emitter {
   /** @param {ServerMessage} message */
   #takeWelcome(message) {
     if (message.type === "failed") return void this.#takeRefusal(message);
+    if (message.type === "waiting") return this.#wait(message);
     if (message.type !== "welcome") return;
     clearTimeout(this.#timer);
+    this.#waits = false;
     if (!message.resumed && this.#began) this.#rejectOld();
     this.#began = true;
     this.#resume = message.resume;
@@ -191,6 +223,22 @@ export class Signal extends Emitter {
     for (const pending of this.#pending.values()) this.#transmit(pending);
     this.emit("welcome", message);
     this.#schedulePing();
+  }
+
+  /** Somebody has to let us in; what an earlier Session asked is over. @param {import("./host-types.js").Waiting} waiting */
+  #wait(waiting) {
+    clearTimeout(this.#timer);
+    if (!this.#waits) {
+      if (this.#began) this.#rejectOld();
+      this.#began = false;
+      this.#resume = null;
+      this.#attempt = 0;
+      this.#renewed = false;
+      this.#waits = true;
+      for (const pending of this.#pending.values()) if (AT_THE_DOOR.has(pending.message.type)) this.#transmit(pending);
+      this.#schedulePing();
+    }
+    this.emit("waiting", waiting);
   }
 
   /** Requests of a Session that is gone: their answer will never come. */
@@ -221,7 +269,7 @@ export class Signal extends Emitter {
     if (!this.#closed) this.#drop();
   }
 
-  /** @param {import("./types.js").Answer | import("./types.js").Done | import("./types.js").Failed | Welcome} answer */
+  /** @param {ServerMessage & {re: number}} answer */
   #settle(answer) {
     const pending = this.#pending.get(answer.re);
     if (!pending) return;
@@ -266,7 +314,7 @@ export class Signal extends Emitter {
     for (const pending of this.#pending.values()) clearTimeout(pending.timer);
     if (this.#closed) return;
     const wasAccepted = this.#accepted;
-    this.#accepted = false;
+    this.#accepted = this.#waits = false;
     if (wasAccepted) this.emit("lost");
     const seconds = wasAccepted ? 0 : Math.max(wait, retryDelay(this.#attempt++));
     if (wasAccepted) this.#attempt = 1;
@@ -279,7 +327,7 @@ export class Signal extends Emitter {
   #finish(error) {
     if (this.#closed) return;
     this.#closed = true;
-    this.#accepted = false;
+    this.#accepted = this.#waits = false;
     clearTimeout(this.#timer);
     clearTimeout(this.#pingTimer);
     const socket = this.#socket;

@@ -1,5 +1,6 @@
 /**
- * The wire of `treble.v1` as the client sees it: the twin of `signaling/messages.py` and `treble/api.py`.
+ * The wire of `treble.v1` as the client sees it: the twin of `signaling/messages.py` and `treble/api.py`. What leads a
+ * Room is in `host-types.js`, the chat in `chat-types.js`.
  *
  * @typedef {"microphone" | "camera" | "screen" | "screen-audio"} Source
  * @typedef {"host" | "co-host" | "speaker" | "viewer"} Role
@@ -15,6 +16,8 @@
  * @property {boolean} guest
  * @property {Connection} connection
  * @property {TrackState[]} tracks
+ * @property {number | null} [hand]  Unix ms since when it is raised
+ * @property {string | null} [picture]  `/api/pictures/{picture}`
  *
  * @typedef {object} SlotState
  * @property {number} slot
@@ -56,6 +59,9 @@
  * @property {Participant[]} participants
  * @property {RTCIceServer[]} ice_servers
  * @property {SlotState[]} [slots]
+ * @property {number} [last_seq]  of the chat
+ * @property {Partial<import("./host-types.js").RoomState>} [state]
+ * @property {import("./host-types.js").Verdicts} [verdicts]  what one may do
  *
  * @typedef {{type: "answer", re: number, sdp: string}} Answer
  * @typedef {{type: "done", re: number}} Done
@@ -73,8 +79,10 @@
  * @typedef {"excellent" | "good" | "fair" | "poor"} NetworkLevel
  * @typedef {{type: "networks", networks: {participant: string, level: NetworkLevel}[]}} Networks  all that are known
  *
- * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks} Push
- * @typedef {Welcome | Answer | Done | Failed | Push} ServerMessage
+ * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks} OwnPush
+ * @typedef {OwnPush | import("./host-types.js").HostPush | import("./chat-types.js").ChatPush} Push
+ * @typedef {Welcome | Answer | Done | Failed | import("./host-types.js").HostAnswer |
+ *   import("./chat-types.js").ChatAnswer | Push} ServerMessage
  *
  * @typedef {{width: number, height: number, frameRate: number}} Capture  what the camera is asked for
  */

@@ -1,14 +1,15 @@
 import pytest
 from sqlalchemy import text
 
-from signaling.settings import ONE_OFF_NS, Settings
+from signaling.retention import DAY
+from signaling.settings import Settings
 from signaling.storage import deadlines
 from signaling.storage.rooms import ROOM_EXPIRY, Admission, RoomRecord, Rooms
 from signaling.storage.store import Store
 from treble.api import Role
 
 NOW = 1_800_000_000 * 10**9
-LATER = NOW + ONE_OFF_NS
+LATER = NOW + DAY
 
 
 @pytest.fixture

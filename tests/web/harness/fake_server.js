@@ -4,6 +4,7 @@
  *
  * `window.fake` scripts it: `options` (set by the test before), `join(name)`, `leave(id)`, `change(id, changes)`,
  * `push(message)`, `assign(changes)` of Slots, `dropSockets()`, `forget()` the Session, and what the client said: `sent`.
+ * What leads a room is in `fake_meeting.js`: `fake.meeting`. With the option `waiting` (`knock` or `host`) one waits first.
  */
 (() => {
   const options = { people: 1, failEnter: null, unreachable: false, refuseHello: null, names: [], ...window.fakeOptions };
@@ -66,6 +67,8 @@
   function push(message) {
     for (const socket of sockets) socket.deliver(message);
   }
+
+  const meeting = window.fakeMeeting(options, push, { id: YOU, name: options.you ?? "You Yourself" }, (id) => people.get(id)?.name ?? "");
 
   function assignAll() {
     const wanted = [...people.values()].flatMap(({ id, tracks }) => [
@@ -150,20 +153,28 @@
     }
     async handle(message) {
       const re = message.id;
-      if (message.type === "hello") return this.hello(message);
+      if (message.type === "hello") return options.waiting ? this.makeWait(message) : this.hello(message);
+      if (message.type === "enter") return this.hello(message);
+      if (options.fail?.[message.type]) return this.deliver({ type: "failed", re, code: options.fail[message.type] });
+      if (meeting.handle(message, (answer) => this.deliver(answer))) return;
       if (message.type === "offer") {
         this.deliver({ type: "answer", re, sdp: await answer(message) });
         return setTimeout(assignAll, 50);
       }
       this.deliver({ type: "done", re });
     }
-    hello({ id: re, resume }) {
+    makeWait({ id: re }) {
+      const expires = options.waiting === "knock" ? { expires_at: Date.now() + 300_000 } : {};
+      this.deliver({ type: "waiting", re, reason: options.waiting, ...expires });
+    }
+    hello({ id: re, resume, last_seq: lastSeq }) {
       if (options.refuseHello) return this.deliver({ type: "failed", re, code: options.refuseHello });
       const resumed = Boolean(resume) && resume === expected;
       expected = `resume-${Math.random()}`;
       this.deliver({ type: "welcome", re, session: "s", resume: expected, resumed, room: "blue-otter", ice_servers: [],
         you: { ...person(options.you ?? "You Yourself", { id: YOU }), role: options.role ?? "host", tracks: [] },
-        participants: [...people.values()], slots });
+        participants: [...people.values()], slots, ...meeting.welcome() });
+      for (const event of meeting.missed(lastSeq ?? Infinity)) this.deliver({ type: "chat", event });
     }
     close() {
       if (this.readyState === 3) return;
@@ -191,7 +202,7 @@
   window.WebSocket = FakeSocket;
 
   window.fake = {
-    options, sent, people, push, YOU,
+    options, sent, people, push, meeting, YOU,
     get slots() { return slots; },
     get remote() { return remote; },
     join(name, changes) {

@@ -1,4 +1,4 @@
-/** Initials on a colour: who somebody is while there is no picture. */
+/** Initials on a colour, or one's own picture: who somebody is while there is no video. */
 
 import { h } from "./dom.js";
 
@@ -36,7 +36,14 @@ function firstGrapheme(word) {
 /**
  * @param {string} id
  * @param {string} name
+ * @param {string | null} [picture]  id of an account's picture; initials while it is not there
  */
-export function avatar(id, name) {
-  return h("span", { class: "avatar", "aria-hidden": "true", dataset: { colour: avatarColour(id) } }, initials(name));
+export function avatar(id, name, picture) {
+  const element = h("span", { class: "avatar", "aria-hidden": "true", dataset: { colour: avatarColour(id) } }, initials(name));
+  if (picture) {
+    const image = h("img", { src: `/api/pictures/${encodeURIComponent(picture)}`, alt: "", draggable: "false" });
+    image.onerror = () => image.remove();
+    element.append(image);
+  }
+  return element;
 }

@@ -1,7 +1,10 @@
-/** Single-letter shortcuts: off in text fields, with modifiers, while composing, and under a dialog. */
+/**
+ * Shortcuts: off while composing and under a dialog; single keys but Esc also in text fields. With other modifiers than those
+ * that they name they are the browser's.
+ */
 
 /**
- * @param {{[key: string]: () => void}} actions  keys in lower case
+ * @param {{[key: string]: () => unknown}} actions  keys in lower case: `m`, `ctrl+shift+l`
  * @returns {() => void}  stops listening
  */
 export function shortcuts(actions) {
@@ -10,11 +13,12 @@ export function shortcuts(actions) {
   return () => stopped.abort();
 }
 
-/** @param {KeyboardEvent} event @param {{[key: string]: () => void}} actions */
+/** @param {KeyboardEvent} event @param {{[key: string]: (() => unknown)}} actions */
 function onKey(event, actions) {
-  if (event.isComposing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open], [popover]:popover-open")) return;
-  const action = actions[event.key.toLowerCase()];
+  if (event.isComposing || event.repeat || event.metaKey || event.altKey) return;
+  if ((!event.ctrlKey && event.key !== "Escape" && isTyping(event.target)) || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  const key = event.key.toLowerCase();
+  const action = actions[event.ctrlKey ? `ctrl+${event.shiftKey ? "shift+" : ""}${key}` : key];
   if (!action) return;
   event.preventDefault();
   action();

@@ -1,4 +1,4 @@
-/** The control bar: microphone, camera, share, people, more, leave, in this order. */
+/** The control bar: microphone, camera, share, hand, chat, people, more, leave, in this order. */
 
 import { canShareScreen } from "/sdk/index.js";
 import { h, setIcon, setLabel } from "../lib/dom.js";
@@ -10,6 +10,8 @@ import { iconButton } from "./controls.js";
  * @property {() => void} mic
  * @property {() => void} cam
  * @property {() => void} share
+ * @property {() => void} hand
+ * @property {() => void} chat
  * @property {() => void} people
  * @property {() => void} leave
  * @property {(opener: HTMLElement) => void} micMenu
@@ -24,18 +26,27 @@ export function controlBar(act) {
   const micMenu = opener("mic-menu", "bar.mic.menu", act.micMenu);
   const camMenu = opener("camera-menu", "bar.cam.menu", act.camMenu);
   const share = iconButton({ id: "share", icon: "share", label: "", onclick: act.share });
+  const hand = iconButton({ id: "hand", icon: "hand", label: "", onclick: act.hand });
+  const order = h("span", { class: "count", "aria-hidden": "true" });
+  const chat = iconButton({ id: "chat", icon: "chat", label: "", onclick: act.chat });
+  const unread = h("span", { class: "count is-news", "aria-hidden": "true" });
   const count = h("span", { class: "count", "aria-hidden": "true" });
+  const dot = h("i", { class: "dot", "aria-hidden": "true" });
   const people = iconButton({ id: "people", icon: "people", label: "", onclick: act.people });
   const more = iconButton({ id: "more", icon: "more", label: t("bar.more"), "aria-haspopup": "menu" });
   more.onclick = () => act.moreMenu(more);
   const leave = iconButton({ id: "leave", icon: "leave", label: t("bar.leave"), class: "leave", onclick: act.leave });
-  people.append(count);
+  people.append(count, dot);
+  chat.append(unread);
+  hand.append(order);
   const element = h(
     "div",
     { class: "bar", role: "toolbar", "aria-label": t("bar.label") },
     h("div", { class: "split" }, mic, micMenu),
     h("div", { class: "split" }, cam, camMenu),
     share,
+    hand,
+    chat,
     people,
     more,
     leave,
@@ -44,7 +55,8 @@ export function controlBar(act) {
   const own = [micMenu, camMenu, mic, cam, share];
 
   /**
-   * @param {{publishes: boolean, mic: boolean, cam: boolean, screen: boolean, people: number, peopleOpen: boolean}} state
+   * @param {{publishes: boolean, mic: boolean, cam: boolean, screen: boolean, hand: number | null, people: number,
+   *   waiting: number, unread: number, open: string}} state  `hand`: one's place among the raised, 0 none, null: one may not
    */
   function update(state) {
     for (const control of own) control.hidden = !state.publishes || (control === share && !canShareScreen());
@@ -53,12 +65,33 @@ export function controlBar(act) {
     setIcon(share, state.screen ? "share-stop" : "share");
     setLabel(share, t(state.screen ? "bar.share.stop" : "bar.share"), "D");
     share.classList.toggle("is-active", state.screen);
-    setLabel(people, t("bar.people.count", { n: state.people }), "P");
-    people.setAttribute("aria-expanded", String(state.peopleOpen));
-    people.classList.toggle("is-active", state.peopleOpen);
+    hand.hidden = state.hand === null;
+    hand.classList.toggle("is-active", Boolean(state.hand));
+    hand.setAttribute("aria-pressed", String(Boolean(state.hand)));
+    setLabel(hand, state.hand ? t("bar.hand.order", { n: state.hand }) : t("bar.hand"), "R");
+    badge(order, state.hand ?? 0);
+    setLabel(chat, state.unread ? t("bar.chat.unread", { n: state.unread }) : t("bar.chat"), "C");
+    badge(unread, state.unread);
+    expand(chat, state.open === "chat");
+    const words = state.waiting ? "bar.people.waiting" : "bar.people.count";
+    setLabel(people, t(words, { n: state.people, w: state.waiting }), "P");
+    expand(people, state.open === "people");
     count.textContent = String(state.people);
+    dot.hidden = state.waiting === 0;
   }
   return { element, update };
+}
+
+/** @param {HTMLElement} element @param {number} count */
+function badge(element, count) {
+  element.hidden = count === 0;
+  element.textContent = count > 99 ? "99+" : String(count);
+}
+
+/** @param {HTMLElement} control @param {boolean} open */
+function expand(control, open) {
+  control.setAttribute("aria-expanded", String(open));
+  control.classList.toggle("is-active", open);
 }
 
 /** @param {string} id @param {string} key @param {(opener: HTMLElement) => void} open */

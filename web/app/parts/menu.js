@@ -13,9 +13,11 @@ import { h, icon } from "../lib/dom.js";
  * @property {boolean} [on]  a switch of its own
  * @property {string} [key]  does the same
  * @property {string} [id]
+ * @property {string} [label]  what the text alone does not say
+ * @property {boolean} [danger]  destroys something
  * @property {() => void} choose
  *
- * @typedef {{title?: string, items: MenuItem[]}} MenuGroup
+ * @typedef {{title?: string, wide?: boolean, items: MenuItem[]}} MenuGroup  `wide`: side by side
  */
 
 const MARGIN = 8;
@@ -27,9 +29,9 @@ const MARGIN = 8;
  */
 export function openMenu(opener, label, groups) {
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "auto" });
-  for (const { title, items } of groups.filter((group) => group.items.length)) {
+  for (const { title, wide, items } of groups.filter((group) => group.items.length)) {
     const rows = items.map((item) => row(item, () => menu.hidePopover()));
-    menu.append(h("div", { role: "group", "aria-label": title ?? label }, title ? h("p", {}, title) : null, ...rows));
+    menu.append(h("div", { role: "group", class: wide ? "side-by-side" : null, "aria-label": title ?? label }, title ? h("p", {}, title) : null, ...rows));
   }
   menu.addEventListener("keydown", (event) => moveFocus(event, menu));
   menu.addEventListener("toggle", (event) => {
@@ -41,12 +43,12 @@ export function openMenu(opener, label, groups) {
   (opener.closest(".call") ?? document.body).append(menu);
   menu.showPopover();
   opener.setAttribute("aria-expanded", "true");
-  place(menu, opener);
+  placeAt(menu, opener);
   focusables(menu)[0]?.focus();
 }
 
 /** @param {MenuItem} item @param {() => void} close */
-function row({ text, icon: name, checked, on, key, id, choose }, close) {
+function row({ text, label, icon: name, checked, on, key, id, danger, choose }, close) {
   const state = checked ?? on;
   const role = on !== undefined ? "menuitemcheckbox" : checked !== undefined ? "menuitemradio" : "menuitem";
   const onclick = () => {
@@ -55,7 +57,7 @@ function row({ text, icon: name, checked, on, key, id, choose }, close) {
   };
   return h(
     "button",
-    { type: "button", id, role, "aria-checked": state, "aria-keyshortcuts": key, tabindex: -1, onclick },
+    { type: "button", id, class: danger ? "danger" : null, role, "aria-label": label, title: label, "aria-checked": state, "aria-keyshortcuts": key, tabindex: -1, onclick },
     checked !== undefined ? icon(checked ? "check" : "none") : icon(on ? "check" : (name ?? "none")),
     h("span", {}, text),
     key ? h("kbd", { "aria-hidden": "true" }, key) : null,
@@ -63,7 +65,7 @@ function row({ text, icon: name, checked, on, key, id, choose }, close) {
 }
 
 /** Above its button, inside the window. @param {HTMLElement} menu @param {HTMLElement} opener */
-function place(menu, opener) {
+export function placeAt(menu, opener) {
   const at = opener.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const centred = at.left + at.width / 2 - width / 2;
@@ -83,7 +85,7 @@ function focusables(menu) {
 function moveFocus(event, menu) {
   const rows = focusables(menu);
   const at = rows.findIndex((one) => one === document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: rows.length - 1 }[event.key];
   if (to === undefined) return;
   event.preventDefault();
   rows[(to + rows.length) % rows.length].focus();

@@ -1,18 +1,40 @@
-/** The list of who is here: hosts first, then everybody, A to Z, with a search. */
+/** Who is here: who waits, raised hands in their order, hosts, everybody A to Z; with a search, and a menu for each. */
 
-import { avatar } from "../lib/avatar.js";
-import { h, icon } from "../lib/dom.js";
+import { h } from "../lib/dom.js";
+import { keyed } from "../lib/keyed.js";
 import { t } from "../lib/strings.js";
 import { button, iconButton } from "./controls.js";
+import { groups, matches } from "./people-groups.js";
+import { personRow } from "./person-row.js";
+import { waiterRow } from "./waiter-row.js";
 
-/** @typedef {import("./people-model.js").Person} Person */
+/**
+ * @typedef {import("./people-model.js").Person} Person
+ * @typedef {import("/sdk/host-types.js").Waiter} Waiter
+ *
+ * @typedef {object} PeopleActions
+ * @property {() => void} close
+ * @property {() => void} copy
+ * @property {import("./waiter-row.js").Door} door
+ * @property {(opener: HTMLElement, person: Person) => void} open  the menu of a person
+ * @property {(person: Person) => boolean} has  anything in it
+ */
 
-/** @param {{close: () => void, copy: () => void}} act */
+const AGAIN_MS = 10_000; // how long somebody waits grows
+
+/** @param {PeopleActions} act */
 export function peoplePanel(act) {
   const search = h("input", { id: "people-search", type: "search", placeholder: t("people.search"), oninput: render });
   search.setAttribute("aria-label", t("people.search"));
-  const list = h("div", { class: "people-list" });
   const copy = button(t("more.copy"), { id: "people-copy", class: "button", onclick: act.copy }, "copy");
+  const none = h("p", { class: "hint" });
+  const row = (/** @type {Person} */ person) => personRow(person, act);
+  const admitAll = button(t("door.admit.all"), { id: "people-admit-all", class: "button quiet", onclick: () => act.door.admit(null) });
+  const waiting = group("people.waiting", keyed(({ participant }) => participant, (/** @type {Waiter} */ one) => waiterRow(one, act.door)), admitAll);
+  const hands = group("people.hands", keyed(({ id }) => id, row));
+  const hosts = group("people.hosts", keyed(({ id }) => id, row));
+  const others = group("people.call", keyed(({ id }) => id, row));
+  const list = h("div", { class: "people-list" }, waiting.element, hands.element, hosts.element, others.element, none);
   const element = h(
     "aside",
     { class: "panel", id: "people-panel", "aria-label": t("people.title") },
@@ -28,75 +50,56 @@ export function peoplePanel(act) {
   );
   /** @type {Person[]} */
   let people = [];
+  /** @type {Waiter[]} */
+  let waiters = [];
+  const timer = setInterval(() => element.isConnected && !element.hidden && render(), AGAIN_MS);
 
   function render() {
-    const wanted = search.value.trim().toLocaleLowerCase();
-    const found = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)).sort(byName);
-    const hosts = found.filter(isHost);
-    const others = found.filter((person) => !isHost(person));
-    search.hidden = people.length < 2;
-    list.replaceChildren(
-      ...group(t("people.hosts"), hosts),
-      ...group(t("people.call"), others),
-      ...(found.length ? [] : [h("p", { class: "hint" }, t("people.none"))]),
-      ...(people.length === 1 ? [h("p", { class: "hint" }, t("people.alone"))] : []),
-    );
+    const found = groups(people, search.value);
+    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name));
+    search.hidden = people.length + waiters.length < 2;
+    admitAll.hidden = atDoor.length < 3;
+    waiting.update(atDoor);
+    hands.update(found.hands);
+    hosts.update(found.hosts);
+    others.update(found.others);
+    const nobody = atDoor.length + found.hands.length + found.hosts.length + found.others.length === 0;
+    none.textContent = nobody ? t("people.none") : people.length === 1 ? t("people.alone") : "";
   }
 
   return {
     element,
-    /** @param {Person[]} all */
-    update(all) {
-      people = all;
+    close: () => clearInterval(timer),
+    /** To who waits the longest. */
+    focusWaiting() {
+      /** @type {HTMLElement | null} */ (waiting.element.querySelector("button:not([hidden])"))?.focus();
+    },
+    /** @param {Person[]} all @param {Waiter[]} door */
+    update(all, door) {
+      [people, waiters] = [all, door];
       render();
     },
   };
 }
 
-/** @param {Person} a @param {Person} b */
-function byName(a, b) {
-  return a.name.localeCompare(b.name);
-}
-
-/** @param {Person} person */
-function isHost({ role }) {
-  return role === "host" || role === "co-host";
-}
-
-/** @param {string} title @param {Person[]} people */
-function group(title, people) {
-  if (people.length === 0) return [];
-  return [h("h3", {}, title, h("span", { class: "hint" }, ` ${people.length}`)), h("ul", {}, ...people.map(row))];
-}
-
-/** @param {Person} person */
-function row(person) {
-  return h(
-    "li",
-    { class: "person", dataset: { participant: person.id } },
-    avatar(person.id, person.name),
-    h("div", { class: "person-name" }, h("span", { title: person.name }, shownName(person)), badges(person)),
-    state(person.mic ? "mic" : "mic-off", t(person.mic ? "people.mic.on" : "people.mic.off")),
-    state(person.cam ? "camera" : "camera-off", t(person.cam ? "people.cam.on" : "people.cam.off")),
-  );
-}
-
-/** @param {Person} person */
-function shownName({ name, self }) {
-  return self ? t("you.named", { name }) : name;
-}
-
-/** @param {Person} person */
-function badges({ role, guest, connection }) {
-  const words = [
-    ...(role === "speaker" ? [] : [t(role)]),
-    ...(guest ? [t("guest")] : []),
-    ...(connection === "connected" ? [] : [t(`tile.${connection}`)]),
-  ];
-  return words.length ? h("small", {}, words.join(" · ")) : null;
-}
-
-/** @param {string} name @param {string} label */
-function state(name, label) {
-  return h("span", { class: "person-state", role: "img", "aria-label": label, title: label }, icon(name));
+/**
+ * @template Item
+ * @param {string} key
+ * @param {{update: (holder: HTMLElement, items: Item[]) => void}} rows
+ * @param {HTMLElement} [beside]
+ */
+function group(key, rows, beside) {
+  const count = h("span", { class: "hint" });
+  const list = h("ul", {});
+  const head = h("div", { class: "group-head" }, h("h3", {}, t(key), " ", count), beside);
+  const element = h("section", { hidden: true, dataset: { group: key } }, head, list);
+  return {
+    element,
+    /** @param {Item[]} items */
+    update(items) {
+      element.hidden = items.length === 0;
+      count.textContent = String(items.length);
+      rows.update(list, items);
+    },
+  };
 }

@@ -131,7 +131,16 @@ export class Stage {
   /** @param {import("../lib/layout.js").Item[]} items */
   #layOut(items) {
     const { clientWidth: width, clientHeight: height } = this.#floor;
-    return layOut(items, { width, height, touch: matchMedia("(pointer: coarse)").matches }, this.#page, this.options.pinned);
+    const touch = matchMedia("(pointer: coarse)").matches;
+    return layOut(items, { width, height, touch }, this.#page, this.#large(items));
+  }
+
+  /** What one has pinned, else whom a host shows to everybody; never oneself. @param {import("../lib/layout.js").Item[]} items */
+  #large(items) {
+    const pinned = items.some(({ key }) => key === this.options.pinned);
+    const { spotlight } = this.#room.meeting.about;
+    const shown = spotlight && spotlight !== this.#room.localParticipant.id;
+    return !pinned && shown ? keyOf(spotlight, "camera") : this.options.pinned;
   }
 
   /** Tiles glide when people come and go, not when the window or the whole layout changes. @param {Layout} layout */
@@ -217,6 +226,9 @@ export class Stage {
       name: person.name,
       self: person.self,
       guest: person.guest,
+      face: person.picture,
+      turn: person.turn,
+      spotlight: person.spotlight && camera,
       micMuted: !person.mic,
       speaking: speaking && camera && person.mic,
       connection: person.connection,

@@ -14,6 +14,9 @@ import { TileStats } from "./tile-stats.js";
  * @property {string} name
  * @property {boolean} self
  * @property {boolean} guest
+ * @property {string | null} face  the account's picture
+ * @property {number} turn  of the raised hand, 0: none
+ * @property {boolean} spotlight
  * @property {boolean} micMuted
  * @property {boolean} speaking
  * @property {import("/sdk/types.js").Connection} connection
@@ -38,6 +41,7 @@ export class Tile {
   #mute = h("span", { class: "tile-mute" }, icon("mic-off"));
   #badge = h("span", { class: "tile-badge" }, t("guest"));
   #pin = h("span", { class: "tile-mark" }, icon("pin"));
+  #hand = h("span", { class: "tile-hand", hidden: true }, icon("hand"), h("b", {}));
   #network = h("span", { class: "tile-mark" }, icon("none"));
   #state = h("p", { class: "tile-state" });
   #reason = h("p", { class: "tile-reason" });
@@ -67,6 +71,7 @@ export class Tile {
       this.#media,
       this.#cover,
       this.#stats.element,
+      this.#hand,
       this.#state,
       h(
         "div",
@@ -106,7 +111,10 @@ export class Tile {
     this.#label.textContent = label;
     this.#mute.hidden = !state.micMuted || this.source === "screen";
     this.#badge.hidden = !state.guest || state.self || this.source === "screen";
-    this.#pin.hidden = !state.pinned;
+    this.#pin.hidden = !state.pinned && !state.spotlight;
+    setIcon(this.#pin, state.pinned ? "pin" : "spotlight");
+    this.#hand.hidden = !state.turn || this.source === "screen";
+    /** @type {HTMLElement} */ (this.#hand.lastElementChild).textContent = String(state.turn);
     this.#showNetwork(state);
     this.element.setAttribute("aria-label", describe(label, state));
     setLabel(this.more, t("tile.more", { name: label }));
@@ -149,10 +157,11 @@ export class Tile {
   }
 
   /** @param {TileState} state */
-  #showCover({ name }) {
-    if (this.#shown === name) return;
-    this.#shown = name;
-    this.#cover.replaceChildren(this.source === "screen" ? icon("share") : avatar(this.participant, name));
+  #showCover({ name, face }) {
+    const shown = `${name}|${face}`;
+    if (this.#shown === shown) return;
+    this.#shown = shown;
+    this.#cover.replaceChildren(this.source === "screen" ? icon("share") : avatar(this.participant, name, face));
   }
 
   /** @param {TileState} state */
@@ -184,8 +193,10 @@ export function keyOf(participant, source) {
 }
 
 /** @param {string} label @param {TileState} state */
-function describe(label, { micMuted, speaking, connection, pinned, network }) {
+function describe(label, { micMuted, speaking, connection, pinned, network, turn, spotlight }) {
   const parts = [label];
+  if (turn) parts.push(t("tile.hand", { n: turn }));
+  if (spotlight) parts.push(t("tile.spotlight"));
   if (pinned) parts.push(t("tile.pinned"));
   if (micMuted) parts.push(t("tile.muted"));
   if (speaking) parts.push(t("tile.speaking"));

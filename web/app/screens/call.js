@@ -1,23 +1,32 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { listDevices } from "/sdk/index.js";
+import { TrebleError, downloadChat } from "/sdk/index.js";
+import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
-import { useTheme } from "../lib/theme.js";
 import { keepAwake } from "../lib/wake.js";
+import { openAuditDialog } from "../parts/audit-dialog.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
+import { saveBlob } from "../parts/chat-files.js";
+import { chatPanel } from "../parts/chat-panel.js";
 import { button } from "../parts/controls.js";
 import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
-import { openMenu } from "../parts/menu.js";
+import { lead } from "../parts/lead.js";
+import { mustDecide, openLeaveDialog } from "../parts/leave-dialog.js";
+import { openMeetingSettings } from "../parts/meeting-settings.js";
+import { openMoreMenu } from "../parts/more-menu.js";
 import { networkStatus, poorOffer } from "../parts/network.js";
+import { openPanels } from "../parts/panels.js";
 import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
+import { hasActions, openPersonMenu } from "../parts/person-menu.js";
 import { qualityChoices } from "../parts/quality-choices.js";
+import { openRenameDialog } from "../parts/rename-dialog.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -29,15 +38,17 @@ import { toasts } from "../parts/toasts.js";
 
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
-/** @type {("system" | "light" | "dark")[]} */
-const THEMES = ["system", "light", "dark"];
+const CHANGES = /** @type {const} */ ([
+  "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "networksChanged",
+  "verdictsChanged", "aboutChanged", "waitersChanged", "chatChanged", "asked",
+]);
 
 /**
  * @param {Room} room
  * @param {import("../lib/link.js").Invitation} invitation
  */
 export function callScreen(room, invitation) {
-  const own = room.localParticipant;
+  const { localParticipant: own, meeting, chat } = room;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
   const stage = new Stage(room, {
@@ -54,53 +65,92 @@ export function callScreen(room, invitation) {
     hidden: true,
     onclick: () => stage.players.resume(),
   }, "speaker");
-  const panel = peoplePanel({ close: () => setPeople(false), copy });
+  const leading = lead(room, {
+    news,
+    changed: () => render(),
+    seeAll: seeWaiting,
+    start: { mic: toggleMic, cam: toggleCam, share: toggleShare, hand: toggleHand },
+  });
+  const personHooks = { attempt: leading.attempt, whisper, rename };
+  const people = peoplePanel({
+    close: () => panels.close(),
+    copy,
+    door: leading.door,
+    open: (opener, person) => openPersonMenu(room, opener, person, personHooks),
+    has: (person) => hasActions(room, person),
+  });
+  const messages = chatPanel(room, { close: () => panels.close(), save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
+  const panels = openPanels({ people: { focus: () => control("panel-close").focus() }, chat: messages }, () => render());
   const bar = controlBar({
-    mic: toggleMic,
-    cam: toggleCam,
-    share: toggleShare,
-    people: () => setPeople(!peopleOpen),
-    leave: () => room.disconnect(),
+    mic: tryMic,
+    cam: tryCam,
+    share: () => tryShare("share"),
+    hand: () => tryHand("hand"),
+    chat: () => panels.toggle("chat"),
+    people: () => panels.toggle("people"),
+    leave,
     micMenu: (opener) => openDeviceMenu(opener, t("bar.mic.menu"), ["audioinput", "audiooutput"], inUse, choose),
     camMenu: (opener) => openDeviceMenu(opener, t("bar.cam.menu"), ["videoinput"], inUse, choose),
-    moreMenu,
+    moreMenu: (opener) => openMoreMenu(opener, room, more, { statistics: stage.options.allStats, hands: peopleOf(room).some(({ hand }) => hand) }),
   });
   const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: toggleShare });
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
   const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
+  const heard = announcer((n) => t("chat.announce", { n }));
   const element = h(
     "main",
     { class: "call", "aria-label": t("call.label", { room: invitation.room }) },
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, offer.element, sharing, news.element),
-    h("div", { class: "call-body" }, stage.element, alone, unblock, panel.element),
+    h("div", { class: "call-notices" }, banner.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-body" }, stage.element, alone, unblock, people.element, messages.element),
+    heard.element,
   );
-  let peopleOpen = false;
+  const more = {
+    copy,
+    devices: () => openDeviceDialog(element, inUse, choose),
+    flip: (/** @type {string} */ device) => choose("videoinput", device),
+    quality: () => quality.open(element),
+    audioOnly: quality.audioOnly,
+    statistics: () => stage.options.toggleAllStats(),
+    share: () => tryShare("more"),
+    hand: () => tryHand("more"),
+    rename,
+    lock: (/** @type {boolean} */ locked) => leading.attempt(meeting.lock(locked)),
+    muteAll: () => leading.attempt(meeting.stop("microphone", null), t("meeting.muted-all")),
+    lowerHands: () => leading.attempt(meeting.lowerHands(null)),
+    settings: () => openMeetingSettings(element, room, () => news.show(t("settings.saved"))),
+    audit: () => openAuditDialog(element, room),
+  };
   /** @type {Set<string>} */
   let sharers = new Set();
 
   const render = coalesced(() => {
-    const people = peopleOf(room);
-    tellOfScreens(people);
+    const present = peopleOf(room);
+    tellOfScreens(present);
     bar.update({
       publishes: own.mayPublish,
       mic: own.isMicrophoneEnabled,
       cam: own.isCameraEnabled,
       screen: own.isScreenShareEnabled,
-      people: people.length,
-      peopleOpen,
+      hand: meeting.verdict("hand") === "deny" ? null : present[0].turn,
+      people: present.length,
+      waiting: meeting.waiters.length,
+      unread: chat.unread,
+      open: panels.open,
     });
+    strip.update(meeting.about);
     sharing.hidden = !own.isScreenShareEnabled;
-    alone.hidden = people.length > 1;
-    blind.hidden = !prefs.audioOnly || people.length === 1;
+    alone.hidden = present.length > 1 || meeting.waiters.length > 0;
+    blind.hidden = !prefs.audioOnly || present.length === 1;
     network.update(room.networks.get(own.id));
     offer.update(room.networks.get(own.id), prefs.audioOnly);
-    panel.element.hidden = !peopleOpen;
-    element.classList.toggle("with-panel", peopleOpen);
-    if (peopleOpen) panel.update(people);
+    people.element.hidden = panels.open !== "people";
+    element.classList.toggle("with-panel", panels.open !== "");
+    if (panels.open === "people") people.update(present, meeting.waiters);
+    messages.update(panels.open === "chat");
     stage.render();
   });
 
@@ -116,12 +166,64 @@ export function callScreen(room, invitation) {
     own.setScreenShareEnabled(!own.isScreenShareEnabled);
   }
 
-  /** @param {boolean} open */
-  function setPeople(open) {
-    peopleOpen = open;
-    render();
-    if (!open) document.getElementById("people")?.focus();
-    else queueMicrotask(() => document.getElementById("panel-close")?.focus());
+  function toggleHand() {
+    leading.attempt(meeting.raiseHand(!own.hand));
+  }
+
+  function tryMic() {
+    if (own.isMicrophoneEnabled) return toggleMic();
+    leading.asks.attempt("talk", control("mic"), toggleMic);
+  }
+
+  function tryCam() {
+    if (own.isCameraEnabled) return toggleCam();
+    leading.asks.attempt("show", control("camera"), toggleCam);
+  }
+
+  /** @param {string} opener */
+  function tryShare(opener) {
+    if (own.isScreenShareEnabled) return toggleShare();
+    leading.asks.attempt("share", control(opener), toggleShare);
+  }
+
+  /** @param {string} opener */
+  function tryHand(opener) {
+    if (own.hand) return toggleHand();
+    leading.asks.attempt("hand", control(opener), toggleHand);
+  }
+
+  /** @param {string} id */
+  function control(id) {
+    return /** @type {HTMLElement} */ (element.querySelector(`#${id}`));
+  }
+
+  function leave() {
+    if (mustDecide(room)) openLeaveDialog(element, room, peopleOf(room));
+    else room.disconnect();
+  }
+
+  function rename() {
+    openRenameDialog(element, room, (asked) => asked && news.show(t("ask.sent")));
+  }
+
+  /** @param {import("../parts/people-model.js").Person} person */
+  function whisper({ id }) {
+    panels.show("chat");
+    queueMicrotask(() => messages.whisper(id));
+  }
+
+  function seeWaiting() {
+    panels.show("people");
+    queueMicrotask(() => people.focusWaiting());
+  }
+
+  async function saveChat() {
+    try {
+      const where = { server: room.server, room: room.name, token: room.token };
+      saveBlob(await downloadChat(where), `${meeting.about.title || room.name}.txt`);
+    } catch (error) {
+      news.show(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
+    }
   }
 
   async function copy() {
@@ -145,58 +247,15 @@ export function callScreen(room, invitation) {
     room.switchActiveDevice(kind, device);
   }
 
-  /** @param {HTMLElement} opener */
-  async function moreMenu(opener) {
-    const cameras = own.isCameraEnabled ? await listDevices("videoinput") : [];
-    const flip = () => choose("videoinput", after(cameras, own.activeDevice("videoinput")));
-    openMenu(opener, t("bar.more"), [
-      {
-        items: [
-          { text: t("more.copy"), icon: "copy", id: "copy-invitation", choose: copy },
-          ...(cameras.length > 1 ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: flip }] : []),
-          { text: t("device.settings"), icon: "settings", id: "devices", choose: () => openDeviceDialog(element, inUse, choose) },
-        ],
-      },
-      {
-        items: [
-          { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: () => quality.open(element) },
-          {
-            text: t("more.audio-only"),
-            icon: "headphones",
-            on: prefs.audioOnly,
-            id: "audio-only",
-            choose: () => quality.audioOnly(!prefs.audioOnly),
-          },
-          {
-            text: t("more.statistics"),
-            icon: "statistics",
-            key: "T",
-            on: stage.options.allStats,
-            id: "statistics",
-            choose: () => stage.options.toggleAllStats(),
-          },
-        ],
-      },
-      {
-        title: t("more.theme"),
-        items: THEMES.map((theme) => ({
-          text: t(`theme.${theme}`),
-          checked: prefs.theme === theme,
-          choose: () => useTheme(theme),
-        })),
-      },
-    ]);
-  }
-
   /** @param {string} key @param {string} name */
   function tellOfPeople(key, name) {
     if (room.participants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
   }
 
-  /** @param {import("../parts/people-model.js").Person[]} people */
-  function tellOfScreens(people) {
-    const sharing = new Set(people.filter(({ screen }) => screen).map(({ id }) => id));
-    const stopped = people.filter(({ id, self }) => !self && sharers.has(id) && !sharing.has(id));
+  /** @param {import("../parts/people-model.js").Person[]} present */
+  function tellOfScreens(present) {
+    const sharing = new Set(present.filter(({ screen }) => screen).map(({ id }) => id));
+    const stopped = present.filter(({ id, self }) => !self && sharers.has(id) && !sharing.has(id));
     for (const { name } of stopped) news.show(t("share.ended", { name }));
     sharers = sharing;
   }
@@ -204,11 +263,9 @@ export function callScreen(room, invitation) {
   const listeners = [
     room.on("participantConnected", ({ name }) => tellOfPeople("people.joined", name)),
     room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
-    ...["participantConnected", "participantDisconnected", "participantChanged", "localChanged"].map((event) =>
-      room.on(event, render),
-    ),
+    ...CHANGES.map((event) => room.on(event, render)),
+    room.on("chatMessage", () => heard.add()),
     room.on("activeSpeakersChanged", () => stage.render()),
-    room.on("networksChanged", render),
     room.on("statistics", () => stage.showStats()),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
@@ -221,16 +278,19 @@ export function callScreen(room, invitation) {
       news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
     }),
     shortcuts({
-      m: toggleMic,
-      v: toggleCam,
-      d: toggleShare,
-      p: () => setPeople(!peopleOpen),
+      m: tryMic,
+      v: tryCam,
+      d: () => tryShare("share"),
+      r: () => tryHand("hand"),
+      c: () => panels.toggle("chat"),
+      p: () => panels.toggle("people"),
       a: () => quality.open(element),
       t: () => stage.options.toggleAllStats(),
       ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
-      escape: () => peopleOpen && setPeople(false),
+      escape: () => panels.close(),
+      "ctrl+shift+l": () => meeting.waiters.length > 0 && seeWaiting(),
     }),
     keepAwake(),
   ];
@@ -242,16 +302,7 @@ export function callScreen(room, invitation) {
     element,
     close() {
       for (const stop of listeners) stop();
-      stage.close();
-      strip.close();
-      banner.close();
-      offer.close();
+      for (const part of [stage, strip, banner, offer, leading, people, messages, heard]) part.close();
     },
   };
-}
-
-/** The next camera in turn. @param {MediaDeviceInfo[]} devices @param {string | null} current */
-function after(devices, current) {
-  const at = devices.findIndex(({ deviceId }) => deviceId === current);
-  return devices[(at + 1) % devices.length].deviceId;
 }

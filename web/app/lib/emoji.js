@@ -1,0 +1,2 @@
+/** Reactions that are one click away. */
+export const QUICK = ["👍", "❤️", "😂", "😮", "🎉", "🙏"];

@@ -1,0 +1,69 @@
+/** How a host hears of the door while looking elsewhere: a sound, the title of the tab, a notification. */
+
+import { t } from "./strings.js";
+
+/** Two low taps. */
+export async function knockSound() {
+  const context = new AudioContext();
+  for (const at of [0, 0.18]) {
+    const tone = context.createOscillator();
+    const gain = context.createGain();
+    tone.frequency.setValueAtTime(220, context.currentTime + at);
+    tone.frequency.exponentialRampToValueAtTime(110, context.currentTime + at + 0.1);
+    gain.gain.setValueAtTime(0.2, context.currentTime + at);
+    gain.gain.exponentialRampToValueAtTime(0.001, context.currentTime + at + 0.14);
+    tone.connect(gain).connect(context.destination);
+    tone.start(context.currentTime + at);
+    tone.stop(context.currentTime + at + 0.15);
+  }
+  setTimeout(() => context.close().catch(() => {}), 1000);
+}
+
+/** The number of those who wait, before the title of the tab. @param {number} count */
+export function badgeTitle(count) {
+  const title = document.title.replace(/^\(\d+\) /, "");
+  document.title = count ? t("door.title", { n: count, title }) : title;
+}
+
+/** Where the tab is hidden and the user has allowed it. @param {string} name @returns {() => void} takes it away */
+export function notifyOfKnock(name) {
+  if (!document.hidden || globalThis.Notification?.permission !== "granted") return () => {};
+  try {
+    const notification = new Notification(t("door.notification", { name }), { tag: "treble-door" });
+    notification.onclick = () => {
+      focus();
+      notification.close();
+    };
+    return () => notification.close();
+  } catch {
+    return () => {}; // some phones show them by a service worker only
+  }
+}
+
+/**
+ * Tells each newcomer once.
+ *
+ * @param {{sound: () => boolean}} may
+ */
+export function doorBell({ sound }) {
+  /** @type {Set<string>} */
+  let known = new Set();
+  let withdraw = () => {};
+
+  /** @param {import("/sdk/host-types.js").Waiter[]} waiters */
+  function update(waiters) {
+    const fresh = waiters.filter(({ participant }) => !known.has(participant));
+    known = new Set(waiters.map(({ participant }) => participant));
+    badgeTitle(waiters.length);
+    if (!waiters.length) withdraw();
+    if (!fresh.length) return;
+    if (sound()) knockSound().catch(() => {});
+    withdraw = notifyOfKnock(fresh[0].name);
+  }
+
+  function close() {
+    withdraw();
+    badgeTitle(0);
+  }
+  return { update, close };
+}

@@ -1,0 +1,67 @@
+/**
+ * What one may do only when a host agrees: asking for it at its control, and hearing what became of it. Nothing starts
+ * by itself when a host has agreed: a browser wants a click before it shares, and a person one before being heard.
+ */
+
+import { explain, t } from "../lib/strings.js";
+import { button } from "./controls.js";
+import { openHint } from "./hint.js";
+
+/**
+ * @typedef {import("/sdk/room.js").Room} Room
+ * @typedef {{action: string, key: string, start: () => void}} Guarded  `key` of the words of the button that starts it
+ */
+
+/**
+ * @param {Room} room
+ * @param {Guarded[]} guarded
+ * @param {{news: ReturnType<typeof import("./toasts.js").toasts>, alerts: ReturnType<typeof import("./alerts.js").alerts>, changed: () => void}} parts
+ */
+export function askFlow({ meeting }, guarded, { news, alerts, changed }) {
+  /** @param {string} action */
+  async function ask(action) {
+    try {
+      await meeting.ask(action);
+      news.show(t("ask.sent"));
+    } catch (error) {
+      news.show(explain(/** @type {import("/sdk/index.js").TrebleError} */ (error)));
+    }
+    changed();
+  }
+
+  /** @param {string} action */
+  async function takeBack(action) {
+    await meeting.unask(action).catch(() => {}); // it may just have been answered
+    changed();
+  }
+
+  /**
+   * Do it, or say at the control why not and how one may ask.
+   *
+   * @param {string} action
+   * @param {HTMLElement} opener
+   * @param {() => void} start
+   */
+  function attempt(action, opener, start) {
+    const verdict = meeting.verdict(action);
+    if (verdict === "allow") return start();
+    if (meeting.isAsked(action)) {
+      return openHint(opener, t("ask.sent"), [{ text: t("ask.back"), id: "ask-back", choose: () => takeBack(action) }]);
+    }
+    const ways = verdict === "ask" ? [{ text: t("ask.do"), id: "ask", choose: () => ask(action) }] : [];
+    openHint(opener, verdict === "ask" ? t(`ask.${action}`) : t("forbidden"), ways);
+  }
+
+  /** @param {string} action @param {import("/sdk/host-types.js").Outcome} outcome */
+  function decided(action, outcome) {
+    const one = guarded.find((each) => each.action === action);
+    if (outcome === "deny") news.show(t("ask.no"));
+    else if (outcome === "expired") {
+      const again = button(t("ask.again"), { class: "button quiet", onclick: () => ask(action) });
+      news.show(t("ask.expired"), one ? again : undefined);
+    } else if (one) alerts.say("granted", t("ask.yes"), [{ text: t(one.key), id: "granted-start", choose: one.start }], "status");
+    else news.show(t("ask.yes"));
+    changed();
+  }
+  return { attempt, ask, decided };
+}

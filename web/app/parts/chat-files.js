@@ -1,0 +1,54 @@
+/** Files of a message: pictures are shown, others are a line with name and size; a click saves either. */
+
+import { TrebleError, downloadFile } from "/sdk/index.js";
+import { h, icon } from "../lib/dom.js";
+import { sizeWords } from "../lib/size.js";
+import { explain, t } from "../lib/strings.js";
+
+/** @typedef {import("/sdk/chat-types.js").SharedFile} SharedFile */
+/** @typedef {import("/sdk/files.js").Where} Where */
+
+const PICTURES = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
+const LARGEST_SHOWN = 8_000_000; // bytes; larger ones are fetched by a click only
+
+/** @param {SharedFile} file @param {() => Where} where */
+export function fileView(file, where) {
+  const label = t("chat.file", { name: file.name, size: sizeWords(file.size) });
+  const error = h("span", { class: "error", role: "status" });
+  const open = h("button", { type: "button", class: "chat-file", "aria-label": label, title: label }, icon("file"), h("span", {}, file.name), h("small", {}, sizeWords(file.size)));
+  open.onclick = () => save(file, where()).catch((failure) => (error.textContent = words(failure)));
+  if (PICTURES.has(file.media_type) && file.size <= LARGEST_SHOWN) showPicture(open, file, where);
+  return h("div", { class: "chat-file-line" }, open, error);
+}
+
+/** @param {HTMLElement} open @param {SharedFile} file @param {() => Where} where */
+async function showPicture(open, file, where) {
+  const blob = await downloadFile(where(), file.file).catch(() => null);
+  if (!blob) return; // the line with its name stays
+  const url = URL.createObjectURL(blob);
+  const image = h("img", { alt: file.name, src: url, class: "chat-picture" });
+  image.onload = () => {
+    open.classList.add("is-picture");
+    open.replaceChildren(image);
+    URL.revokeObjectURL(url);
+  };
+  image.onerror = () => URL.revokeObjectURL(url);
+}
+
+/** @param {SharedFile} file @param {Where} where */
+async function save(file, where) {
+  saveBlob(await downloadFile(where, file.file), file.name);
+}
+
+/** @param {Blob} blob @param {string} name */
+export function saveBlob(blob, name) {
+  const url = URL.createObjectURL(blob);
+  const link = h("a", { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @param {unknown} failure */
+function words(failure) {
+  return explain(failure instanceof TrebleError ? failure : { code: "chat.file.failed" });
+}

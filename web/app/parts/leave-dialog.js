@@ -1,0 +1,52 @@
+/** How a host leaves: the meeting goes to somebody else, or ends for all. */
+
+import { h } from "../lib/dom.js";
+import { explain, t } from "../lib/strings.js";
+import { button, field, setFieldError } from "./controls.js";
+import { openDialog } from "./dialog.js";
+
+/** @typedef {import("./people-model.js").Person} Person */
+
+/** Whether leaving has to be talked about. @param {import("/sdk/room.js").Room} room */
+export function mustDecide({ meeting, localParticipant: own, participants, state }) {
+  const leads = own.role === "host" && (meeting.may("hand-over") || meeting.may("end"));
+  return leads && participants.size > 0 && state === "connected";
+}
+
+/** The best first: co-hosts, then accounts, then guests; who only watches is the last. @param {Person[]} people */
+export function heirs(people) {
+  const rank = (/** @type {Person} */ { role, guest }) => (role === "co-host" ? 0 : role === "viewer" ? 3 : guest ? 2 : 1);
+  return people.filter(({ self }) => !self).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
+/** @param {HTMLElement} parent @param {import("/sdk/room.js").Room} room @param {Person[]} people */
+export function openLeaveDialog(parent, room, people) {
+  const { meeting } = room;
+  const options = heirs(people).map(({ id, name }) => h("option", { value: id }, name));
+  openDialog(parent, { id: "leave-dialog", class: "leave-dialog", title: t("leave.title") }, (close) => {
+    const heir = h("select", { id: "leave-heir", onchange: () => setFieldError(heir, "") }, ...options);
+    const attempt = async (/** @type {() => Promise<unknown>} */ request, then = () => {}) => {
+      try {
+        await request();
+        close();
+        then();
+      } catch (error) {
+        setFieldError(heir, explain(/** @type {import("/sdk/index.js").TrebleError} */ (error)));
+      }
+    };
+    const leave = () => room.disconnect();
+    return [
+      h("p", { class: "hint" }, t("leave.text")),
+      meeting.may("hand-over") && field(t("leave.hand-over"), heir),
+      h(
+        "div",
+        { class: "leave-ways" },
+        meeting.may("hand-over") &&
+          button(t("leave.do"), { id: "leave-hand-over", class: "button primary", onclick: () => attempt(() => meeting.handOver(heir.value), leave) }),
+        button(t("leave.just"), { id: "leave-just", class: "button quiet", onclick: leave }),
+        meeting.may("end") && button(t("leave.end"), { id: "leave-end", class: "button danger", onclick: () => attempt(() => meeting.end()) }),
+        button(t("cancel"), { class: "button quiet", onclick: close }),
+      ),
+    ];
+  });
+}

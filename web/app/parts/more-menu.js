@@ -1,0 +1,91 @@
+/** The menu "More": the meeting for its hosts, what a phone's bar has no room for, devices, quality, appearance. */
+
+import { canShareScreen, listDevices } from "/sdk/index.js";
+import { isPhone } from "../lib/join.js";
+import { prefs } from "../lib/prefs.js";
+import { t } from "../lib/strings.js";
+import { useTheme } from "../lib/theme.js";
+import { openMenu } from "./menu.js";
+
+/**
+ * @typedef {import("/sdk/room.js").Room} Room
+ * @typedef {import("./menu.js").MenuItem} MenuItem
+ *
+ * @typedef {object} MoreActions
+ * @property {() => void} copy
+ * @property {() => void} devices
+ * @property {(device: string) => void} flip  to this camera
+ * @property {() => void} quality
+ * @property {(on: boolean) => void} audioOnly
+ * @property {() => void} statistics
+ * @property {() => void} share
+ * @property {() => void} hand
+ * @property {() => void} rename
+ * @property {(locked: boolean) => void} lock
+ * @property {() => void} muteAll
+ * @property {() => void} lowerHands
+ * @property {() => void} settings
+ * @property {() => void} audit
+ */
+
+/** @type {("system" | "light" | "dark")[]} */
+const THEMES = ["system", "light", "dark"];
+
+/** @param {HTMLElement} opener @param {Room} room @param {MoreActions} act @param {{statistics: boolean, hands: boolean}} now */
+export async function openMoreMenu(opener, room, act, now) {
+  const own = room.localParticipant;
+  const cameras = own.isCameraEnabled ? await listDevices("videoinput") : [];
+  openMenu(opener, t("bar.more"), [
+    { items: isPhone() ? phoneItems(room, act) : [] },
+    { title: t("meeting.menu"), items: meetingItems(room, act, now.hands) },
+    {
+      items: [
+        { text: t("more.copy"), icon: "copy", id: "copy-invitation", choose: act.copy },
+        ...(cameras.length > 1
+          ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: () => act.flip(after(cameras, own.activeDevice("videoinput"))) }]
+          : []),
+        { text: t("device.settings"), icon: "settings", id: "devices", choose: act.devices },
+        ...(room.meeting.verdict("rename") === "deny" ? [] : [{ text: t("person.rename"), icon: "edit", id: "rename", choose: act.rename }]),
+      ],
+    },
+    {
+      items: [
+        { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: act.quality },
+        { text: t("more.audio-only"), icon: "headphones", on: prefs.audioOnly, id: "audio-only", choose: () => act.audioOnly(!prefs.audioOnly) },
+        { text: t("more.statistics"), icon: "statistics", key: "T", on: now.statistics, id: "statistics", choose: act.statistics },
+      ],
+    },
+    {
+      title: t("more.theme"),
+      items: THEMES.map((theme) => ({ text: t(`theme.${theme}`), checked: prefs.theme === theme, choose: () => useTheme(theme) })),
+    },
+  ]);
+}
+
+/** What stands in the bar where it is wide. @param {Room} room @param {MoreActions} act @returns {MenuItem[]} */
+function phoneItems({ localParticipant: own, meeting }, act) {
+  const shares = own.mayPublish && canShareScreen();
+  const share = { text: t(own.isScreenShareEnabled ? "bar.share.stop" : "bar.share"), icon: "share", id: "more-share", choose: act.share };
+  const hand = { text: t(own.hand ? "bar.hand.lower" : "bar.hand"), icon: "hand", id: "more-hand", choose: act.hand };
+  return [...(shares ? [share] : []), ...(meeting.verdict("hand") === "deny" ? [] : [hand])];
+}
+
+/** @param {Room} room @param {MoreActions} act @param {boolean} hands @returns {MenuItem[]} */
+function meetingItems({ meeting }, act, hands) {
+  const { locked } = meeting.about;
+  /** @type {[string, boolean, MenuItem][]} */
+  const all = [
+    ["mute", true, { text: t("meeting.mute-all"), icon: "mic-off", id: "mute-all", choose: act.muteAll }],
+    ["lower-hands", hands, { text: t("meeting.lower-hands"), icon: "hand", id: "lower-hands", choose: act.lowerHands }],
+    ["lock", true, { text: t("meeting.lock"), icon: "lock", id: "lock", on: locked, choose: () => act.lock(!locked) }],
+    ["settings", true, { text: t("meeting.settings"), icon: "settings", id: "meeting-settings-open", choose: act.settings }],
+    ["audit", true, { text: t("meeting.audit"), icon: "list", id: "audit", choose: act.audit }],
+  ];
+  return all.filter(([action, possible]) => possible && meeting.may(action)).map(([, , item]) => item);
+}
+
+/** The next camera in turn. @param {MediaDeviceInfo[]} devices @param {string | null} current */
+function after(devices, current) {
+  const at = devices.findIndex(({ deviceId }) => deviceId === current);
+  return devices[(at + 1) % devices.length].deviceId;
+}

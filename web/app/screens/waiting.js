@@ -1,0 +1,114 @@
+/** At the door: one's picture goes on, and somebody is asked to let one in. Nothing of the meeting is shown. */
+
+import { h, setIcon, setLabel } from "../lib/dom.js";
+import { shortcuts } from "../lib/keys.js";
+import { explain, t } from "../lib/strings.js";
+import { brand } from "../parts/brand.js";
+import { button, iconButton } from "../parts/controls.js";
+import { countdown } from "../parts/countdown.js";
+
+/** @typedef {import("/sdk/room.js").Room} Room */
+
+/**
+ * @param {Room} room  in the state `waiting`
+ * @param {"host" | "knock"} first  for whom one waits
+ */
+export function waitingScreen(room, first) {
+  const own = room.localParticipant;
+  const video = h("video", { class: "mirrored", muted: true, playsInline: true, autoplay: true });
+  video.setAttribute("aria-label", t("prejoin.preview"));
+  const cover = h("p", { class: "preview-cover" }, t("prejoin.camera.off"));
+  const mic = iconButton({ id: "waiting-mic", icon: "mic", label: "", onclick: toggleMic });
+  const cam = iconButton({ id: "waiting-cam", icon: "camera", label: "", onclick: toggleCam });
+  const text = h("h1", { id: "waiting-text", role: "status" });
+  const again = button(t("wait.again"), { id: "knock-again", class: "button primary large", hidden: true, onclick: knock });
+  const leave = button(t("bar.leave"), { id: "waiting-leave", class: "button large", onclick: () => room.disconnect() });
+  const element = h(
+    "main",
+    { class: "waiting", "aria-label": t("wait.title") },
+    brand(),
+    h("div", { class: "preview-frame" }, video, cover, h("div", { class: "preview-buttons" }, mic, cam)),
+    h("div", { class: "waiting-words" }, text, h("div", { class: "row" }, again, leave)),
+  );
+  let stopCounting = () => {};
+
+  function render() {
+    const track = own.isCameraEnabled ? own.track("camera") : null;
+    const shown = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
+    if (shown !== track) video.srcObject = track ? new MediaStream([track]) : null;
+    cover.hidden = Boolean(track);
+    show(mic, own.isMicrophoneEnabled, "mic");
+    show(cam, own.isCameraEnabled, "camera");
+  }
+
+  /** @param {string} words @param {string} state */
+  function say(words, state) {
+    stopCounting();
+    text.textContent = words;
+    element.dataset.state = state;
+    again.hidden = true;
+  }
+
+  function toggleMic() {
+    own.setMicrophoneEnabled(!own.isMicrophoneEnabled);
+  }
+
+  function toggleCam() {
+    own.setCameraEnabled(!own.isCameraEnabled);
+  }
+
+  async function knock() {
+    again.disabled = true;
+    try {
+      await room.knock();
+    } catch (error) {
+      const failure = /** @type {import("/sdk/index.js").TrebleError} */ (error);
+      say(explain(failure), "refused");
+      offerAgain(failure.retryAfter ?? 0);
+    }
+  }
+
+  /** @param {number} seconds  until one may */
+  function offerAgain(seconds) {
+    again.hidden = false;
+    stopCounting = countdown(seconds, (left) => {
+      again.disabled = left > 0;
+      again.textContent = left > 0 ? t("wait.again.in", { s: left }) : t("wait.again");
+    });
+  }
+
+  const stops = [
+    room.on("localChanged", render),
+    room.on("mediaDevicesError", render),
+    room.on("waiting", (reason) => say(t(`wait.${reason}`), reason)),
+    room.on("retrying", () => say(t("wait.reconnecting"), "reconnecting")),
+    room.on("refused", (seconds) => {
+      say(t("wait.refused"), "refused");
+      if (seconds !== null) offerAgain(seconds);
+    }),
+    room.on("knockExpired", () => {
+      say(t("wait.expired"), "expired");
+      offerAgain(0);
+    }),
+    shortcuts({ m: toggleMic, v: toggleCam }),
+  ];
+  say(t(`wait.${first}`), first);
+  render();
+  return {
+    element,
+    focus: () => leave.focus(),
+    close() {
+      stopCounting();
+      for (const stop of stops) stop();
+      video.srcObject = null;
+    },
+  };
+}
+
+/** @param {HTMLElement} control @param {boolean} on @param {"mic" | "camera"} name */
+function show(control, on, name) {
+  const key = name === "mic" ? "bar.mic" : "bar.cam";
+  setIcon(control, on ? name : `${name}-off`);
+  setLabel(control, t(on ? `${key}.on` : `${key}.off`), name === "mic" ? "M" : "V");
+  control.classList.toggle("is-off", !on);
+}

@@ -4,12 +4,15 @@ import email
 import email.policy
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trio
 
+from tests.browser.person import debug_link
 from tests.browser.server import Server
+from tests.signaling.oauth_provider import OAuthProvider
 from tests.stories.actor import Actor
 from tests.stories.ledger import Ledger
 from tests.stories.theatre import Theatre
@@ -18,6 +21,18 @@ pytestmark = pytest.mark.browser
 long_only = pytest.mark.skipif(not os.environ.get("TREBLE_STORIES"), reason="one of `make test-stories`")
 
 PASSWORD = "a quiet harbour town"
+
+
+@pytest.fixture
+def provider() -> Iterator[OAuthProvider]:
+    with OAuthProvider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def server_environment(provider: OAuthProvider) -> dict[str, str]:
+    """The server knows both providers."""
+    return {f"TREBLE_{name.upper()}": value for name, value in provider.settings.items()}
 
 
 async def mail_to(server: Server, address: str, link: str, seconds: float = 10) -> str:
@@ -116,3 +131,60 @@ async def test_a_forgotten_password_is_chosen_anew_and_ends_other_logins(
     await bea.window.open(f"{safe_server.url}/account/profile")
     await bea.until("document.body.dataset.screen === 'sign-in'")
     ledger.equal("the other browser is sent to", await bea.screen(), "sign-in")
+
+
+@long_only
+async def test_a_login_by_a_provider_leads_into_the_meeting(
+    safe_server: Server, theatre: Theatre, ledger: Ledger
+) -> None:
+    ada = await theatre.host(safe_server.url, "Ada")
+    zoe = Actor(await theatre.window("Zoe"), "Zoë Provider")
+    await zoe.window.open(debug_link(await ada.invitation()))
+    await zoe.press("#go-sign-in")
+    await zoe.until("document.querySelector('#with-google')?.checkVisibility()")
+    await theatre.shoot(zoe, "oauth-1-providers", phone=True)
+    await zoe.press("#with-google")
+    await zoe.press("button[value=cancel]")
+    await zoe.reads("#page-error", "You did not allow it there, so nothing was changed.")
+    await theatre.shoot(zoe, "oauth-2-cancelled")
+    await zoe.press("#with-google")
+    await theatre.shoot(zoe, "oauth-3-at-the-provider")
+    await zoe.press("button[value=continue]")
+    await zoe.until("document.body.dataset.screen === 'prejoin'")
+    address = str(await zoe.window.evaluate("location.href"))
+    ledger.equal(
+        "one is back at the meeting's link", address.partition("?")[0], _room(await ada.invitation())
+    )
+    ledger.equal("signed in as", await zoe.text("#account-menu span:last-child"), "Zoë Provider")
+    ledger.equal(
+        "the name to join with",
+        await zoe.window.evaluate("document.querySelector('#name').value"),
+        "Zoë Provider",
+    )
+    await theatre.shoot(zoe, "oauth-4-back", phone=True)
+    await zoe.until("document.querySelector('#preview-mic:not(.is-off)')?.id")
+    await zoe.press("#join")
+    await ada.reads("#door", "zoe@example.org")
+    await ada.admit("Zoë Provider")
+    await zoe.be_in()
+    ledger.equal("the host sees", await ada.names(), ["Zoë Provider"])
+    guest = await ada.window.evaluate("[...treble.room.participants.values()][0].guest")
+    ledger.equal("... as a guest", guest, False)
+
+    # The other provider, added to the same account from the profile.
+    await zoe.leave()
+    await zoe.window.open(f"{safe_server.url}/account/profile")
+    await zoe.press("#link-facebook")
+    await zoe.press("button[value=continue]")
+    await zoe.until("document.body.dataset.screen === 'profile'")
+    await zoe.until("document.querySelector('#links-error')?.checkVisibility()")
+    ledger.equal(
+        "Facebook's e-mail is never taken as verified",
+        await zoe.text("#links-error"),
+        "Both e-mails have to be confirmed before accounts can be connected.",
+    )
+    await theatre.shoot(zoe, "oauth-5-profile", phone=True)
+
+
+def _room(link: str) -> str:
+    return link.partition("?")[0].partition("#")[0]

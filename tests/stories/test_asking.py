@@ -25,7 +25,7 @@ async def test_a_new_name_is_asked_for_and_approved(
     await bea.press("#rename-save")
     await ada.reads("#asks", "Beatrice")
     await theatre.shoot(ada, "rename-2-host-is-asked", phone=True)
-    ledger.equal("the words", await ada.text("#asks p"), 'Bea asks to be called "Beatrice".')
+    ledger.equal("the words", await ada.text("#asks p"), "Bea asks to be called “Beatrice”.")
     ledger.equal("before the answer the others see", await ada.names(), ["Bea"])
     began = trio.current_time()
     await ada.press("#asks-allow")

@@ -139,7 +139,7 @@ def test_a_picture_is_cropped_to_a_square_before_it_is_sent(open_page: OpenPage)
     for _ in range(60):
         page.press("#crop", "ArrowRight")
     page.click("#crop-keep")
-    expect(page.locator(".account-picture img")).to_be_visible()
+    expect(page.locator("#picture-remove")).to_be_visible()
     corner = page.evaluate("""async () => {
       const map = await createImageBitmap(squarePicture);
       const canvas = new OffscreenCanvas(map.width, map.height);

@@ -3,6 +3,7 @@
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { field, setFieldError } from "./controls.js";
+import { checkField } from "./dialog.js";
 
 const ALIAS = /^[a-z0-9](?:[a-z0-9-]{1,58}[a-z0-9])$/;
 
@@ -29,10 +30,10 @@ export function meetingOptions({ signedIn }) {
       showLink();
     },
   });
-  const ask = check("meeting-ask", "options.ask", true);
-  const password = check("meeting-password", "options.password", true);
-  const wait = check("meeting-wait", "options.wait", true);
-  const keep = check("meeting-keep", "options.keep", false);
+  const ask = checkField("meeting-ask", t("options.ask"), true, t("options.ask.hint"));
+  const password = checkField("meeting-password", t("options.password"), true, t("options.password.hint"));
+  const wait = checkField("meeting-wait", t("options.wait"), true, t("options.wait.hint"));
+  const keep = checkField("meeting-keep", t("options.keep"), false, t("options.keep.hint"));
   const link = h("p", { class: "hint alias-link" });
   const aliasField = field(t("options.alias"), alias);
   aliasField.append(link);
@@ -88,16 +89,4 @@ export function meetingOptions({ signedIn }) {
 
   showLink();
   return { element, isComplete, wishes, alias };
-}
-
-/** @param {string} id @param {string} key @param {boolean} on */
-function check(id, key, on) {
-  const box = h("input", { id, type: "checkbox", checked: on, "aria-describedby": `${id}-hint` });
-  const element = h(
-    "div",
-    { class: "check" },
-    h("label", { for: id }, box, h("span", {}, t(key))),
-    h("p", { class: "hint", id: `${id}-hint` }, t(`${key}.hint`)),
-  );
-  return { element, box };
 }

@@ -121,13 +121,19 @@ class Actor(Person):
         await self.window.click(selector)
 
     async def admit(self, name: str) -> None:
-        """By the banner, when this person stands first in it."""
+        """By the banner, when this person stands first in it; with the list of people open it stands there."""
+        await self._close_people()
         await self.reads("#door", name)
         await self.press("#door-admit")
 
     async def refuse(self, name: str) -> None:
+        await self._close_people()
         await self.reads("#door", name)
         await self.press("#door-refuse")
+
+    async def _close_people(self) -> None:
+        if await self.window.evaluate("document.querySelector('#people-panel')?.checkVisibility()"):
+            await self.press("#panel-close")
 
     async def more(self, item: str) -> None:
         """An item of the menu "More"."""

@@ -1,26 +1,20 @@
 """Accounts through the real pages: signing up with the link of a mail, a provider's login, and whom a host sees then."""
 
-import email
-import email.policy
 import os
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import trio
 
 from tests.browser.person import debug_link
 from tests.browser.server import Server
 from tests.signaling.oauth_provider import OAuthProvider
+from tests.stories.accounts import PASSWORD, become_verified, mail_to, sign_up
 from tests.stories.actor import Actor
 from tests.stories.ledger import Ledger
 from tests.stories.theatre import Theatre
 
 pytestmark = pytest.mark.browser
 long_only = pytest.mark.skipif(not os.environ.get("TREBLE_STORIES"), reason="one of `make test-stories`")
-
-PASSWORD = "a quiet harbour town"
 
 
 @pytest.fixture
@@ -33,40 +27,6 @@ def provider() -> Iterator[OAuthProvider]:
 async def server_environment(provider: OAuthProvider) -> dict[str, str]:
     """The server knows both providers."""
     return {f"TREBLE_{name.upper()}": value for name, value in provider.settings.items()}
-
-
-async def mail_to(server: Server, address: str, link: str, seconds: float = 10) -> str:
-    """The link of the newest mail to this address whose link begins so."""
-    folder = server.data / "outbox"
-    with trio.fail_after(seconds):
-        while True:
-            for path in sorted(folder.glob("*.eml"), reverse=True):
-                if found := _link(path, address, link):
-                    return found
-            await trio.sleep(0.1)
-
-
-def _link(path: Path, address: str, link: str) -> str | None:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    if address not in str(message["To"]):
-        return None
-    body = message.get_body()
-    assert body is not None
-    found = re.search(rf"https://\S+{re.escape(link)}\S+", body.get_content())
-    return found and found.group()
-
-
-async def sign_up(server: Server, person: Actor, address: str) -> str:
-    """Through the form; returns the link of the mail."""
-    window = person.window
-    await window.open(f"{server.url}/account/sign-up")
-    await person.until("document.querySelector('#sign-up')?.checkVisibility()")
-    await window.fill("#name", person.name)
-    await window.fill("#email", address)
-    await window.fill("#password", PASSWORD)
-    await person.press("#sign-up-submit")
-    await person.until("document.body.dataset.screen === 'verify'")
-    return await mail_to(server, address, "/account/verify#")
 
 
 @long_only
@@ -108,9 +68,7 @@ async def test_a_forgotten_password_is_chosen_anew_and_ends_other_logins(
     safe_server: Server, theatre: Theatre, ledger: Ledger
 ) -> None:
     bea = Actor(await theatre.window("Bea"), "Bea")
-    await bea.window.open(await sign_up(safe_server, bea, "bea@example.org"))
-    await bea.press("#verify-submit")
-    await bea.until("document.querySelector('#account-menu')?.checkVisibility()")
+    await become_verified(safe_server, bea, "bea@example.org")
     phone = Actor(await theatre.window("Phone"), "Bea")
     await phone.window.open(f"{safe_server.url}/account/reset")
     await phone.window.fill("#email", "bea@example.org")

@@ -6,6 +6,7 @@ import pytest
 import trio
 
 from tests.browser.server import Server
+from tests.browser.window import quote
 from tests.stories.actor import Actor, newly_heard
 from tests.stories.ledger import Ledger
 from tests.stories.theatre import Theatre
@@ -122,16 +123,16 @@ async def test_a_host_who_leaves_picks_the_next(
     safe_server: Server, theatre: Theatre, ledger: Ledger
 ) -> None:
     ada = await theatre.host(safe_server.url, "Ada")
-    bea = await theatre.admitted(ada, "Bea")
+    bea = await theatre.admitted(ada, "Bea", account=safe_server)
     cleo = await theatre.admitted(ada, "Cleo")
     await ada.press("#leave")
     await ada.until("document.querySelector('#leave-heir')?.options.length === 2")
     await theatre.shoot(ada, "hand-over-1-who-is-next", phone=True)
-    await ada.window.evaluate(
-        "(() => { const heir = document.querySelector('#leave-heir');"
-        " heir.value = [...heir.options].find(({ text }) => text === 'Bea').value;"
-        " heir.dispatchEvent(new Event('change')); return true; })()"
-    )
+    await _pick(ada, "Cleo")
+    await ada.press("#leave-hand-over")
+    await ada.until("document.querySelector('#leave-heir-error')?.checkVisibility()")
+    ledger.equal("an unverified guest becomes", await cleo.role(), "speaker")
+    await _pick(ada, "Bea")
     began = trio.current_time()
     await ada.press("#leave-hand-over")
     await bea.until("treble.room.localParticipant.role === 'host'")
@@ -145,12 +146,21 @@ async def test_a_host_who_leaves_picks_the_next(
     ledger.equal("the new host lets in", await bea.names(), ["Cleo", "Dora"])
 
 
+async def _pick(host: Actor, heir: str) -> None:
+    """Choose somebody in the leave dialog."""
+    await host.window.evaluate(
+        "(() => { const heirs = document.querySelector('#leave-heir');"
+        f" heirs.value = [...heirs.options].find(({{ text }}) => text === {quote(heir)}).value;"
+        " heirs.dispatchEvent(new Event('change')); return true; })()"
+    )
+
+
 @long_only
 async def test_a_host_whose_browser_dies_is_followed_by_the_co_host(
     safe_server: Server, theatre: Theatre, ledger: Ledger
 ) -> None:
     ada = await theatre.host(safe_server.url, "Ada")
-    bea = await theatre.admitted(ada, "Bea")
+    bea = await theatre.admitted(ada, "Bea", account=safe_server)
     cleo = await theatre.admitted(ada, "Cleo")
     await ada.does_to("Bea", "make-co-host")
     await bea.until("treble.room.localParticipant.role === 'co-host'")

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from tests.browser.chromium import OpenChromium
+from tests.browser.server import Server
 from tests.browser.window import BEGIN, DESKTOP, PHONE, PageError, Window
+from tests.stories.accounts import become_verified
 from tests.stories.actor import Actor
 from tests.stories.ledger import Ledger
 
@@ -36,9 +38,12 @@ class Theatre:
         await actor.come_again(link)
         return actor
 
-    async def admitted(self, host: Actor, name: str) -> Actor:
-        """Somebody whom the host has let in."""
-        actor = await self.guest(await host.invitation(), name)
+    async def admitted(self, host: Actor, name: str, account: Server | None = None) -> Actor:
+        """Somebody whom the host has let in; with a verified account at this server, or a guest."""
+        actor = Actor(await self.window(name), name)
+        if account is not None:
+            await become_verified(account, actor, f"{name.lower()}@example.org")
+        await actor.knock(await host.invitation())
         await host.admit(name)
         await actor.be_in()
         return actor

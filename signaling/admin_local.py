@@ -77,6 +77,7 @@ def _parts(config: RoomConfig, database: Database, pending: Pending) -> AdminPar
         Roles(rooms, database),
         Configuring(rooms, database, attendance, wall_ns),
         lambda token: None,
+        set,
         now_ns,
         wall_ns,
     )

@@ -27,7 +27,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class AdminParts:
     """`moderation` to `configuring` are those that hosts' requests use; `end_resources` ends the WHIP and WHEP
-    resources of a token. `now_ns` is monotonic, `wall_ns` Unix time."""
+    resources of a token, `resource_tokens` are those that have any. `now_ns` is monotonic, `wall_ns` Unix time."""
 
     config: RoomConfig
     counters: Counters
@@ -39,6 +39,7 @@ class AdminParts:
     roles: Roles
     configuring: Configuring
     end_resources: Callable[[str], None]
+    resource_tokens: Callable[[], set[str]]
     now_ns: Callable[[], int]
     wall_ns: Callable[[], int]
 

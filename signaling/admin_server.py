@@ -3,6 +3,8 @@
 Each method looks at the key first and then goes to the part that knows how: what hosts can do too goes their way.
 """
 
+import trio
+
 from signaling.admin_gate import AdminGate, LocalGate
 from signaling.admin_hooks import AdminHooks
 from signaling.admin_parts import AdminParts
@@ -10,6 +12,8 @@ from signaling.admin_people import AdminPeople
 from signaling.admin_rooms import AdminRooms
 from signaling.admin_sessions import AdminSessions
 from signaling.admin_tokens import AdminTokens
+from signaling.admin_users import AdminUsers
+from signaling.admin_watch import AdminWatch
 from signaling.webhook_service import WebhookService
 from treble import admin_answers as answers, admin_requests as requests
 from treble.api import ApiError, Done
@@ -37,10 +41,12 @@ class AdminServer:
         self._open = None
 
     async def run(self) -> None:
-        """What goes on beside the requests (webhooks); until cancelled."""
-        service = self._opened.webhooks
-        if service is not None:
-            await service.run()
+        """What goes on beside the requests: webhooks, and what was taken back elsewhere; until cancelled."""
+        opened = self._opened
+        async with trio.open_nursery() as nursery:
+            if opened.webhooks is not None:
+                nursery.start_soon(opened.webhooks.run)
+            nursery.start_soon(opened.watch.run)
 
     @property
     def webhooks(self) -> WebhookService | None:
@@ -130,31 +136,31 @@ class AdminServer:
 
     async def create_user(self, request: requests.CreateUser) -> answers.UserDetails:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.create(request)
 
     async def users(self, request: requests.ListUsers) -> answers.UserPage:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.page(request)
 
     async def user(self, request: requests.ShowUser) -> answers.UserDetails:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.show(request)
 
     async def change_user(self, request: requests.ChangeUser) -> answers.UserDetails:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.change(request)
 
     async def delete_user(self, request: requests.DeleteUser) -> Done:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.delete(request)
 
     async def logins(self, request: requests.ListLogins) -> answers.LoginList:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.logins(request)
 
     async def end_logins(self, request: requests.EndLogins) -> Done:
         await self._actor(request)
-        raise ApiError("not.found")
+        return await self._opened.users.end_logins(request)
 
     # --- webhooks ---------------------------------------------------------------------------------------------
 
@@ -193,9 +199,11 @@ class _Open:
         self, parts: AdminParts, gate: AdminGate | LocalGate, service: WebhookService | None
     ) -> None:
         self.gate = gate
+        self.watch = AdminWatch(parts)
         self.webhooks = service
         self.rooms = AdminRooms(parts)
         self.people = AdminPeople(parts)
         self.tokens = AdminTokens(parts)
         self.sessions = AdminSessions(parts)
+        self.users = AdminUsers(parts)
         self.hooks = AdminHooks(parts, service)

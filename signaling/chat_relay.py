@@ -152,8 +152,9 @@ class ChatRelay:
                 self._fill(room)
 
     def add(self, session: str, socket: Socket, place: ChatPlace) -> None:
-        """The welcome is in the socket's queue; what comes after `place.after` follows it."""
-        self.remove(session)
+        """The welcome is in the socket's queue; what comes after `place.after` follows it. Once for each socket."""
+        if session in self._room_of:
+            return
         room = self._rooms.get(place.room)
         is_new = room is None
         if room is None:

@@ -23,13 +23,15 @@ _LOOK_ALIKES: Final = {
     "Ꭺ": "a", "Ꭼ": "e", "Ꭻ": "j", "Ꮇ": "m", "Ꭲ": "l", "Ꮪ": "s", "Ꮶ": "k", "Ꮤ": "w", "Ꮋ": "h", "Ꮐ": "g", "Ꮯ": "c",
     "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ɑ": "a", "ɡ": "g", "ɩ": "l",
 }
+# Capitals that pass for another letter than their small forms do.
+_CAPITALS: Final = str.maketrans({"Ν": "N", "Η": "H", "Υ": "Y", "Μ": "M"})
 # fmt: on
 _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 def skeleton(name: str) -> str:
     """What is left of a name at a glance; equal for names that are confusable."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = unicodedata.normalize("NFKC", name).translate(_CAPITALS).casefold()
     plain = [
         _LOOK_ALIKES.get(letter, letter)
         for letter in unicodedata.normalize("NFD", folded)

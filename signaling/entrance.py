@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
-from signaling.attempts import ROOMS_AT_ONCE, Attempts, Buckets, network
+from signaling.attempts import HOUR_NS, ROOMS_AT_ONCE, Attempts, Buckets, network
 from signaling.confusables import skeleton
 from signaling.counters import Counters
 from signaling.database import Database
@@ -20,12 +20,22 @@ from signaling.storage import deadlines
 from signaling.storage.people import Person, State
 from signaling.storage.rooms import ROOM_CLOSES, RoomRecord
 from signaling.storage.serialise import serialise
-from signaling.tokens import ACCESS_SECONDS, AccountClaims, BadToken, Claims, ExpiredToken, Tokens
+from signaling.tokens import (
+    ACCESS_SECONDS,
+    AccountClaims,
+    BadToken,
+    Claims,
+    ExpiredToken,
+    Tokens,
+)
 from treble.api import ApiError, CreateRoom, EnterRoom, Role, RoomCreated, RoomEntered
 from treble.ids import new_id, new_password
 from treble.units import SECOND
 
 MAX_PASSWORD_LETTERS: Final = 256
+PEOPLE_OF_ROOM: Final = (
+    5_000  # new participants of a room in an hour: rows that whoever has the password can make
+)
 LEADERS: Final = (Role.HOST, Role.COHOST)
 
 # Participant and name of everybody inside a Room now.
@@ -79,17 +89,18 @@ class Entrance:
         self._wall_ns = wall_ns
         self._attempts = Attempts()
         self._new_rooms = Buckets(ROOMS_AT_ONCE, ROOMS_AT_ONCE * SECOND)
+        self._new_people = Buckets(PEOPLE_OF_ROOM, HOUR_NS)
         self._counters = counters
 
     # --- over HTTP ------------------------------------------------------------------------------------------
 
     async def create_room(self, request: CreateRoom) -> RoomCreated:
         """Whoever asks is its host, with an account or without: `bad.*`, `alias.taken`, `auth.slow`."""
-        caller = self._caller(request.account)
+        caller = await self._caller(request.account)
         name, title = clean_name(request.name), clean_title(request.title)
         alias = None if request.alias is None else clean_alias(request.alias)
         settings = parse_settings(request.settings, self._defaults)
-        self._take_new_room(network(request.address))
+        self._take(self._new_rooms, network(request.address))
         wall_ns, room = self._wall_ns(), new_id(os.urandom)
         host = self._new_person(room, caller, name, Role.HOST)
         record = RoomRecord(
@@ -115,7 +126,7 @@ class Entrance:
 
     async def enter_room(self, request: EnterRoom) -> RoomEntered:
         """Id or link and password, then the name. An unknown room, a wrong password and a ban are one and the same."""
-        caller = self._caller(request.account)
+        caller = await self._caller(request.account)
         if len(request.password) > MAX_PASSWORD_LETTERS or not is_room_id(request.room):
             raise self._refusal("shape")
         self._attempts.take(request.address, request.room, self._now_ns())
@@ -131,6 +142,8 @@ class Entrance:
         room, known = found
         name = clean_name(request.name)
         self._refuse_guests_name(room, known, caller, name)
+        if known is None:
+            self._take(self._new_people, room.id)
         person = await self._database.write(lambda connection: self._admit(connection, room, caller, name))
         return RoomEntered(token=self.token(person), room=room.id)
 
@@ -146,20 +159,26 @@ class Entrance:
             raise self._refusal(f"token {error}") from None
 
     async def arrival(self, claims: Claims) -> Arrival:
-        """Whom a token stands for: `ended` if the room is gone, `auth.wrong` if the admission is, or for a ban."""
-        return await self._arrival(claims.room, claims.sub, claims if claims.admission else None)
+        """Whom a token stands for: `ended` if the room is gone, `auth.wrong` if the admission is, or for a ban;
+        `auth.expired` where a login of this person has ended since it was issued.
+        """
+        return await self._arrival(claims.room, claims.sub, claims if claims.admission else None, claims.nbf)
 
     async def arrival_of(self, room: str, participant: str) -> Arrival:
         """The same for somebody at the door."""
-        return await self._arrival(room, participant, None)
+        return await self._arrival(room, participant, None, None)
 
-    async def _arrival(self, room: str, participant: str, admission: Claims | None) -> Arrival:
+    async def _arrival(
+        self, room: str, participant: str, admission: Claims | None, issued_s: int | None
+    ) -> Arrival:
         wall_ns = self._wall_ns()
         rooms, people = self._database.rooms, self._database.people
 
         def find(connection: Connection) -> tuple[RoomRecord | None, bool, Person | None]:
             found = rooms.find_admission(connection, participant, room, wall_ns)
             person = people.find(connection, room, participant)
+            if person is not None:
+                self._refuse_outdated(connection, person, issued_s)
             return rooms.find(connection, room, wall_ns), found is not None, person
 
         record, is_admitted, person = await self._database.read(find)
@@ -175,6 +194,15 @@ class Entrance:
         if admission is None:
             raise self._refusal("participant")
         return Arrival(record, self._of_admission(admission), True, is_stored=False)
+
+    def _refuse_outdated(self, connection: Connection, person: Person, issued_s: int | None) -> None:
+        """A deleted account's participant stays without a name; a token from before an ended login opens nothing."""
+        if not person.name:
+            raise self._refusal("deleted account")
+        if issued_s is not None and person.subject is not None:
+            tokens_from = self._database.accounts.tokens_from(connection, person.subject)
+            if tokens_from is not None and issued_s < tokens_from:
+                raise ApiError("auth.expired")
 
     async def let_in(self, arrival: Arrival) -> Arrival:
         """Stored as let in, and the owner as host again; `auth.wrong` where a ban came in between."""
@@ -213,33 +241,43 @@ class Entrance:
 
     # --- inside ---------------------------------------------------------------------------------------------
 
-    def _caller(self, token: str | None) -> AccountClaims | None:
-        """Whose account token it is; nobody's without one."""
+    async def _caller(self, token: str | None) -> AccountClaims | None:
+        """Whose account token it is, nobody's without one; `auth.expired`, `session.ended` where the login has ended."""
         if token is None:
             return None
+        wall_ns = self._wall_ns()
         try:
-            return self._tokens.open_account(token, self._wall_ns() // SECOND)
+            claims = self._tokens.open_account(token, wall_ns // SECOND)
         except ExpiredToken:
             raise ApiError("auth.expired") from None
         except BadToken as error:
             raise self._refusal(f"account token {error}") from None
+        families = self._database.families
+        in_force = await self._database.read(
+            lambda connection: families.is_in_force(connection, claims.session, claims.sub, wall_ns)
+        )
+        if not in_force:
+            raise ApiError("session.ended")
+        return claims
 
     def _open(
         self, connection: Connection, request: EnterRoom, caller: AccountClaims | None
     ) -> tuple[RoomRecord, Person | None] | None:
         """The room, and the caller's participant there, if this caller may enter; the same work whatever stands in the
         way."""
-        room = self._database.rooms.look_up(connection, request.room, self._wall_ns())
-        place = request.room if room is None else room.id
-        is_right = self._database.rooms.is_password(connection, place, request.password, self._wall_ns())
+        rooms, wall_ns = self._database.rooms, self._wall_ns()
+        found = rooms.threshold(connection, request.room, wall_ns)
+        place = found.room or request.room
+        is_right = rooms.is_password(connection, place, request.password, wall_ns)
         subject = "" if caller is None else caller.sub
         person = self._database.people.of_subject(connection, place, subject)
-        if room is None or (person is not None and person.state is State.BANNED):
-            return None
+        is_banned = person is not None and person.state is State.BANNED
         is_known = person is not None and (person.state is State.IN or person.role in LEADERS)
-        is_owner = bool(subject) and room.owner == subject
-        may_enter = is_right or is_known or is_owner or not room.settings.has_password
-        return (room, person) if may_enter else None
+        is_owner = bool(subject) and found.owner == subject
+        if is_banned or not (is_right or is_known or is_owner or not found.has_password):
+            return None
+        room = rooms.find(connection, place, wall_ns)
+        return None if room is None else (room, person)
 
     def _refuse_guests_name(
         self, room: RoomRecord, known: Person | None, caller: AccountClaims | None, name: str
@@ -299,12 +337,12 @@ class Entrance:
             created_at=self._wall_ns(),
         )
 
-    def _take_new_room(self, address: str) -> None:
+    def _take(self, buckets: Buckets, key: str) -> None:
         now_ns = self._now_ns()
-        wait_s = self._new_rooms.wait_s(address, now_ns)
+        wait_s = buckets.wait_s(key, now_ns)
         if wait_s > 0:
             raise ApiError("auth.slow", retry_after=wait_s)
-        self._new_rooms.change(address, -1, now_ns)
+        buckets.change(key, -1, now_ns)
 
     def _refusal(self, reason: str) -> ApiError:
         """One answer for everything that lacks the right; the reason is counted, not told."""

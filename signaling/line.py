@@ -44,6 +44,7 @@ class Line:
     socket: str
     lock: trio.Lock = field(default_factory=trio.Lock)
     answers: Answers = field(default_factory=Answers)
+    last_seq: int | None = None  # of the chat, as somebody who waits at the door has said
     certificate: str = ""  # fingerprint of the offer that the present Peer was opened with
     tiles: list[Tile] | None = None  # the last view, for a Peer that comes later
     layers: dict[Source, list[LayerShape]] = field(default_factory=dict)  # likewise

@@ -25,10 +25,13 @@ from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
 from signaling.room_observer import RoomObserver, Unobserved
+from signaling.settings import Settings
 from signaling.standing import Standing
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError, ClosePeer as ClosePeerRequest, Deliver, EndSession, MediaServer
+from treble.units import SECOND
 
+ENDED_NS: Final = 60 * SECOND  # longer than a Session takes to open
 MAX_PEERS: Final = 5_000  # of one media server; beyond it nobody is let in rather than everybody served badly
 
 _log = structlog.get_logger("signaling.live_rooms")
@@ -65,6 +68,7 @@ class LiveRooms:
         self.observer: RoomObserver = Unobserved()
         self._max_participants = max_participants
         self._rooms: dict[str, LiveRoom] = {}
+        self._ended: dict[str, int] = {}
         self._nursery: trio.Nursery | None = None
         self.leaders_changed: Callable[[LiveRoom], Awaitable[None]] = _nobody_waits
 
@@ -99,6 +103,13 @@ class LiveRooms:
             self.start(self._supervise, live)
         return live
 
+    def in_force(self, record: RoomRecord) -> tuple[Settings, bool]:
+        """Settings and lock: those of the live Room, which may be stricter than what was read."""
+        live = self._rooms.get(record.id)
+        if live is None or live.is_over:
+            return record.settings, record.locked
+        return live.machine.settings, live.machine.locked
+
     def end_participant(self, room: str, participant: str, reason: str) -> None:
         """Close this participant's Session, inside or at the door, if there is one here: `removed`, `ended`, `expired`.
 
@@ -109,11 +120,19 @@ class LiveRooms:
             live.feed(live.machine.handle_leave, participant, reason)
 
     def end_subject(self, subject: str, reason: str = "expired") -> None:
-        """Close all Sessions of an account or guest identity, in every Room."""
+        """Close all Sessions of an account or guest identity, in every Room, and those that are just being opened."""
+        now_ns = self._clock()
+        self._ended = {each: at for each, at in self._ended.items() if now_ns - at < ENDED_NS} | {
+            subject: now_ns
+        }
         for live in list(self._rooms.values()):
             people = [*live.machine, *live.machine.door]
             for who in {each.id for each in people if each.subject == subject}:
                 self.end_participant(live.id, who, reason)
+
+    def has_ended(self, subject: str | None, since_ns: int) -> bool:
+        """Whether `end_subject` came since then, for whoever waited for something meanwhile."""
+        return subject is not None and self._ended.get(subject, since_ns - 1) >= since_ns
 
     def present(self, room: str) -> list[tuple[str, str]]:
         """Participant and name of everybody inside."""

@@ -161,7 +161,9 @@ class LoginsPart:
     # --- inside a transaction -------------------------------------------------------------------------------
 
     def begin(self, connection: Connection, account: StoredAccount, caller: Caller) -> SignedIn:
-        """A new login; whoever calls has checked that it may be."""
+        """A new login; whoever calls has checked that it may be. `login.wrong` for an account that is disabled."""
+        if account.disabled:
+            raise self._tools.refusal("login.wrong", "disabled")
         now_ns, secret = self._tools.wall_ns(), new_secret(os.urandom)
         family = Family(
             id=new_id(os.urandom),

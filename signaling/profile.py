@@ -71,4 +71,9 @@ class Profile:
         """Only that of one's own account."""
         if not value:
             return ""
+        accounts, subject = self._database.accounts, member.subject
+        if subject is not None:
+            account = await self._database.read(lambda connection: accounts.find(connection, subject))
+            if account is not None and account.picture == value:
+                return value
         raise ApiError("forbidden")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from signaling import mail_texts
 from signaling.account_tools import DAY_NS, AccountTools
+from signaling.forgetting import forget_account
 from signaling.logins import LoginsPart
 from signaling.names import clean_name
 from signaling.password_rules import clean_password
@@ -123,8 +124,7 @@ class ProfilesPart:
         def delete(connection: Connection) -> None:
             account = self._tools.still(connection, who.claims, guests=True).account
             self._tell(connection, account, mail_texts.account_deleted, request.caller.base)
-            self._anonymise(connection, account.id)
-            self._database.accounts.delete(connection, account.id)
+            forget_account(connection, self._database, account.id)
 
         await self._database.write(delete)
         self._tools.outbox.wake()
@@ -155,7 +155,3 @@ class ProfilesPart:
     ) -> None:
         if account.email is not None:
             self._tools.outbox.add(connection, text(account.email, base), self._tools.wall_ns() + DAY_NS)
-
-    def _anonymise(self, connection: Connection, subject: str) -> None:
-        self._database.people.anonymise(connection, subject)
-        self._database.rooms.disown(connection, subject)

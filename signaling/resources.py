@@ -3,7 +3,8 @@
 import os
 from dataclasses import dataclass
 
-from signaling.entrance import Entrance
+from signaling.entrance import LEADERS, Entrance
+from signaling.gates import set_gates
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.member import Join
@@ -17,7 +18,6 @@ from treble.api import (
     OpenPeer,
     OpenResource,
     PatchResource,
-    PeerOpened,
     ResourceOpened,
     ResourcePatched,
     RestartIce,
@@ -49,24 +49,34 @@ class Resources:
         claims = self._claims(request.token)
         if claims.room != request.room:
             raise ApiError("auth.wrong")
-        _check_direction(claims, request)
-        record = (await self._entrance.arrival(claims)).room
+        arrival = await self._entrance.arrival(claims)
         media = self._rooms.media_server()
         resource, participant, peer = new_id(os.urandom), new_id(os.urandom), new_id(os.urandom)
-        live = self._rooms.enter(record)
-        join = Join(participant, claims.name, claims.role, guest=False, session=resource, socket=None)
+        settings, is_locked = self._rooms.in_force(arrival.room)
+        role, policy, overrides = arrival.role, settings.policy, arrival.person.overrides
+        if is_locked and role not in LEADERS:
+            raise ApiError("locked")
+        if request.publish and not may_publish_anything(role, policy, overrides):
+            raise ApiError("forbidden", "a viewer may not publish")
+        check_sdp(role, request.sdp, policy, overrides)
+        live = self._rooms.enter(arrival.room)
+        join = Join(participant, arrival.person.name, role, False, resource, socket=None, overrides=overrides)
         live.feed(live.machine.handle_join, join)
         self._resources[resource] = Resource(live, participant, claims.sub, peer)
         try:
             live.feed(live.machine.handle_offer, participant, peer)
             offer = OpenPeer(room=claims.room, participant=participant, peer=peer, sdp=request.sdp)
             opened = await self._rooms.others.ask("open peer", media.open_peer(offer))
-            _check_tracks(claims, opened)
+            for track in opened.tracks:
+                require(role, PUBLISH[track.source], live.machine.settings.policy, overrides)
         except BaseException:
             live.feed(live.machine.handle_leave, participant, "left")
             raise
         sources = tuple(track.source for track in opened.tracks)
         live.feed(live.machine.handle_peer_opened, participant, peer, sources)
+        member = live.machine.member(participant)
+        if member is not None:
+            await set_gates(self._rooms, live, [member])  # what has been forbidden meanwhile
         return ResourceOpened(resource=resource, sdp=opened.sdp, ice_servers=self._links)
 
     async def patch(self, request: PatchResource) -> ResourcePatched:
@@ -81,6 +91,10 @@ class Resources:
     def delete(self, request: DeleteResource) -> None:
         found = self._find(request.token, request.resource)
         found.live.feed(found.live.machine.handle_leave, found.participant, "left")
+
+    def tokens(self) -> set[str]:
+        """By which tokens (their `sub`) resources were opened."""
+        return {resource.sub for resource in self._resources.values()}
 
     def end_of(self, sub: str) -> None:
         """Whose token is revoked."""
@@ -105,17 +119,6 @@ class Resources:
         if found is None or found.sub != claims.sub:
             raise ApiError("gone")
         return found
-
-
-def _check_direction(claims: Claims, request: OpenResource) -> None:
-    if request.publish and not may_publish_anything(claims.role):
-        raise ApiError("forbidden", "a viewer may not publish")
-    check_sdp(claims.role, request.sdp)
-
-
-def _check_tracks(claims: Claims, opened: PeerOpened) -> None:
-    for track in opened.tracks:
-        require(claims.role, PUBLISH[track.source])
 
 
 def link_values(server: IceServer) -> list[str]:

@@ -333,6 +333,7 @@ class _Open:
                 membership.roles,
                 membership.configuring,
                 self.resources.end_of,
+                self.resources.tokens,
                 clock,
                 wall_ns,
             )

@@ -108,7 +108,7 @@ class SessionSocket:
 
     def put(self, item: Outgoing) -> None:
         """Queue a push; a reader that is too slow for it is sent away to resume."""
-        if self._closing is not None:
+        if self._closing is not None or (not len(self._queue) and self._stream.send_now(item.frame)):
             return
         try:
             self._queue.put(item)

@@ -66,12 +66,16 @@ class Sessions:
             if resumed is not None:
                 return resumed
             self._entrance.claims(request.token)  # a new Session needs a token in force
+        began_ns = self._now_ns()
         arrival = await self._entrance.arrival(claims)
         is_new = not arrival.is_in
         if self._may_come_in(arrival, is_new):
             if is_new:
                 arrival = await self._entrance.let_in(arrival)
             place = await self._chat.place(_speaker(arrival), request.last_seq)
+            if self._rooms.has_ended(arrival.person.subject, began_ns):
+                raise ApiError("auth.expired")
+            self._refuse_changed(arrival)
             if self._may_come_in(arrival, is_new):  # still: no checkpoint from here to the join
                 return await self._join(request, arrival, place)
         return await self._wait(request, arrival)
@@ -97,6 +101,7 @@ class Sessions:
             return SessionOpened(session=line.socket, welcome=welcome, chat=place)
         if line.waiter() is not None:
             lines.plug(line, session.socket)
+            line.last_seq = request.last_seq
             line.live.feed(machine.door.handle_resume, line.participant, session.socket)
             return self._waiting(line, request.re, secret)
         return None
@@ -109,10 +114,11 @@ class Sessions:
         arrival = await self._entrance.arrival_of(line.live.id, line.participant)
         if line.member() is None and not self._is_admitted(line, arrival):
             raise ApiError("ask", Action.ENTER.value)
-        place = await self._chat.place(_speaker(arrival), None)
+        place = await self._chat.place(_speaker(arrival), line.last_seq)
         if line.member() is None:
             if not self._is_admitted(line, arrival):
                 raise ApiError("gone")
+            self._refuse_changed(arrival)
             line.live.feed(line.live.machine.handle_join, _join(arrival, line.session, line.socket))
         await self._put(line, secret)
         return self._welcome(line, re, secret, place, resumed=False), place
@@ -160,6 +166,7 @@ class Sessions:
         self.take_knock(request.address)
         live = self._rooms.enter(arrival.room)
         line = self._line(live, arrival)
+        line.last_seq = request.last_seq
         live.feed(live.machine.door.handle_wait, self._waiter(line, arrival))
         self._rooms.lines.add(line)
         secret = await self._begin(request, line)
@@ -207,8 +214,7 @@ class Sessions:
         machine = None if live is None or live.is_over else live.machine
         if arrival.role in LEADERS or (machine is not None and machine.member(arrival.person.id) is not None):
             return True
-        settings = arrival.room.settings if machine is None else machine.settings
-        is_locked = arrival.room.locked if machine is None else machine.locked
+        settings, is_locked = self._rooms.in_force(arrival.room)
         self._refuse_early(settings)
         if is_locked and is_new:
             raise ApiError("locked")
@@ -221,6 +227,11 @@ class Sessions:
             self._entrance.refuse_taken(arrival.room.id, arrival.person.id, arrival.person.name)
         is_led = machine is not None and machine.has_leader
         return (arrival.is_in or may_enter is Verdict.ALLOW) and (is_led or not settings.wait_for_host)
+
+    def _refuse_changed(self, arrival: Arrival) -> None:
+        """`ApiError("busy")` where a host has restricted this one since it was read: the next try knows."""
+        if self._rooms.standing.apply(arrival.person) != arrival.person:
+            raise ApiError("busy", "changed meanwhile", 1.0)
 
     def _refuse_early(self, settings: Settings) -> None:
         wait_ns = (settings.opens_at or 0) * SECOND - self._wall_ns()

@@ -49,7 +49,7 @@ class WebhookPost:
         except OSError:
             return "dns"
         except httpx.ConnectError as error:
-            return "tls" if isinstance(error.__cause__, ssl.SSLError) or "SSL" in str(error) else "connect"
+            return "tls" if _is_tls(error) else "connect"
         except (httpx.HTTPError, httpx.InvalidURL):
             return "broken"
 
@@ -77,6 +77,15 @@ class WebhookPost:
         response = await http.send(request, stream=True, follow_redirects=False)
         await response.aclose()
         return str(response.status_code)
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    """Whether a failed handshake is what it comes from: several libraries stand between."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def is_taken(outcome: str) -> bool:

@@ -3,7 +3,18 @@
 Refresh secrets and codes are kept as SHA-256 in hex: they are random, so nothing stronger is needed.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    false,
+)
 
 from signaling.emails import normal_email
 from signaling.storage.declared import SEALED, blind, plain
@@ -31,6 +42,7 @@ accounts = Table(
     Column("created_at", BigInteger, nullable=False),
     # Room tokens of this subject that were issued earlier (Unix seconds) are worth nothing.
     Column("tokens_from", BigInteger, nullable=False, server_default="0"),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
     Index("accounts_email", "email_index", unique=True),  # NULLs differ from each other
 )
 

@@ -23,6 +23,7 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     password: str | None = None
     picture: str | None = None
+    disabled: bool = False  # by an operator: no login begins
 
 
 class Accounts:
@@ -71,6 +72,10 @@ class Accounts:
         """`ApiError("email.taken")` where another account has it."""
         self._check_free(connection, email)
         self._set(connection, account, **self._email(account, email))
+
+    def set_disabled(self, connection: Connection, account: str, disabled: bool) -> None:
+        """The caller ends what goes on."""
+        self._set(connection, account, disabled=disabled)
 
     def set_picture(self, connection: Connection, account: str, picture: str | None) -> None:
         self._set(connection, account, picture=picture)
@@ -128,4 +133,5 @@ class Accounts:
             email=opened("email"),
             password=opened("password"),
             picture=row.picture,
+            disabled=row.disabled,
         )

@@ -22,6 +22,8 @@ ROOM_EXPIRY: Final = "room-expiry"
 ROOM_CLOSES: Final = "room-closes"  # its planned end
 ALIAS: Final = "rooms.alias"  # purpose of the blind index
 
+_NO_SETTINGS: Final = msgspec.json.encode(Settings()).decode()
+
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     id: str
@@ -36,6 +38,14 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     def is_closed(self, now_ns: int) -> bool:
         """Whether its planned end has passed."""
         return self.settings.closes_at is not None and self.settings.closes_at * SECOND <= now_ns
+
+
+class Threshold(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides who may enter; `room` None where there is none."""
+
+    room: str | None
+    owner: str | None
+    has_password: bool
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,12 +98,18 @@ class Rooms:
         return None if row is None or row.expires_at <= now_ns else self._record(row)
 
     def look_up(self, connection: Connection, name: str, now_ns: int) -> RoomRecord | None:
-        """The room with this id, else with this friendly link; the same work whichever it is, or none."""
+        """The room with this id, else with this friendly link."""
+        room = self.threshold(connection, name, now_ns).room
+        return None if room is None else self.find(connection, room, now_ns)
+
+    def threshold(self, connection: Connection, name: str, now_ns: int) -> Threshold:
+        """What decides who may enter there; the same work for an id, a friendly link, or nothing of ours."""
         is_it = (rooms.c.id == name) | rooms.c.alias_index.in_(self._index.candidates(name.lower(), ALIAS))
-        rows = connection.execute(select(rooms).where(is_it & (rooms.c.expires_at > now_ns))).all()
-        if not rows:
-            self._cipher.open(self._nothing, "rooms", "password", "")
-        return min((self._record(row) for row in rows), key=lambda record: record.id != name, default=None)
+        columns = (rooms.c.id, rooms.c.owner, rooms.c.settings)
+        rows = connection.execute(select(*columns).where(is_it & (rooms.c.expires_at > now_ns))).all()
+        room, owner, settings = min(rows, key=lambda row: row.id != name, default=(None, None, _NO_SETTINGS))
+        has_password = msgspec.json.decode(settings, type=Settings).has_password
+        return Threshold(room=room, owner=owner, has_password=has_password)
 
     def set_settings(self, connection: Connection, room: str, settings: Settings, title: str) -> None:
         connection.execute(

@@ -16,7 +16,7 @@ from signaling.storage.webhook_tables import webhook_endpoints as endpoints, web
 
 # A room's later events wait behind one that is tried for the first 13 minutes; after that they overtake it, or
 # one that a receiver never takes would hold up its room for a day.
-ORDERED_ATTEMPTS: Final = 5
+ORDERED_ATTEMPTS: Final = 4
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

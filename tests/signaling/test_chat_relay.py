@@ -225,3 +225,13 @@ async def test_a_socket_that_is_gone_gets_nothing(world: World, mock_clock: Mock
     world.relay.remove("a")
     world.relay.deliver([world.server.store()])
     assert (socket.got, other.got) == ([], [1])
+
+
+async def test_a_second_welcome_on_one_socket_changes_nothing(world: World, mock_clock: MockClock) -> None:
+    socket = await world.join("a")
+    world.server.store()  # stored, and on its way
+    world.relay.add("a", socket, world.place(1))
+    world.relay.deliver(world.server.items)
+    world.relay.add("a", socket, world.place(0))
+    await wait_all_tasks_blocked()
+    assert socket.got == [1]

@@ -24,6 +24,7 @@ from signaling.messages import (
 )
 from signaling.send_queue import MAX_QUEUED
 from signaling.session_socket import MAX_BAD_MESSAGES, MAX_HELLO_BYTES, REQUEST_BURST
+from signaling.web_socket_stream import MAX_AT_ONCE
 from tests.signaling.gateway_world import closed_with, exchange, hear, hear_failed, say, until, world
 from treble.api import ApiError, Deliver, EndSession, OpenSession, Role, SessionRequest, SlotState, Source
 
@@ -332,17 +333,25 @@ async def test_the_room_server_ends_a_session_with_its_last_words(server):
 
 
 def person(number):
+    """Too large to be written at once: pushes of it wait for the writer."""
     return Participant(
-        id=f"p{number}", name="n" * 60, role=Role.SPEAKER, guest=True, connection="joining", tracks=[]
+        id=f"p{number}",
+        name="n" * MAX_AT_ONCE,
+        role=Role.SPEAKER,
+        guest=True,
+        connection="joining",
+        tracks=[],
     )
 
 
 async def test_a_reader_who_is_too_slow_gets_the_latest_state(server):
     """The writer does not run between these pushes, so they all wait."""
     socket = await server.session()
+    await server.gateway.deliver(Deliver(sessions=["s1"], message=encode(Changed(participant=person(1)))))
     for number in range(5 * MAX_QUEUED):
         message = encode(Slots(slots=[SlotState(slot=number)]))
         await server.gateway.deliver(Deliver(sessions=["s1"], message=message))
+    assert isinstance(await hear(socket), Changed)
     slots = await hear(socket)
     while slots.slots[0].slot != 5 * MAX_QUEUED - 1:
         slots = await hear(socket)

@@ -1,15 +1,21 @@
 """Webhooks from a room server to a real receiver: signed, in order, again after failures and restarts."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 import trio
+import trio.testing
 
+from signaling.certificates import load_or_create, server_certificate
+from signaling.settings import RoomDefaults
 from signaling.storage.webhooks import Endpoint
+from signaling.webhook_post import WebhookPost
 from tests.signaling.webhook_receiver import Receiver, receiving
 from tests.signaling.world import WALL_NS, World, open_world
-from treble.api import Source
+from treble.api import OpenSession, Source
 from treble.units import SECOND
 
 SECRET = "a secret of the receiver's"
@@ -179,3 +185,48 @@ async def test_nothing_is_stored_where_nobody_is_told(tmp_path: Path) -> None:
         await world.shell.admin.webhooks.refresh()
         await world.join((await world.create()).token)
         assert len(world.shell.admin.webhooks.feed._waiting) == 0
+
+
+async def test_who_knocks_is_told(tmp_path: Path) -> None:
+    async with (
+        receiving() as receiver,
+        telling(tmp_path, receiver, room_defaults=RoomDefaults.SAFE) as world,
+    ):
+        room = await world.create()
+        await world.join(room.token)
+        token = await world.enter(room, "Bob")
+        await world.shell.open_session(OpenSession(gateway="g", token=token, re=1))
+        posts = await receiver.heard(3)
+    assert receiver.events == ["room.started", "participant.joined", "participant.waiting"]
+    assert posts[2].event["data"]["participant"]["name"] == "Bob"
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("localhost", "200"), ("127.0.0.1", "tls")])
+async def test_the_certificate_must_be_of_the_name_in_the_url(
+    tmp_path: Path, name: str, outcome: str
+) -> None:
+    authority = load_or_create(tmp_path)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(*server_certificate(authority, ["localhost"]))
+    trusting = ssl.create_default_context(cafile=authority.path)
+    post = WebhookPost(private_allowed=True, verify=trusting)
+    async with receiving(Receiver(tls=server)) as receiver:
+        url = f"https://{name}:{receiver.port}/hook"
+        assert await post.send(url, SECRET, "d1", "room.started", b"{}", NOW_S) == outcome
+        await post.aclose()
+    assert [each.headers["host"] for each in receiver.posts] == [f"{name}:{receiver.port}"] * (
+        outcome == "200"
+    )
+
+
+async def test_a_receiver_that_hangs_is_given_up_in_time(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = listeners[0].socket.getsockname()[1]
+    post = WebhookPost(private_allowed=True)
+    url = f"http://127.0.0.1:{port}/"
+    assert await post.send(url, SECRET, "d1", "room.started", b"{}", NOW_S) == "timeout"
+    await post.aclose()
+    for listener in listeners:
+        await listener.aclose()

@@ -1,5 +1,6 @@
 """A receiver of webhooks on a loopback port, as an operator would write one."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ class Receiver:
     posts: list[Post] = field(default_factory=list)
     more_headers: str = ""
     gate: trio.Event | None = None  # answers wait for it
+    tls: ssl.SSLContext | None = None
     _came: trio.Event = field(default_factory=trio.Event)
 
     @property
@@ -57,7 +59,18 @@ class Receiver:
                 await self._came.wait()
         return self.posts
 
-    async def _serve(self, stream: trio.SocketStream) -> None:
+    async def _serve(self, plain: trio.SocketStream) -> None:
+        stream: trio.abc.Stream = plain
+        if self.tls is not None:
+            stream = trio.SSLStream(plain, self.tls, server_side=True, https_compatible=True)
+        try:
+            await self._answer(stream)
+        except (trio.BrokenResourceError, ssl.SSLError):
+            pass  # the certificate was refused
+        finally:
+            await trio.aclose_forcefully(stream)
+
+    async def _answer(self, stream: trio.abc.Stream) -> None:
         async with stream:
             data = b""
             while b"\r\n\r\n" not in data:

@@ -10,14 +10,18 @@ from typing import Any
 import msgspec
 import trio
 import trio.testing
+from sqlalchemy import Connection
 
 from signaling import messages
 from signaling.host_messages import Enter, Waiting
 from signaling.line import Line
 from signaling.messages import Message, Welcome, decode_server, encode
+from signaling.refresh import Rotation
 from signaling.room_config import RoomConfig
 from signaling.room_server import RoomShell
 from signaling.settings import RoomDefaults
+from signaling.storage.accounts import StoredAccount
+from signaling.storage.families import Family
 from treble.api import (
     ApiError,
     ChatItem,
@@ -244,17 +248,41 @@ class World:
         return (await self.shell.enter_room(request)).token
 
     def account(self, name: str, *, verified: bool = True, sub: str | None = None) -> str:
-        """An account token; unverified: a guest's identity."""
+        """An account token, its login stored; unverified: a guest's identity."""
+        sub = sub or f"account-{name}"
+        now_ns = self.wall["ns"]
+        database, email = (
+            self.opened().entrance._database,
+            f"{name.lower()}@example.org" if verified else None,
+        )
+        stored = StoredAccount(id=sub, guest=not verified, name=name, created_at=now_ns, email=email)
+        family = Family(
+            id=f"family-{sub}",
+            account=sub,
+            rotation=Rotation("", rotated_at=now_ns),
+            created_at=now_ns,
+            since=now_ns,
+            expires_at=now_ns + 10**18,
+            agent="",
+            address="",
+        )
+
+        def store(connection: Connection) -> None:
+            if database.accounts.find(connection, sub) is None:
+                database.accounts.add(connection, stored)
+                database.families.add(connection, family)
+
+        database._store.write(store)
         return self.opened().entrance._tokens.issue_account(
-            sub=sub or f"account-{name}",
+            sub=sub,
             name=name,
             verified=verified,
             guest=not verified,
-            session="family",
-            since=self.wall["ns"] // 10**9,
-            email=f"{name.lower()}@example.org" if verified else None,
+            session=family.id,
+            since=now_ns // 10**9,
+            email=email,
             picture=None,
-            now_s=self.wall["ns"] // 10**9,
+            now_s=now_ns // 10**9,
         )
 
     async def open(self, token: str, resume: str | None = None, last_seq: int | None = None) -> SessionOpened:

@@ -1,13 +1,15 @@
 """The operators' commands, on a data folder and against a running server."""
 
 import json
+import time
 
 import pytest
 import trio
 
+from tests.signaling.webhook_receiver import receiving
 from tests.treble.ports import free_media_port
 from tests.treble.test_cli import elsewhere, run
-from tests.treble.test_processes import running
+from tests.treble.test_processes import meet, running
 
 __all__ = ["elsewhere"]  # a fixture: in a folder of its own
 
@@ -84,6 +86,25 @@ def test_what_others_wrote_does_not_move_the_cursor(capsys):
     from treble.commands.operator import _cell
 
     assert _cell("title", "a\x1b[2Jb\n") == "a?[2Jb?"
+
+
+@pytest.mark.slow
+async def test_a_webhook_of_a_running_server(tmp_path, capsys, monkeypatch):
+    data = ("--data", str(tmp_path / "data"))
+    key = told(capsys, "admin-key", "create", "Nightly", *data)["key"]
+    monkeypatch.setenv("TREBLE_ADMIN_KEY", key)
+    flags = ("--webhook-private-addresses", "true", "--room-defaults", "open")
+    ports = ("--port", "0", "--media-port", str(free_media_port()))
+    async with receiving() as receiver, running(tmp_path, "dev", *ports, *flags) as dev:
+        url = dev.lines[-1].removeprefix("ready ")
+        hook = await trio.to_thread.run_sync(
+            lambda: told(capsys, "webhook", "add", receiver.url, "--server", url, *data)
+        )
+        await meet(url, tmp_path / "data/ca/ca.pem")
+        posts = await receiver.heard(4)  # the host may come back for 30 s
+        assert receiver.events[:3] == ["room.started", "participant.joined", "participant.joined"]
+        assert all(post.is_signed(hook["secret"], int(time.time())) for post in posts)
+        await dev.stop()
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import { sinceWords } from "../../web/app/lib/since.js";
 import { sizeWords } from "../../web/app/lib/size.js";
 import { useStrings } from "../../web/app/lib/strings.js";
 import { groups } from "../../web/app/parts/people-groups.js";
+import { actionsFor } from "../../web/app/parts/person-actions.js";
 
 useStrings(JSON.parse(await readFile(new URL("../../web/app/strings/en.json", import.meta.url), "utf8")));
 
@@ -78,4 +79,16 @@ test("the log in words", () => {
 test("how long ago, and how large", () => {
   assert.deepEqual([0, 7_000, 125_000, 7_300_000].map((ms) => sinceWords(0, ms)), ["just now", "7 s ago", "2 min ago", "2 h ago"]);
   assert.deepEqual([12, 2_048, 2_400_000].map(sizeWords), ["12 B", "2 kB", "2.4 MB"]);
+});
+
+test("what one may do with somebody: by verdict, rank and what there is to do", () => {
+  const host = Object.fromEntries(["mute", "ask-unmute", "stop-camera", "hand-over", "roles", "remove"].map((action) => [action, "allow"]));
+  const person = { self: false, role: "speaker", guest: true, mic: true, cam: false, screen: false, hand: null, spotlight: false };
+  const flat = (...all) => actionsFor(...all).flat();
+  assert.deepEqual(flat(person, "host", host, false), ["mute", "ask-camera", "make-co-host", "make-viewer", "remove"]);
+  assert.ok(flat(person, "host", host, true).includes("make-host"));
+  assert.ok(flat({ ...person, guest: false }, "host", host, false).includes("make-host"));
+  assert.deepEqual(flat({ ...person, role: "host" }, "co-host", host, true), []);
+  assert.deepEqual(flat({ ...person, self: true }, "host", { ...host, rename: "ask" }, true), ["rename"]);
+  assert.deepEqual(flat(person, "host", {}, true), []);
 });

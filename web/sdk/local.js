@@ -22,7 +22,7 @@ import { TrebleError } from "./errors.js";
  */
 
 /** @type {Source[]} */
-const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
+export const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
 
 export class LocalParticipant {
   id = "";
@@ -34,8 +34,8 @@ export class LocalParticipant {
   hand = null;
   /** @type {string | null} */
   picture = null;
-  /** As the permissions say; null where they are not known. @type {boolean | null} */
-  #allowed = null;
+  /** What the permissions leave, perhaps when asked for; null where they are not known. @type {ReadonlySet<Source> | null} */
+  sources = null;
   #hooks;
   #capture;
   /** @type {Map<Source, MediaStreamTrack>} */
@@ -58,12 +58,23 @@ export class LocalParticipant {
 
   /** Viewers watch, unless a host lets them do more. */
   get mayPublish() {
-    return this.#allowed ?? this.role !== "viewer";
+    return this.sources ? this.sources.size > 0 : this.role !== "viewer";
   }
 
-  /** @param {boolean | null} allowed */
-  allowPublishing(allowed) {
-    this.#allowed = allowed;
+  /** What is not among them is closed. @param {ReadonlySet<Source> | null} sources */
+  async allow(sources) {
+    this.sources = sources;
+    for (const [source, track] of this.#tracks) {
+      if (!sources || sources.has(source)) continue;
+      track.stop();
+      this.#tracks.delete(source);
+      await this.#media?.publisher?.setTrack(source, null);
+    }
+  }
+
+  /** @param {Source} source */
+  #mayPublish(source) {
+    return this.sources ? this.sources.has(source) : this.mayPublish;
   }
 
   /** What the server says of oneself. @param {import("./types.js").Participant} participant */
@@ -120,8 +131,7 @@ export class LocalParticipant {
 
   /** Tell the server about every source: a new Session knows none. */
   announce() {
-    if (!this.mayPublish) return;
-    for (const source of SOURCES) this.#hooks.mute(source, !this.isEnabled(source));
+    for (const source of SOURCES) if (this.#mayPublish(source)) this.#hooks.mute(source, !this.isEnabled(source));
   }
 
   /** @param {boolean} on */
@@ -252,7 +262,7 @@ export class LocalParticipant {
    * @param {() => Promise<void>} change
    */
   async #serially(source, change) {
-    if (!this.mayPublish) return;
+    if (!this.#mayPublish(source)) return;
     const turn = (this.#queues.get(source) ?? Promise.resolve()).then(change);
     this.#queues.set(source, turn.catch(() => {}));
     try {

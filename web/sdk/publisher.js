@@ -39,6 +39,7 @@ const PRIORITY = { microphone: "high", camera: "low", screen: "high", "screen-au
 
 export class Publisher {
   #pc;
+  #sources;
   #tell;
   /** @type {Map<Source, Sending>} */
   #sending = new Map();
@@ -52,10 +53,12 @@ export class Publisher {
    * @param {Size} options.capture  the camera's size, as far as it is known
    * @param {VideoCodec} [options.videoCodec]
    * @param {string} [options.scalabilityMode]
+   * @param {ReadonlySet<Source> | null} [options.sources]  that may be sent; null: all
    * @param {(source: Source, layers: LayerShape[]) => void} options.tell  the server about what is offered
    */
-  constructor(pc, { capture, videoCodec = "vp8", scalabilityMode, tell }) {
+  constructor(pc, { capture, videoCodec = "vp8", scalabilityMode, sources = null, tell }) {
     this.#pc = pc;
+    this.#sources = sources;
     this.#tell = tell;
     const person = new MediaStream();
     const screen = new MediaStream();
@@ -81,6 +84,7 @@ export class Publisher {
    * @param {Size} [size]
    */
   #add(source, kind, stream, rids, encoding, size) {
+    if (this.#sources && !this.#sources.has(source)) return;
     const wish = size && { size, rids, svc: encoding?.svc, mode: encoding?.mode };
     const wanted = wish ? encodings(wish) : [encoding ? { maxBitrate: SCREEN_BITRATE, scalabilityMode: encoding.mode } : {}];
     const transceiver = addSender(this.#pc, kind, stream, wanted, encoding?.codec);

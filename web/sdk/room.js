@@ -7,7 +7,7 @@ import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
-import { LocalParticipant } from "./local.js";
+import { LocalParticipant, SOURCES } from "./local.js";
 import { Media } from "./media.js";
 import { Meeting } from "./meeting.js";
 import { Monitor } from "./monitor.js";
@@ -281,7 +281,8 @@ export class Room extends Emitter {
   #publishing(size) {
     const { capture = DESKTOP_CAPTURE, videoCodec, scalabilityMode } = this.#options;
     const tell = (/** @type {Source} */ source, /** @type {object[]} */ layers) => this.#tell("layers", { source, layers });
-    return { capture: size ?? capture, videoCodec, scalabilityMode, tell };
+    const { sources } = this.localParticipant;
+    return { capture: size ?? capture, videoCodec, scalabilityMode, sources, tell };
   }
 
   /**
@@ -334,16 +335,18 @@ export class Room extends Emitter {
     if (push.type === "stopped") this.localParticipant.withhold(push.source);
     if (push.type !== "verdicts") return;
     this.localParticipant.role = push.role;
-    const before = this.localParticipant.mayPublish;
     this.#allowPublishing();
-    if (!before && this.localParticipant.mayPublish && this.#media) this.#rebuild(this.#media);
     this.emit("localChanged");
   }
 
+  /** Offers hold only what may be sent, so other permissions mean another connection. */
   #allowPublishing() {
-    const { verdicts } = this.meeting;
-    const known = Object.keys(verdicts).length > 0;
-    this.localParticipant.allowPublishing(known ? Object.values(PUBLISH).some((action) => this.meeting.verdict(action) !== "deny") : null);
+    const { localParticipant: own, meeting } = this;
+    const before = own.sources && [...own.sources].join();
+    const known = Object.keys(meeting.verdicts).length > 0;
+    const sources = SOURCES.filter((source) => meeting.verdict(PUBLISH[source]) !== "deny");
+    own.allow(known ? new Set(sources) : null);
+    if (before !== null && before !== sources.join() && this.#media) this.#rebuild(this.#media);
   }
 
   /** @param {import("./host-types.js").Waiting} waiting */

@@ -6,7 +6,7 @@ from signaling.settings import Settings
 from signaling.storage import deadlines
 from signaling.storage.rooms import ROOM_EXPIRY, Admission, RoomRecord, Rooms
 from signaling.storage.store import Store
-from treble.api import Role
+from treble.api import ApiError, Role
 
 NOW = 1_800_000_000 * 10**9
 LATER = NOW + DAY
@@ -90,3 +90,48 @@ def test_a_deadline_is_settled_once(store: Store, rooms: Rooms) -> None:
     assert store.write(lambda connection: deadlines.settle(connection, due.id, LATER))
     assert not store.write(lambda connection: deadlines.settle(connection, due.id, LATER))
     assert store.read(lambda connection: deadlines.due(connection, LATER, 10, [ROOM_EXPIRY])) == []
+
+
+def test_a_friendly_link_finds_the_room_and_is_its_alone(store: Store, rooms: Rooms) -> None:
+    def record(room: str, alias: str | None) -> RoomRecord:
+        return RoomRecord(
+            id=room, created_at=NOW, expires_at=LATER, settings=Settings(), title="Plans", alias=alias
+        )
+
+    def create(room: str, alias: str | None) -> None:
+        store.write(lambda connection: rooms.create(connection, record(room, alias), "p", f"d-{room}"))
+
+    def look_up(name: str, now: int = NOW) -> str | None:
+        return store.read(lambda connection: rooms.threshold(connection, name, now)).room
+
+    create("a", "weekly-talk")
+    assert [look_up("weekly-talk"), look_up("Weekly-Talk"), look_up("a")] == ["a", "a", "a"]
+    assert [look_up("weekly"), look_up("weekly-talk", LATER)] == [None, None]
+    for room, alias in (("b", "weekly-talk"), ("c", "a"), ("c", "r")):
+        with pytest.raises(ApiError) as taken:
+            create(room, alias)
+        assert taken.value.code == "alias.taken"
+    create("e", None)
+    create("f", None)  # having none is no link
+
+
+def test_an_id_goes_before_a_link(store: Store, rooms: Rooms) -> None:
+    linked = RoomRecord(id="a", created_at=NOW, expires_at=LATER, settings=Settings(), alias="daily")
+    store.write(lambda connection: rooms.create(connection, linked, "p", "d-a"))
+    named = RoomRecord(id="daily", created_at=NOW, expires_at=LATER, settings=Settings())
+    store.write(lambda connection: rooms.create(connection, named, "p", "d-daily"))
+    assert store.read(lambda connection: rooms.threshold(connection, "daily", NOW)).room == "daily"
+
+
+def test_title_and_link_are_sealed(store: Store, rooms: Rooms) -> None:
+    record = RoomRecord(
+        id="a", created_at=NOW, expires_at=LATER, settings=Settings(), title="Plans", alias="weekly-talk"
+    )
+    store.write(lambda connection: rooms.create(connection, record, "p", "d-a"))
+    row = store.read(
+        lambda connection: connection.execute(
+            text("select title, alias, alias_index from rooms where id = 'a'")
+        ).one()
+    )
+    assert all(b"Plans" not in bytes(value) and b"weekly" not in bytes(value) for value in row)
+    assert store.read(lambda connection: rooms.find(connection, "a", NOW)) == record

@@ -25,6 +25,16 @@ export function badgeTitle(count) {
   document.title = count ? t("door.title", { n: count, title }) : title;
 }
 
+/** Whether the browser can still be asked to show notifications. */
+export function mayAskToNotify() {
+  return globalThis.Notification?.permission === "default";
+}
+
+/** The browser asks the user. */
+export function askToNotify() {
+  Notification.requestPermission().catch(() => {}); // an older browser: nothing is shown
+}
+
 /** Where the tab is hidden and the user has allowed it. @param {string} name @returns {() => void} takes it away */
 export function notifyOfKnock(name) {
   if (!document.hidden || globalThis.Notification?.permission !== "granted") return () => {};

@@ -1,6 +1,6 @@
 /** What one may do with somebody: by the verdicts, by rank, and by what there is to do. Pure. */
 
-import { outranks } from "/sdk/permissions.js";
+import { outranks } from "../../sdk/permissions.js";
 
 /**
  * @typedef {import("./people-model.js").Person} Person
@@ -9,6 +9,11 @@ import { outranks } from "/sdk/permissions.js";
  *   "spotlight" | "spotlight-end" | "permit" | "make-host" | "make-co-host" | "make-speaker" | "make-viewer" | "remove"} PersonAction
  */
 
+/** Whether somebody may become host: not a viewer or an unverified guest, unless the settings say so. @param {Person} person @param {boolean} guests */
+export function mayLead({ role, guest }, guests) {
+  return guests || (role !== "viewer" && !guest);
+}
+
 /** @type {Role[]} */
 const GIVEN = ["co-host", "speaker", "viewer"];
 
@@ -16,9 +21,10 @@ const GIVEN = ["co-host", "speaker", "viewer"];
  * @param {Person} person
  * @param {Role} role  one's own
  * @param {import("/sdk/host-types.js").Verdicts} verdicts
+ * @param {boolean} guests  may become host
  * @returns {PersonAction[][]}  groups, what destroys in the last
  */
-export function actionsFor(person, role, verdicts) {
+export function actionsFor(person, role, verdicts, guests) {
   const may = (/** @type {string} */ action) => verdicts[action] === "allow";
   const reached = !person.self && outranks(role, person.role);
   const may_ = (/** @type {string} */ action) => reached && may(action);
@@ -42,7 +48,7 @@ export function actionsFor(person, role, verdicts) {
   /** @type {[PersonAction, boolean][]} */
   const rights = [
     ["permit", may_("permit")],
-    ["make-host", may_("hand-over")],
+    ["make-host", mayLead(person, guests) && may_("hand-over")],
     ...GIVEN.map((one) => /** @type {[PersonAction, boolean]} */ ([`make-${one}`, person.role !== one && may_("roles")])),
   ];
   /** @type {[PersonAction, boolean][]} */

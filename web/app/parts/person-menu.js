@@ -43,12 +43,17 @@ const WORDS = { "spotlight-end": "person.spotlight.end" };
 
 /** @param {Room} room @param {Person} person */
 export function hasActions(room, person) {
-  return actionsFor(person, room.localParticipant.role, room.meeting.verdicts).length > 0;
+  return offered(room, person).length > 0;
+}
+
+/** @param {Room} room @param {Person} person */
+function offered({ localParticipant: own, meeting }, person) {
+  return actionsFor(person, own.role, meeting.verdicts, meeting.about.settings?.hand_over_to_guests ?? false);
 }
 
 /** @param {Room} room @param {HTMLElement} opener @param {Person} person @param {PersonHooks} hooks */
 export function openPersonMenu(room, opener, person, hooks) {
-  const groups = actionsFor(person, room.localParticipant.role, room.meeting.verdicts);
+  const groups = offered(room, person);
   const act = actions(room, opener, person, hooks);
   const items = groups.map((group) => ({
     items: group.map((action) => ({

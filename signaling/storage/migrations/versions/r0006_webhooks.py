@@ -1,4 +1,4 @@
-"""Operators' keys, webhook endpoints and their outbox."""
+"""Operators' keys, webhook endpoints and their outbox; accounts that an operator disabled."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,5 +43,6 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger),
         sa.Column("outcome", sa.String(64), nullable=False),
     )
+    op.add_column("accounts", sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_index("webhook_outbox_due", "webhook_outbox", ["due_at"])
     op.create_index("webhook_outbox_order", "webhook_outbox", ["endpoint", "room", "at"])

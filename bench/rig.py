@@ -27,9 +27,13 @@ INSIDE = "BENCH_WIRE"
 BUFFER_BYTES = 4 << 20
 
 
+def is_inside() -> bool:
+    return bool(os.environ.get(INSIDE))
+
+
 def enter(wire: str) -> None:
     """Start this program again in a network namespace of its own; returns only inside."""
-    if os.environ.get(INSIDE):
+    if is_inside():
         return
     own = (
         ["unshare", "--net", "--mount"]

@@ -5,23 +5,32 @@ agreed to yet, each time with a later epoch. So however the answers come in, the
 the media server does not answer, the Room holds the Track shut all the same, and the next offer shuts it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final
 
+import msgspec
+import structlog
 import trio
 
 from signaling.calls import RETRY_AFTER_SECONDS
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.member import Gate, Member, Peer
-from treble.api import ApiError, SetMuted, Source
+from treble.api import ApiError, OpenPeer, SetMuted, Source
+
+TRIES: Final = 60
+RETRY_S: Final = 1.0
+
+_log = structlog.get_logger("signaling.gates")
 
 
 async def set_gates(
-    rooms: LiveRooms, live: LiveRoom, members: Iterable[Member], *, may_open: bool = True
+    rooms: LiveRooms, live: LiveRoom, members: Sequence[Member], *, may_open: bool = True
 ) -> None:
     """Bring the media server's gates to what the Room holds, all at once, and let the others see it.
 
-    `ApiError("busy")` when some could not be set, after all have been tried. `may_open` false: only shut.
+    `ApiError("busy")` when some could not be set, after all have been tried; what must be shut is tried again behind the
+    caller's back. `may_open` false: only shut.
     """
     failed: list[ApiError] = []
 
@@ -39,7 +48,28 @@ async def set_gates(
                     if may_open or member.is_shut(source):
                         nursery.start_soon(set_one, member, peer, source)
     if failed:
+        for member in members:
+            rooms.start(_keep_shutting, rooms, live, member)
         raise ApiError("busy", failed[0].detail, RETRY_AFTER_SECONDS) from failed[0]
+
+
+async def _keep_shutting(rooms: LiveRooms, live: LiveRoom, member: Member) -> None:
+    """Until the media server has shut what must be shut, or the Peer is gone."""
+    for _ in range(TRIES):
+        await trio.sleep(RETRY_S)
+        left = [
+            (peer, source)
+            for peer in member.open_peers()
+            for source in _stale(member, peer)
+            if member.is_shut(source)
+        ]
+        if not left or live.is_over or live.machine.member(member.id) is not member:
+            return
+        for peer, source in left:
+            try:
+                await _set_gate(rooms, member, peer, source)
+            except ApiError as error:
+                _log.warning("a gate is not shut", peer=peer.id, source=source, cause=error.detail)
 
 
 async def regate(rooms: LiveRooms, live: LiveRoom, member: Member, *, may_open: bool = False) -> None:
@@ -49,12 +79,20 @@ async def regate(rooms: LiveRooms, live: LiveRoom, member: Member, *, may_open: 
     await set_gates(rooms, live, [member], may_open=may_open)
 
 
-def note_offered(member: Member, peer: Peer, shut: list[Source], by_host: list[Source], epoch: int) -> None:
-    """The media server took an offer with these gates shut from the start."""
-    for source in shut:
+def with_gates(member: Member, offer: OpenPeer) -> OpenPeer:
+    """The offer with what must be shut from the start, whether it is offered or not."""
+    member.epoch += 1
+    shut = [source for source in Source if member.is_shut(source)]
+    by_host = [source for source in shut if member.is_shut_by_host(source)]
+    return msgspec.structs.replace(offer, shut=shut, by_host=by_host, epoch=member.epoch)
+
+
+def note_offered(peer: Peer, offer: OpenPeer) -> None:
+    """The media server took it."""
+    for source in offer.shut:
         gate = peer.gates.get(source)
-        if gate is None or gate.epoch <= epoch:
-            peer.gates[source] = Gate(True, source in by_host, epoch, is_known=True)
+        if gate is None or gate.epoch <= offer.epoch:
+            peer.gates[source] = Gate(True, source in offer.by_host, offer.epoch, is_known=True)
 
 
 def _stale(member: Member, peer: Peer) -> list[Source]:

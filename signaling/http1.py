@@ -24,6 +24,7 @@ from anycorn.typing import ConnectionState
 from anycorn.worker_context import WorkerContext
 
 from signaling.request_head import asks_for_http2
+from signaling.tls_stream import TlsStream
 
 KEEP_ALIVE_SECONDS: Final = 20
 READ_SECONDS: Final = 30  # nothing at all received, also while an answer is being made
@@ -51,7 +52,7 @@ class HttpServer:
         self._config = http_config()
         self._context = WorkerContext(None)
 
-    async def serve(self, stream: trio.SSLStream[trio.SocketStream], received: bytes) -> None:
+    async def serve(self, stream: TlsStream, received: bytes) -> None:
         """Until the connection ends; `received` is what was read from it already."""
         adapted = cast("anyio.abc.SocketStream", _Stream(stream, received))
         await _Connection(self._app, self._config, self._context, {}, adapted).run()
@@ -104,7 +105,7 @@ class _Connection(TCPServer):
 class _Stream(anyio.abc.ByteStream):
     """A Trio TLS stream as anyio sees streams."""
 
-    def __init__(self, stream: trio.SSLStream[trio.SocketStream], received: bytes) -> None:
+    def __init__(self, stream: TlsStream, received: bytes) -> None:
         self._stream = stream
         self._received = received
 

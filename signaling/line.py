@@ -1,8 +1,9 @@
 """One Session's line of requests: one at a time, each answered once, answers kept for a resend after a resume."""
 
+import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import trio
 
@@ -14,24 +15,37 @@ from treble.api import LayerShape, SessionAnswer, Source, Tile
 # A client has few requests under way; what it resends after a lost socket is among the last of them.
 MAX_ANSWERS: Final = 32
 MAX_ANSWER_BYTES: Final = 1024 * 1024  # an SDP answer for 30 Slot pairs has 60 kB
+PACK_BYTES: Final = 4096
 
 
 class Answers:
-    """The last answers by request id, bounded by number and bytes."""
+    """The last answers by request id, bounded by number and bytes; the long ones, which are SDP, are kept packed."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[int, SessionAnswer] = OrderedDict()
+        self._answers: OrderedDict[int, _Kept] = OrderedDict()
         self._bytes = 0
 
     def get(self, request: int) -> SessionAnswer | None:
-        return self._answers.get(request)
+        kept = self._answers.get(request)
+        return None if kept is None else SessionAnswer(message=kept.message(), close=kept.close)
 
     def keep(self, request: int, answer: SessionAnswer) -> None:
-        self._answers[request] = answer
-        self._bytes += len(answer.message)
+        is_packed = len(answer.message) >= PACK_BYTES
+        stored = zlib.compress(answer.message, level=1) if is_packed else answer.message
+        self._answers[request] = _Kept(stored, is_packed, answer.close)
+        self._bytes += len(stored)
         while len(self._answers) > MAX_ANSWERS or self._bytes > MAX_ANSWER_BYTES:
             _, dropped = self._answers.popitem(last=False)
-            self._bytes -= len(dropped.message)
+            self._bytes -= len(dropped.stored)
+
+
+class _Kept(NamedTuple):
+    stored: bytes
+    is_packed: bool
+    close: int | None
+
+    def message(self) -> bytes:
+        return zlib.decompress(self.stored) if self.is_packed else self.stored
 
 
 @dataclass(slots=True, eq=False)

@@ -27,6 +27,7 @@ from signaling.request_head import (
     parse_head_untrusted,
 )
 from signaling.tls import TlsContext
+from signaling.tls_stream import SmallReads, TlsStream
 
 HANDSHAKE_SECONDS: Final = 5.0
 HEAD_SECONDS: Final = 5.0
@@ -37,7 +38,6 @@ _STATUS = {"too long": "431 Request Header Fields Too Large", "http2": "505 HTTP
 # What a peer's misbehaviour or a lost network looks like from here.
 _PEER_ERRORS = (trio.BrokenResourceError, trio.ClosedResourceError, ssl.SSLError, OSError, trio.TooSlowError)
 
-TlsStream = trio.SSLStream[trio.SocketStream]
 _log = structlog.get_logger("signaling.listener")
 
 
@@ -123,7 +123,9 @@ class Listener:
             if not await _speaks_tls(transport):
                 self._counters.count("connections refused", "no TLS")
                 return await _answer_plain(transport)
-            stream = trio.SSLStream(transport, self._tls.context, server_side=True, https_compatible=True)
+            stream = trio.SSLStream(
+                SmallReads(transport), self._tls.context, server_side=True, https_compatible=True
+            )
             await stream.do_handshake()
         if arrival := await self._arrival(stream, address):
             await self._serve(arrival)

@@ -48,7 +48,7 @@ def as_message(mail_id: str, mail: Mail, sender: str, wall_s: int) -> EmailMessa
     message["Date"] = formatdate(wall_s)
     message["Message-ID"] = f"<{mail_id}@{sender.rpartition('@')[2].strip('>') or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
-    message.set_content(mail.text)
+    message.set_content(mail.text, cte="7bit" if mail.text.isascii() else None)  # 7bit: a link is one line
     return message
 
 

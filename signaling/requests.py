@@ -5,7 +5,7 @@ import os
 from signaling.chat import ChatService
 from signaling.chat_messages import ChatRequest
 from signaling.effects import Closing
-from signaling.gates import note_offered, set_gates
+from signaling.gates import note_offered, set_gates, with_gates
 from signaling.host_messages import Enter, Knock
 from signaling.hosting import Hosting
 from signaling.line import Line
@@ -127,9 +127,6 @@ class Requests:
         is_new = peer is None
         peer = peer or new_id(os.urandom)
         line.live.feed(line.live.machine.handle_offer, line.participant, peer)
-        shut = [source for source in Source if member.is_shut(source)]
-        by_host = [source for source in shut if member.is_shut_by_host(source)]
-        member.epoch += 1
         request = OpenPeer(
             room=line.live.id,
             participant=line.participant,
@@ -137,13 +134,12 @@ class Requests:
             sdp=offer.sdp,
             tracks=offer.tracks,
             slots=offer.slots,
-            shut=shut,
-            by_host=by_host,
-            epoch=member.epoch,
         )
+        request = with_gates(member, request)
         try:
             opened = await self._rooms.others.ask("open peer", media.open_peer(request))
-            self._check_tracks(line, member, opened)
+            if is_new:
+                self._check_tracks(line, member, opened)
         except BaseException:
             line.live.feed(line.live.machine.handle_peer_refused, line.participant, peer)
             if is_new:
@@ -153,8 +149,9 @@ class Requests:
         line.live.feed(line.live.machine.handle_peer_opened, line.participant, peer, sources)
         line.certificate = certificate
         if member.peer is not None and member.peer.id == peer:
-            note_offered(member, member.peer, shut, by_host, request.epoch)
+            note_offered(member.peer, request)
             await set_gates(self._rooms, line.live, [member])  # what has changed meanwhile
+        self._check_tracks(line, member, opened)
         if is_new:
             await self._rooms.note_peer(line.session, peer)
         if is_new and line.tiles is not None:
@@ -164,7 +161,7 @@ class Requests:
         return opened.sdp
 
     def _check_tracks(self, line: Line, member: Member, opened: PeerOpened) -> None:
-        """The media server's reading of the offer is checked too."""
+        """The media server's reading of the offer is checked too, and what has changed meanwhile."""
         policy = line.live.machine.settings.policy
         for track in opened.tracks:
             refuse_denied(member.role, PUBLISH[track.source], policy, member.overrides)

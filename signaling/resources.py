@@ -4,20 +4,22 @@ import os
 from dataclasses import dataclass
 
 from signaling.entrance import LEADERS, Entrance
-from signaling.gates import set_gates
+from signaling.gates import note_offered, set_gates, with_gates
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.member import Join
 from signaling.messages import IceServer
 from signaling.offers import check_sdp
-from signaling.permissions import PUBLISH, may_publish_anything, require
+from signaling.permissions import PUBLISH, may_publish_anything, refuse_denied
 from signaling.tokens import Claims
 from treble.api import (
     ApiError,
     DeleteResource,
+    MediaServer,
     OpenPeer,
     OpenResource,
     PatchResource,
+    PeerOpened,
     ResourceOpened,
     ResourcePatched,
     RestartIce,
@@ -65,19 +67,30 @@ class Resources:
         self._resources[resource] = Resource(live, participant, claims.sub, peer)
         try:
             live.feed(live.machine.handle_offer, participant, peer)
-            offer = OpenPeer(room=claims.room, participant=participant, peer=peer, sdp=request.sdp)
-            opened = await self._rooms.others.ask("open peer", media.open_peer(offer))
-            for track in opened.tracks:
-                require(role, PUBLISH[track.source], live.machine.settings.policy, overrides)
+            opened = await self._publish(live, participant, peer, request.sdp, media)
         except BaseException:
             live.feed(live.machine.handle_leave, participant, "left")
             raise
+        return ResourceOpened(resource=resource, sdp=opened.sdp, ice_servers=self._links)
+
+    async def _publish(
+        self, live: LiveRoom, participant: str, peer: str, sdp: str, media: MediaServer
+    ) -> PeerOpened:
+        """What has to be asked for stays shut: a host may allow it."""
+        member = live.machine.member(participant)
+        if member is None:
+            raise ApiError("gone")
+        offer = OpenPeer(room=live.id, participant=participant, peer=peer, sdp=sdp)
+        offer = with_gates(member, offer)
+        opened = await self._rooms.others.ask("open peer", media.open_peer(offer))
+        for track in opened.tracks:
+            refuse_denied(member.role, PUBLISH[track.source], live.machine.settings.policy, member.overrides)
         sources = tuple(track.source for track in opened.tracks)
         live.feed(live.machine.handle_peer_opened, participant, peer, sources)
-        member = live.machine.member(participant)
-        if member is not None:
-            await set_gates(self._rooms, live, [member])  # what has been forbidden meanwhile
-        return ResourceOpened(resource=resource, sdp=opened.sdp, ice_servers=self._links)
+        if member.peer is not None:
+            note_offered(member.peer, offer)
+        await set_gates(self._rooms, live, [member])
+        return opened
 
     async def patch(self, request: PatchResource) -> ResourcePatched:
         """An ICE restart."""

@@ -224,6 +224,7 @@ class SessionSocket:
                 self._counters.count("messages")
                 with self._work:
                     await self._take(data)
+                del data  # an idle socket would keep its offer
                 self._work = trio.CancelScope(shield=True)
         except ConnectionClosed:
             if self._stream.refusal:

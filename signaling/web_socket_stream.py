@@ -16,6 +16,7 @@ from typing import Final
 import trio
 
 from signaling.frame_guard import FrameGuard
+from signaling.tls_stream import TlsStream, send_in_pieces
 
 # A reader that takes nothing for this long is as good as gone.
 SEND_SECONDS: Final = 5.0
@@ -32,9 +33,7 @@ _CLOSE_FRAME: Final = 0x88
 class WebSocketStream(trio.abc.Stream):
     """`received` is what the listener has read, of which the first `head_bytes` are the HTTP request."""
 
-    def __init__(
-        self, stream: trio.SSLStream[trio.SocketStream], received: bytes, head_bytes: int, max_bytes: int
-    ) -> None:
+    def __init__(self, stream: TlsStream, received: bytes, head_bytes: int, max_bytes: int) -> None:
         self.refusal: str | None = None
         self.guard = FrameGuard(max_bytes)
         self._stream = stream
@@ -98,7 +97,7 @@ class WebSocketStream(trio.abc.Stream):
             raise trio.BrokenResourceError("half a record was sent")
         try:
             with trio.fail_after(SEND_SECONDS):
-                await self._stream.send_all(data)
+                await send_in_pieces(self._stream, data)
         except trio.TooSlowError:
             # Half a frame may be out: nothing can follow.
             await trio.aclose_forcefully(self._stream)

@@ -1,4 +1,4 @@
-"""`treble token` beside a running server."""
+"""What an admission opens, made beside a running server."""
 
 import sqlite3
 import time
@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 from trio.testing import MockClock
 
-from signaling.admission import create_token
 from signaling.database import Database
 from signaling.storage import sqlite
+from tests.signaling.tokens_made_beside import create_token
 from tests.signaling.world import World, open_world
 from treble.api import ApiError, Role
 from treble.units import SECOND

@@ -14,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from signaling import mail_texts
 from signaling.account_config import AccountConfig
 from signaling.certificates import load_or_create, server_certificate
 from signaling.counters import Counters
@@ -285,6 +286,13 @@ def test_in_development_mails_are_files(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert message.get_content().strip() == MAIL.text.strip()
+
+
+def test_a_link_stays_in_one_piece(tmp_path: Path) -> None:
+    mail = mail_texts.confirm_sign_up(EMAIL, "https://meet.example.org:8443", "c" * 43)
+    FileSender(tmp_path, "meet@example.org").send("m1", mail, 0)
+    (path,) = tmp_path.iterdir()
+    assert f"\nhttps://meet.example.org:8443/account/verify#{'c' * 43}\n" in path.read_text()
 
 
 def test_a_folder_that_cannot_be_written_is_no_lost_mail(tmp_path: Path) -> None:

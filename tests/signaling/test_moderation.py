@@ -28,7 +28,7 @@ from signaling.host_messages import (
     Stopped,
     Verdicts,
 )
-from signaling.messages import Answer, Changed, Done, Ended, Failed, Left, Message, Mute
+from signaling.messages import Answer, Changed, Done, Ended, Failed, Leave, Left, Message, Mute
 from tests.signaling.world import Client, World, open_world
 from treble.api import ApiError, ClosePeer, OpenPeer, Role, SetMuted, Source
 
@@ -204,6 +204,39 @@ async def test_while_a_new_peer_is_opened_the_earlier_one_is_gated_too(
         assert gates(world, first)[MIC].muted
         world.media.gate.set()
     assert gates(world, bob.peer)[MIC].muted
+
+
+async def test_what_is_forbidden_while_it_is_offered_again_stays_shut(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    peer = await bob.connect(MIC)
+    world.media.gate = trio.Event()
+    deny = Permit(id=1, participant=bob.id, action=Action.SHOW, verdict=Verdict.DENY)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bob.offer, MIC, CAMERA)
+        await wait_all_tasks_blocked()
+        assert await ann.ask(deny) == Done(re=1)
+        world.media.gate.set()
+    assert gates(world, peer)[CAMERA].muted
+
+
+async def test_a_media_server_that_did_not_answer_is_asked_until_it_does(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    peer = await bob.connect(MIC)
+    set_muted = world.media.set_muted
+
+    async def refuse(request: SetMuted):
+        raise ApiError("server.error", "no")
+
+    world.media.set_muted = refuse
+    assert await code_of(ann, Stop(id=1, source=MIC, participants=[bob.id])) == "busy"
+    await world.pass_time(3)
+    world.media.set_muted = set_muted
+    await world.pass_time(1.5)
+    assert gates(world, peer)[MIC].muted
 
 
 async def test_stopping_a_share_stops_its_sound(world: World, mock_clock: MockClock) -> None:
@@ -429,6 +462,30 @@ async def test_restrictions_are_in_force_while_the_database_is_stopped(
         lambda connection: opened.pending._database.audit.page(connection, ann.welcome.room, None, 50)
     )
     assert [entry.action for entry in entries] == ["remove", "lock", "permit", "mute"]
+
+
+async def test_coming_back_undoes_no_restriction_that_is_not_stored_yet(
+    world: World, mock_clock: MockClock
+) -> None:
+    ann, bob = await world.people("Ann", "Bob")
+    database = world.opened().pending._database
+    write = database.write
+
+    async def fail(work):
+        raise ApiError("busy", "disk full")
+
+    database.write = fail
+    deny = Permit(id=1, participant=bob.id, action=Action.TALK, verdict=Verdict.DENY)
+    assert await failing_ask(world, ann, deny) == Applied(re=1)
+    await bob.ask(Leave(id=1))
+    again = await world.join(bob.token)
+    assert again.welcome.verdicts[Action.TALK] is Verdict.DENY
+    assert await code_of(again, Mute(id=2, source=MIC, muted=False)) == "forbidden"
+    assert await failing_ask(world, ann, Remove(id=2, participant=bob.id, ban=True)) == Applied(re=2)
+    with pytest.raises(ApiError) as caught:
+        await world.join(bob.token)
+    assert caught.value.code == "auth.wrong"
+    database.write = write
 
 
 async def test_a_permission_waits_for_the_database(world: World, mock_clock: MockClock) -> None:

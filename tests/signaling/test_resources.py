@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from trio.testing import MockClock
 
-from signaling.admission import create_token
-from signaling.messages import Changed, IceServer, Joined, Left
+from signaling.actions import Action, Verdict
+from signaling.host_messages import Configure, Permit
+from signaling.messages import Changed, Done, IceServer, Joined, Left
 from signaling.resources import link_values
+from signaling.settings import Settings
+from tests.signaling.tokens_made_beside import create_token
 from tests.signaling.world import RECEIVE, SEND, World, open_world
 from treble.api import (
     ApiError,
@@ -23,6 +26,7 @@ from treble.api import (
     ResourceOpened,
     RestartIce,
     Role,
+    SetMuted,
     Source,
 )
 
@@ -69,6 +73,27 @@ async def test_a_whip_publisher_is_a_participant_until_deleted(world: World, moc
     assert world.media.of(ClosePeer) == [ClosePeer(peer=peer)]
     delete = DeleteResource(token=token, resource=opened.resource)
     assert await code_of(world.shell.delete_resource(delete)) == "gone"
+
+
+async def test_a_whip_publisher_keeps_to_the_policy(world: World, mock_clock: MockClock) -> None:
+    """What has to be asked for is shut from the start, until a host allows it; what is denied is not taken."""
+    ann = await world.join(create_token(world.data, "studio", "Ann", Role.HOST))
+    token = create_token(world.data, "studio", "Camera 1", Role.SPEAKER)
+    policy = {Role.SPEAKER: {Action.TALK: Verdict.ASK, Action.SHOW: Verdict.DENY}}
+    settings = Settings(persistent=True, wait_for_host=False, policy=policy)
+    assert await ann.ask(Configure(id=1, settings=settings)) == Done(re=1)
+    opened = await open_resource(world, token)
+    offer = world.media.of(OpenPeer)[-1]
+    assert set(offer.shut) == {Source.MICROPHONE, Source.CAMERA, Source.SCREEN, Source.SCREEN_AUDIO}
+    allow = Permit(id=2, participant=offer.participant, action=Action.TALK, verdict=Verdict.ALLOW)
+    assert await ann.ask(allow) == Done(re=2)
+    gate = world.media.of(SetMuted)[-1]
+    assert (gate.peer, gate.source, gate.muted) == (opened.sdp.split()[-1], Source.MICROPHONE, False)
+    policy = {
+        Role.SPEAKER: {Action.TALK: Verdict.DENY, Action.SHOW: Verdict.DENY, Action.SHARE: Verdict.DENY}
+    }
+    await ann.ask(Configure(id=3, settings=Settings(persistent=True, wait_for_host=False, policy=policy)))
+    assert await code_of(open_resource(world, token)) == "forbidden"
 
 
 async def test_a_patch_restarts_ice(world: World, mock_clock: MockClock) -> None:

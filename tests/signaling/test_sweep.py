@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from signaling.admission import create_token
 from sqlalchemy import text
 from trio.testing import MockClock
 
 from signaling import messages
-from signaling.admission import create_token
 from signaling.database import Database
 from signaling.retention import DAY, HOUR, Retention
 from signaling.sweep import Sweep

@@ -348,6 +348,8 @@ def test_rotation_seals_with_the_new_key_and_opens_with_both(tmp_path: Path) -> 
     assert key_id_untrusted(old) != key_id_untrusted(new)
     for token in (old, new):
         assert others.open(token, NOW).sub == "p"  # the other process has not been told
+    who = {"sub": "s", "name": "n", "verified": True, "guest": False, "session": "f", "since": NOW}
+    assert others.open_account(mine.issue_account(**who, now_s=NOW), NOW).sub == "s"
     (tmp_path / "k" / key_id_untrusted(old)).unlink()
     with pytest.raises(BadToken, match="kid"):
         Tokens(Keyring(tmp_path / "k"), "treble").open(old, NOW)

@@ -4,7 +4,7 @@ import pytest
 import tomli
 
 from treble.config import ConfigError, describe, load_config
-from treble.keys import KEYS
+from treble.keys import KEYS, NotAllowed
 
 
 def load(text="", environment=None, folder=None, **flags):
@@ -140,6 +140,45 @@ def test_a_database_is_shown_without_its_password(tmp_path, url, shown):
     config = load(f'database = "{url}"', folder=tmp_path)
     assert config["database"] == url
     assert tomli.loads(describe(config))["database"] == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        (
+            "public_url",
+            ["https://meet.example.org", "https://[::1]:8443", ""],
+            ["http://meet.example.org", "https://meet.example.org/path", "meet.example.org"],
+        ),
+        (
+            "smtp_url",
+            ["smtp://mail", "smtps://u:p%40@mail.example.org:465", ""],
+            ["http://mail", "smtp://", "smtp://mail/path", "smtp://mail:99999"],
+        ),
+        (
+            "mail_from",
+            ["meet@example.org", "Treble <meet@example.org>"],
+            ["", "meet", "Treble <meet@example.org>\nBcc: x@y", "a@b, c@d"],
+        ),
+        (
+            "google_issuer",
+            ["https://accounts.google.com", "http://127.0.0.1:9400/google"],
+            ["http://accounts.google.com", "ftp://x", "https://", "https://u@host", ""],
+        ),
+    ],
+)
+def test_addresses_of_mails_and_providers(key, good, bad):
+    for given in good:
+        assert KEYS[key].parse(given) == given
+    for given in bad:
+        with pytest.raises(NotAllowed):
+            KEYS[key].parse(given)
+
+
+def test_a_mail_servers_password_is_not_shown(tmp_path):
+    text = describe(load('smtp_url = "smtps://treble:hush@mail.example.org"', folder=tmp_path))
+    assert "hush" not in text
+    assert "smtps://treble:********@mail.example.org" in text
 
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)

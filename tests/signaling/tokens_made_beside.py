@@ -1,4 +1,4 @@
-"""`treble token`: an admission made on the data folder, beside a running server."""
+"""An admission written into the data folder beside a running server, as `treble token` does."""
 
 import os
 import time

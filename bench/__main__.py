@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 import trio
 
 ROOT = Path(__file__).parent.parent
-SESSIONS = "bench.sessions"
-FAILED = "BENCH_SESSIONS_FAILED"
+APART = ("sessions", "chat")
+FAILED = "BENCH_APART_FAILED"
 """Set in the environment of the program once it runs inside its namespace: what came of the part before."""
 
 
@@ -33,7 +34,9 @@ def build() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("scenario", nargs="*", help="names of scenarios.py, or sessions; default: everything")
+    parser.add_argument(
+        "scenario", nargs="*", help="names of scenarios.py, or sessions, chat; default: everything"
+    )
     parser.add_argument(
         "--target", action="append", help="treble, janus, floor, floor-gso; default: all that fit"
     )
@@ -60,20 +63,21 @@ def prefer(priority: str) -> None:
             os.setpriority(os.PRIO_PROCESS, 0, -10)
 
 
-def sessions() -> int:
-    """Memory of idle sessions: a program of its own, on all cores; its exit status."""
-    return subprocess.run([sys.executable, "-m", SESSIONS], cwd=ROOT, check=False).returncode
+def apart(names: Iterable[str]) -> int:
+    """Memory of idle sessions, cost of the chat: programs of their own, on all cores; 0 where none has failed."""
+    runs = [subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=ROOT, check=False) for name in names]
+    return max(abs(run.returncode) for run in runs)
 
 
 def main() -> int:
     options = arguments()
-    if options.scenario == ["sessions"]:
-        return sessions()
+    if options.scenario and set(options.scenario) <= set(APART):
+        return apart(options.scenario)
     build()
     from bench import rig
 
     if not rig.is_inside() and not (options.scenario or options.target or options.short):
-        os.environ[FAILED] = str(sessions())
+        os.environ[FAILED] = str(apart(APART))
     rig.enter(options.wire)
     os.sched_setaffinity(0, {rig.GENERATOR_CPU})
     prefer("none" if options.short else options.priority)

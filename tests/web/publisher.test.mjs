@@ -126,3 +126,11 @@ test("a browser that refuses priorities still gets its encodings", async () => {
   await publisher.setTrack("camera", video(640, 360));
   assert.deepEqual(active(), [true, true, false]);
 });
+
+test("only what may be sent is offered", async () => {
+  const { publisher } = publish({ sources: new Set(["microphone"]) });
+  assert.deepEqual(publisher.tracks.map(({ source }) => source), ["microphone"]);
+  await publisher.setTrack("camera", video(640, 360)); // nothing to send it by
+  publisher.setLimits({ cap: 360 });
+  publisher.setDemand("camera", [true]);
+});

@@ -211,6 +211,24 @@ def test_what_the_server_does_not_let_through_is_off_here_too(open_page: OpenPag
     expect(page.locator("#mic")).to_have_attribute("data-on", "false")
 
 
+def test_who_may_only_speak_offers_no_picture(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2, role="speaker"))
+    page.evaluate("window.first = treble.pc; fake.meeting.setVerdicts({ show: 'deny', share: 'deny' })")
+    until(page, "treble.pc !== first && treble.pc.connectionState === 'connected'")
+    assert [track["source"] for track in sent(page, "offer")[-1]["tracks"]] == ["microphone"]
+    expect(page.locator("#mic")).to_have_attribute("data-on", "true")
+    page.click("#camera")
+    expect(page.locator(".hint-card")).to_contain_text("You may not do this here.")
+
+
+def test_who_may_only_watch_has_no_controls_of_devices(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2, role="speaker"))
+    page.evaluate("fake.meeting.setVerdicts({ talk: 'deny', show: 'deny', share: 'deny' })")
+    for control in ("#mic", "#camera", "#share"):
+        expect(page.locator(control)).to_be_hidden()
+    assert page.evaluate("treble.room.localParticipant.track('microphone')") is None
+
+
 def test_a_spotlight_is_large_for_all_and_what_one_pins_comes_before(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=4, role="speaker"))
     ids: list[str] = page.evaluate("[...fake.people.keys()]")

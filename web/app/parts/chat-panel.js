@@ -65,11 +65,13 @@ export function chatPanel(room, act) {
   );
   let open = false;
   let atEnd = true;
+  /** Where the log stood when that was found out. */
+  let lookedAt = -1;
   /** Before which message the line "New" stands; it stays while the panel is open. @type {number | null} */
   let newFrom = null;
 
   log.addEventListener("scroll", () => {
-    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+    look();
     seen();
     showLatest();
   });
@@ -97,12 +99,20 @@ export function chatPanel(room, act) {
     earlier.disabled = false;
   }
 
+  /** Where one reads; what only changes the log's height does not count. */
+  function look() {
+    if (log.scrollTop === lookedAt) return;
+    lookedAt = log.scrollTop;
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  }
+
   function seen() {
     if (open && atEnd && !document.hidden) chat.markRead();
   }
 
   function toEnd() {
     log.scrollTop = log.scrollHeight;
+    lookedAt = log.scrollTop;
     atEnd = true;
     seen();
     showLatest();
@@ -125,6 +135,7 @@ export function chatPanel(room, act) {
 
   function render() {
     const { messages } = chat;
+    if (open) look();
     if (newFrom === null && !(open && atEnd && !document.hidden)) newFrom = firstUnread(messages, chat.read, own.id);
     empty.hidden = messages.length > 0;
     earlier.hidden = !chat.more;
@@ -158,6 +169,7 @@ export function chatPanel(room, act) {
       open = shown;
       element.hidden = !shown;
       if (!shown) return;
+      if (opened) lookedAt = log.scrollTop; // where to look is decided above
       render();
       if (opened) reveal();
     },
@@ -168,7 +180,8 @@ export function chatPanel(room, act) {
     const mark = list.querySelector(".chat-rule.is-new");
     if (mark) mark.scrollIntoView({ block: "start" });
     else log.scrollTop = log.scrollHeight;
-    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+    lookedAt = -1;
+    look();
     seen();
     showLatest();
   }

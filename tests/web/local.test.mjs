@@ -1,0 +1,54 @@
+/** One's own Tracks when a host stops them or takes away the right to them. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { LocalParticipant } from "../../web/sdk/local.js";
+
+let muted = [];
+let sent = [];
+/** @type {LocalParticipant} */
+let own;
+
+const track = (kind) => ({ kind, enabled: true, readyState: "live", addEventListener() {}, stop() { this.readyState = "ended"; } });
+const media = { publisher: { setTrack: async (source, what) => void sent.push([source, what?.kind ?? null]) } };
+
+beforeEach(async () => {
+  [muted, sent] = [[], []];
+  own = new LocalParticipant({ mute: (...all) => muted.push(all), changed() {}, failed() {}, lost() {} }, {});
+  own.adopt({ microphone: track("audio"), camera: track("video") });
+  await own.attach(media);
+  sent = [];
+});
+
+test("a microphone that a host has muted stays open and silent, and the server is not told again", async () => {
+  await own.withhold("microphone");
+  assert.equal(own.isMicrophoneEnabled, false);
+  assert.equal(own.track("microphone").readyState, "live");
+  assert.deepEqual(muted, []);
+});
+
+test("a camera that a host has stopped is closed", async () => {
+  const camera = own.track("camera");
+  await own.withhold("camera");
+  assert.equal(camera.readyState, "ended");
+  assert.deepEqual(sent, [["camera", null]]);
+});
+
+test("what one may no longer send is closed and cannot be opened", async () => {
+  const camera = own.track("camera");
+  await own.allow(new Set(["microphone"]));
+  assert.equal(camera.readyState, "ended");
+  assert.equal(own.track("camera"), null);
+  assert.equal(own.isMicrophoneEnabled, true);
+  await own.setCameraEnabled(true); // would open a device
+  own.announce();
+  assert.deepEqual(muted, [["microphone", false]]);
+  await own.allow(new Set());
+  assert.equal(own.mayPublish, false);
+});
+
+test("a viewer sends nothing, unless the permissions say otherwise", async () => {
+  own.role = "viewer";
+  assert.equal(own.mayPublish, false);
+  await own.allow(new Set(["microphone"]));
+  assert.equal(own.mayPublish, true);
+});

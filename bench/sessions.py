@@ -24,9 +24,9 @@ from typing import Final
 
 import trio
 import trio_websocket
+from signaling.admission import create_token
 
 from signaling import messages
-from signaling.admission import create_token
 from signaling.keyring import Keyring
 from signaling.settings import RoomDefaults, new_settings
 from signaling.storage.rooms import Admission, RoomRecord, Rooms

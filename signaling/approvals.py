@@ -16,12 +16,12 @@ from signaling.database import Database
 from signaling.host_messages import Approval, Ask, Asked as AskedAnswer, Decide, Decided, Unask
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import Done
 from signaling.permits import Permits
 from signaling.profile import Profile
 from signaling.rights import check
+from signaling.room.member import Member
 from signaling.storage import deadlines
 from signaling.storage.approvals import KEEP_NS, LIFE_NS, Asked, Outcome
 from signaling.storage.deadlines import Deadline

@@ -15,12 +15,12 @@ from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
 from signaling.database import Database
-from signaling.door import Stage, Waiter
 from signaling.gates import regate
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.permissions import verdict
-from signaling.room import Room
+from signaling.room.door import Stage, Waiter
+from signaling.room.machine import Room
 from signaling.settings import Settings
 from signaling.storage import deadlines
 from signaling.storage.deadlines import Deadline

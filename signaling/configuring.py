@@ -13,11 +13,11 @@ from signaling.host_messages import Configure
 from signaling.line import Line
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.moderation import stored_answer
 from signaling.names import clean_title
 from signaling.rights import check
+from signaling.room.member import Member
 from signaling.settings import Settings, check_settings, only_restricts, stricter
 from signaling.storage import deadlines
 from signaling.storage.rooms import ROOM_CLOSES

@@ -7,16 +7,16 @@ from sqlalchemy import Connection
 from signaling.actions import Action
 from signaling.attendance import Attendance
 from signaling.database import Database
-from signaling.door import Stage, Waiter
 from signaling.host_messages import Admit, Knock, Refuse
 from signaling.line import Line
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import Done
 from signaling.moderation import stored_answer
 from signaling.rights import check
+from signaling.room.door import Stage, Waiter
+from signaling.room.member import Member
 from signaling.storage import deadlines
 from treble.api import ApiError
 from treble.units import SECOND

@@ -15,7 +15,7 @@ import trio
 from signaling.calls import RETRY_AFTER_SECONDS
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Gate, Member, Peer
+from signaling.room.member import Gate, Member, Peer
 from treble.api import ApiError, OpenPeer, SetMuted, Source
 
 TRIES: Final = 60

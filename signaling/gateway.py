@@ -15,11 +15,12 @@ import structlog
 import trio
 from trio_websocket import WebSocketRequest, wrap_server_stream
 
-from signaling.account_http import AccountHttp
-from signaling.admin_http import AdminHttp
+from signaling.accounts.http import AccountHttp
+from signaling.accounts.public_url import public_url
+from signaling.admin.http import AdminHttp
 from signaling.certificates import load_or_create, server_certificate
-from signaling.chat_http import ChatHttp
-from signaling.chat_relay import ChatRelay
+from signaling.chat.http import ChatHttp
+from signaling.chat.relay import ChatRelay
 from signaling.counters import Counters
 from signaling.gateway_config import GatewayConfig
 from signaling.http1 import HttpServer
@@ -28,7 +29,6 @@ from signaling.listener import Arrival, Listener, open_listeners
 from signaling.local_names import local_names
 from signaling.messages import MAX_MESSAGE_BYTES, Ended, encode
 from signaling.origin import is_allowed, normal_origin
-from signaling.public_url import public_url
 from signaling.send_queue import Outgoing, outgoing
 from signaling.session_socket import CLOSE_RESTART, HELLO_SECONDS, MAX_HELLO_BYTES, SessionSocket
 from signaling.tls import TlsContext

@@ -26,13 +26,13 @@ from signaling.host_messages import (
 from signaling.line import Line
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import Done
 from signaling.moderation import Moderation
 from signaling.permits import Permits
 from signaling.profile import Profile
 from signaling.rights import check
+from signaling.room.member import Member
 from treble.api import ApiError
 from treble.units import MILLISECOND
 

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import trio
 
-from signaling.door import Waiter
 from signaling.live_room import LiveRoom
-from signaling.member import Member
+from signaling.room.door import Waiter
+from signaling.room.member import Member
 from treble.api import LayerShape, SessionAnswer, Source, Tile
 
 # A client has few requests under way; what it resends after a lost socket is among the last of them.

@@ -7,9 +7,9 @@ from typing import Any
 
 import trio
 
-from signaling.effects import Effect
-from signaling.room import Room
-from signaling.roster import Roster
+from signaling.room.effects import Effect
+from signaling.room.machine import Room
+from signaling.room.roster import Roster
 from signaling.storage.rooms import RoomRecord
 from treble.api import ApiError
 from treble.units import SECOND

@@ -8,7 +8,14 @@ import trio
 
 from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
-from signaling.effects import (
+from signaling.line import Lines
+from signaling.live_room import LiveRoom
+from signaling.message import Message
+from signaling.messages import encode
+from signaling.pending import Pending
+from signaling.placement import MediaLoad, place
+from signaling.presence import Presence
+from signaling.room.effects import (
     ClosePeer,
     CloseSocket,
     Closing,
@@ -17,13 +24,6 @@ from signaling.effects import (
     LeadersChanged,
     Send,
 )
-from signaling.line import Lines
-from signaling.live_room import LiveRoom
-from signaling.message import Message
-from signaling.messages import encode
-from signaling.pending import Pending
-from signaling.placement import MediaLoad, place
-from signaling.presence import Presence
 from signaling.room_observer import RoomObserver, Unobserved
 from signaling.settings import Settings
 from signaling.standing import Standing

@@ -22,11 +22,11 @@ from signaling.host_messages import (
 )
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import encode
 from signaling.rights import check
 from signaling.roles import Roles
+from signaling.room.member import Member
 from signaling.sessions import Sessions
 from signaling.tokens import ACCESS_SECONDS
 from treble.api import ApiError, ChatPlace

@@ -27,11 +27,11 @@ from signaling.host_messages import (
 )
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import Done
 from signaling.permissions import PUBLISH, STOP, verdict
 from signaling.rights import check, subject, subjects
+from signaling.room.member import Member
 from signaling.storage.people import State
 from treble.api import ApiError, ClosePeer, Source
 from treble.units import SECOND

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from signaling.cookies import SESSION
+from signaling.accounts.cookies import SESSION
 from signaling.openapi_routes import DESCRIBED, Described, Security
 
 _REFERENCE: Final = "#/components/schemas/{name}"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from signaling import account_bodies as bodies
+from signaling.accounts import bodies
 from signaling.chat_messages import SharedFile
 from signaling.http_api import Entry
 from signaling.message import Name

@@ -12,12 +12,12 @@ from signaling.gates import set_gates
 from signaling.host_messages import Permit
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import Done
 from signaling.moderation import Moderation, stored_answer
 from signaling.permissions import loosest, verdict
 from signaling.rights import check, subject
+from signaling.room.member import Member
 from treble.api import ApiError
 
 STRICTNESS: Final = (Verdict.ALLOW, Verdict.ASK, Verdict.DENY)

@@ -9,8 +9,8 @@ from signaling.confusables import skeleton
 from signaling.database import Database
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.names import clean_name
+from signaling.room.member import Member
 from treble.api import ApiError
 
 CHANGES = (Action.RENAME, Action.PICTURE)

@@ -2,15 +2,13 @@
 
 import os
 
-from signaling.chat import ChatService
+from signaling.chat.service import ChatService
 from signaling.chat_messages import ChatRequest
-from signaling.effects import Closing
 from signaling.gates import note_offered, set_gates, with_gates
 from signaling.host_messages import Enter, Knock
 from signaling.hosting import Hosting
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.membership import Membership, MembershipRequest
 from signaling.messages import (
     Answer,
@@ -28,6 +26,8 @@ from signaling.messages import (
 )
 from signaling.offers import certificate_of, check_offer
 from signaling.permissions import PUBLISH, refuse_denied, require
+from signaling.room.effects import Closing
+from signaling.room.member import Member
 from treble.api import (
     ApiError,
     OpenPeer,

@@ -7,10 +7,10 @@ from signaling.entrance import LEADERS, Entrance
 from signaling.gates import note_offered, set_gates, with_gates
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Join
 from signaling.messages import IceServer
 from signaling.offers import check_sdp
 from signaling.permissions import PUBLISH, may_publish_anything, refuse_denied
+from signaling.room.member import Join
 from signaling.tokens import Claims
 from treble.api import (
     ApiError,

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from signaling.actions import Action, Verdict
-from signaling.member import Member
 from signaling.permissions import outranks
-from signaling.room import Room
+from signaling.room.machine import Room
+from signaling.room.member import Member
 from treble.api import ApiError
 
 

@@ -12,12 +12,12 @@ from signaling.host_messages import HandOver, SetRole
 from signaling.line import Line
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Member
 from signaling.message import Message
 from signaling.messages import Done
 from signaling.moderation import stored_answer
 from signaling.permissions import outranks
 from signaling.rights import check, subject
+from signaling.room.member import Member
 from treble.api import ApiError, Role
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from signaling.account_config import AccountConfig
+from signaling.accounts.config import AccountConfig
 from signaling.messages import IceServer
 from signaling.retention import Retention
 from signaling.settings import RoomDefaults

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from signaling.roster import Roster
+from signaling.room.roster import Roster
 
 
 class RoomObserver(Protocol):

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 import trio
 
-from signaling.account_server import AccountServer
-from signaling.admin_parts import AdminParts
-from signaling.admin_server import AdminServer
+from signaling.accounts.server import AccountServer
+from signaling.admin.parts import AdminParts
+from signaling.admin.server import AdminServer
 from signaling.attendance import Attendance
 from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
-from signaling.chat import ChatService
-from signaling.chat_share import ChatShare
+from signaling.chat.service import ChatService
+from signaling.chat.share import ChatShare
 from signaling.configuring import Configuring
 from signaling.counters import Counters
 from signaling.database import Database

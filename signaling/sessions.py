@@ -11,17 +11,17 @@ from typing import Final
 
 from signaling.actions import Action, Verdict
 from signaling.attempts import Buckets, network
-from signaling.chat import ChatService, speaker_of
-from signaling.chat_saying import Speaker
-from signaling.door import Stage, Waiter
+from signaling.chat.saying import Speaker
+from signaling.chat.service import ChatService, speaker_of
 from signaling.entrance import LEADERS, Arrival, Entrance
 from signaling.line import Line
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
-from signaling.member import Join
 from signaling.messages import IceServer, Welcome, encode
 from signaling.permissions import verdict
 from signaling.presence import Presence, Session, resume_hash, socket_name
+from signaling.room.door import Stage, Waiter
+from signaling.room.member import Join
 from signaling.settings import Settings
 from signaling.tokens import Claims
 from treble.api import ApiError, ChatPlace, OpenSession, SessionOpened

@@ -14,9 +14,9 @@ from typing import Any
 import trio
 
 from sfu.server import MediaShell
+from signaling.accounts.public_url import public_url
 from signaling.certificates import INTERNAL_DOMAIN, Authority, load_or_create
 from signaling.gateway import GatewayShell
-from signaling.public_url import public_url
 from signaling.room_server import RoomShell
 from treble import rpc
 from treble.account_api import Accounts

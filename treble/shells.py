@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from sfu.config import MediaConfig
-from signaling.account_config import AccountConfig
+from signaling.accounts.config import AccountConfig
 from signaling.gateway_config import GatewayConfig
 from signaling.messages import IceServer
 from signaling.retention import DAY, HOUR, Retention

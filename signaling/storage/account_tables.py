@@ -16,7 +16,7 @@ from sqlalchemy import (
     false,
 )
 
-from signaling.emails import normal_email
+from signaling.accounts.emails import normal_email
 from signaling.storage.declared import SEALED, blind, plain
 from signaling.storage.schema import metadata
 
@@ -46,7 +46,7 @@ accounts = Table(
     Index("accounts_email", "email_index", unique=True),  # NULLs differ from each other
 )
 
-# A login of one browser: a family of refresh secrets of which the newest opens (`signaling/refresh.py`).
+# A login of one browser: a family of refresh secrets of which the newest opens (`signaling/accounts/refresh.py`).
 families = Table(
     "families",
     metadata,

@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
-from signaling.emails import normal_email
+from signaling.accounts.emails import normal_email
 from signaling.storage.account_tables import accounts, families
 from signaling.storage.blind_index import BlindIndex
 from signaling.storage.columns import ColumnCipher

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
-from signaling.refresh import secret_hash
+from signaling.accounts.refresh import secret_hash
 from signaling.storage.account_tables import codes
 from signaling.storage.columns import ColumnCipher
 

@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from signaling.refresh import Rotation
+from signaling.accounts.refresh import Rotation
 from signaling.storage.account_tables import families
 from signaling.storage.columns import ColumnCipher
 

@@ -53,9 +53,12 @@ class Server:
 
 @asynccontextmanager
 async def run_server(
-    folder: Path, program: Sequence[str] = (TREBLE,), more_environment: Mapping[str, str] = {}
+    folder: Path,
+    program: Sequence[str] = (TREBLE,),
+    more_environment: Mapping[str, str] = {},
+    options: Sequence[str] = ("--room-defaults", "open"),
 ) -> AsyncIterator[Server]:
-    """Start, give, stop; killed where it does not stop."""
+    """Start, give, stop; killed where it does not stop. `options` of `treble dev`: rooms are open unless told otherwise."""
     data = folder / "data"
     port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
@@ -71,8 +74,7 @@ async def run_server(
             str(media_port),
             "--data",
             str(data),
-            "--room-defaults",
-            "open",
+            *options,
         ],
         folder / "server.log",
         env={**environment, **more_environment, "PYTHONUNBUFFERED": "1"},

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import trio
 
-from signaling.account_config import AccountConfig
-from signaling.account_server import AccountServer
+from signaling.accounts.config import AccountConfig
+from signaling.accounts.mail import MailPutOff
+from signaling.accounts.server import AccountServer
 from signaling.counters import Counters
 from signaling.database import Database
 from signaling.gateway import GatewayShell
 from signaling.gateway_config import GatewayConfig
 from signaling.keyring import Keyring
-from signaling.mail import MailPutOff
 from signaling.room_config import RoomConfig
 from signaling.room_server import trio_now_ns
 from signaling.storage.mails import Mail

@@ -16,8 +16,8 @@ import trio
 import trio.testing
 from trio.testing import wait_all_tasks_blocked
 
+from signaling.chat.relay import COMPARE_S, ChatRelay
 from signaling.chat_messages import Chat, ChatEvent, Said
-from signaling.chat_relay import COMPARE_S, ChatRelay
 from signaling.messages import Failed, Message, Welcome, decode_server, encode
 from signaling.room_config import RoomConfig
 from signaling.room_server import RoomShell

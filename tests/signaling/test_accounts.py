@@ -8,10 +8,10 @@ import trio
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from signaling import passwords
-from signaling.emails import clean_email
-from signaling.password_rules import clean_password
-from signaling.passwords import QUEUE, THREADS, Passwords
+from signaling.accounts import passwords
+from signaling.accounts.emails import clean_email
+from signaling.accounts.password_rules import clean_password
+from signaling.accounts.passwords import QUEUE, THREADS, Passwords
 from signaling.settings import Settings
 from signaling.storage.people import Person, State
 from signaling.storage.rooms import RoomRecord

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from signaling.admin_local import local_admin
+from signaling.admin.local import local_admin
 from signaling.host_messages import Admitted, Refused, Verdicts, Waiting
 from signaling.messages import Ended, decode_server
 from signaling.room_config import RoomConfig

@@ -193,7 +193,7 @@ async def test_a_file_has_bounds(world: World, size: int) -> None:
 
 
 async def test_a_room_has_bounds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.chat_share.MAX_ROOM_BYTES", 1000)
+    monkeypatch.setattr("signaling.chat.share.MAX_ROOM_BYTES", 1000)
     ann = await world.person("Ann")
     await ann.shared(b"x" * 600)
     response = await ann.upload(b"x" * 600)
@@ -230,7 +230,7 @@ async def test_the_chat_as_a_file(world: World) -> None:
 
 
 async def test_a_long_chat_is_exported_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.chat_share.MAX_EXPORTED", 3)
+    monkeypatch.setattr("signaling.chat.share.MAX_EXPORTED", 3)
     ann = await world.person("Ann")
     for number in range(8):
         assert isinstance(await ann.ask(Say, text=str(number)), Said)

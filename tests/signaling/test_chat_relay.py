@@ -7,8 +7,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from signaling.chat.relay import COMPARE_S, MAX_RECENT, ChatRelay
 from signaling.chat_messages import Chat, ChatEvent
-from signaling.chat_relay import COMPARE_S, MAX_RECENT, ChatRelay
 from signaling.frame_guard import text_frame
 from signaling.messages import encode
 from signaling.send_queue import Outgoing

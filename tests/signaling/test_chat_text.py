@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from signaling.chat_text import MAX_TEXT_LETTERS, clean_emoji, clean_file_name, clean_text
+from signaling.chat.text import MAX_TEXT_LETTERS, clean_emoji, clean_file_name, clean_text
 from treble.api import ApiError
 
 

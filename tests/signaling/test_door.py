@@ -7,7 +7,6 @@ import pytest
 from trio.testing import MockClock
 
 from signaling import messages
-from signaling.door import MAX_WAITERS
 from signaling.host_messages import (
     Admit,
     Admitted,
@@ -26,6 +25,7 @@ from signaling.host_messages import (
     Waiting,
 )
 from signaling.messages import Done, Elsewhere, Ended, Failed, Joined, Message, Welcome
+from signaling.room.door import MAX_WAITERS
 from signaling.sessions import KNOCKS_AT_ONCE
 from signaling.settings import RoomDefaults, Settings
 from signaling.storage.people import State
@@ -400,7 +400,7 @@ async def test_one_address_cannot_knock_without_end(
 async def test_a_door_has_so_many_places(
     world: World, room: RoomCreated, mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.door.MAX_WAITERS", 2)
+    monkeypatch.setattr("signaling.room.door.MAX_WAITERS", 2)
     assert MAX_WAITERS > 100
     await world.knock(room, "Bob")
     await world.knock(room, "Cat")

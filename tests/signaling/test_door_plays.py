@@ -2,12 +2,12 @@
 
 from hypothesis import given, settings, strategies as st
 
-from signaling.door import Stage, Waiter
-from signaling.effects import CloseSocket, Effect, Send
 from signaling.host_messages import Admitted, Expired, Refused, Waiting
-from signaling.member import Join
 from signaling.messages import Elsewhere, Ended
-from signaling.room import Room
+from signaling.room.door import Stage, Waiter
+from signaling.room.effects import CloseSocket, Effect, Send
+from signaling.room.machine import Room
+from signaling.room.member import Join
 from treble.api import Network, NetworkLevel, Role, Speaker
 from treble.units import SECOND
 

@@ -14,13 +14,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from signaling import mail_texts
-from signaling.account_config import AccountConfig
+from signaling.accounts import mail_texts
+from signaling.accounts.config import AccountConfig
+from signaling.accounts.mail import FileSender, MailPutOff, MailRefused, SmtpSender, mail_sender
+from signaling.accounts.mail_outbox import BACKOFF_S, CLAIM_NS, MailOutbox
 from signaling.certificates import load_or_create, server_certificate
 from signaling.counters import Counters
 from signaling.database import Database
-from signaling.mail import FileSender, MailPutOff, MailRefused, SmtpSender, mail_sender
-from signaling.mail_outbox import BACKOFF_S, CLAIM_NS, MailOutbox
 from signaling.storage.mails import Mail
 from tests.signaling.account_world import EMAIL, MemoryMail, account_world, code_of
 from treble.units import SECOND

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from signaling.pictures import MAX_BYTES, portrait
+from signaling.accounts.pictures import MAX_BYTES, portrait
 from tests.signaling.account_world import AccountWorld, Browser, account_world, code_of
 from treble.api import ApiError
 

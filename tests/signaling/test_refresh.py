@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from signaling.refresh import GRACE_NS, Rotation, rotate
+from signaling.accounts.refresh import GRACE_NS, Rotation, rotate
 from tests.signaling.account_world import AccountWorld, account_world, code_of
 from treble.units import SECOND
 

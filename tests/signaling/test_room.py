@@ -6,8 +6,6 @@ import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from signaling.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
-from signaling.member import CONNECTION, MEDIA, Join, Media
 from signaling.messages import (
     Changed,
     Demand,
@@ -20,7 +18,10 @@ from signaling.messages import (
     Slots,
     Speakers,
 )
-from signaling.room import CLOSE_NOTIFY, Room
+from signaling.room.effects import ClosePeer, CloseSocket, Closing, Effect, ForgetSession, Send
+from signaling.room.machine import Room
+from signaling.room.media import CLOSE_NOTIFY
+from signaling.room.member import CONNECTION, MEDIA, Join, Media
 from treble.api import ApiError, Network, NetworkLevel, PeerState, Role, SlotState, Source, Speaker
 from treble.units import MILLISECOND, SECOND
 

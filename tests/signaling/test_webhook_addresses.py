@@ -2,7 +2,7 @@
 
 import pytest
 
-from signaling.webhook_addresses import choose, is_public, parse_url
+from signaling.webhooks.addresses import choose, is_public, parse_url
 from treble.api import ApiError
 
 

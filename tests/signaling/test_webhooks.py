@@ -12,7 +12,7 @@ import trio.testing
 from signaling.certificates import load_or_create, server_certificate
 from signaling.settings import RoomDefaults
 from signaling.storage.webhooks import Endpoint
-from signaling.webhook_post import WebhookPost
+from signaling.webhooks.post import WebhookPost
 from tests.signaling.webhook_receiver import Receiver, receiving
 from tests.signaling.world import WALL_NS, World, open_world
 from treble.api import OpenSession, Source

@@ -13,10 +13,10 @@ import trio.testing
 from sqlalchemy import Connection
 
 from signaling import messages
+from signaling.accounts.refresh import Rotation
 from signaling.host_messages import Enter, Waiting
 from signaling.line import Line
 from signaling.messages import Message, Welcome, decode_server, encode
-from signaling.refresh import Rotation
 from signaling.room_config import RoomConfig
 from signaling.room_server import RoomShell
 from signaling.settings import RoomDefaults

@@ -63,7 +63,7 @@ async def _admin(given: argparse.Namespace) -> AsyncIterator[Any]:
     config = load(given)
     server = getattr(given, "server", None)
     if server is None:
-        from signaling.admin_local import local_admin
+        from signaling.admin.local import local_admin
         from treble.shells import room_config
 
         async with local_admin(room_config(config)) as local:

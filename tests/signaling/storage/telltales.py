@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
+from signaling.accounts.refresh import Rotation
 from signaling.actions import Action, Verdict
 from signaling.chat_messages import SharedFile
-from signaling.refresh import Rotation
 from signaling.settings import Settings
 from signaling.storage.accounts import Accounts, StoredAccount
 from signaling.storage.admin_keys import AdminKey, AdminKeys

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
+from signaling.accounts.refresh import Rotation, rotate
 from signaling.keyring import Keyring
-from signaling.refresh import Rotation, rotate
 from signaling.storage.account_tables import accounts, codes, families, identities, pictures
 from signaling.storage.accounts import Accounts, StoredAccount
 from signaling.storage.codes import Code, Codes

@@ -72,6 +72,7 @@ export function lead(room, { news, changed, seeAll, start }) {
   function askedUnmute(source) {
     const camera = source === "camera";
     if (camera ? own.isCameraEnabled : own.isMicrophoneEnabled) return;
+    alerts.clear(camera ? "stopped-show" : "stopped-talk"); // one word about it is enough
     alerts.say("unmute", t(camera ? "host.ask-camera" : "host.ask-unmute"), [
       { text: t(camera ? "host.camera" : "host.unmute"), id: "unmute-now", choose: camera ? start.cam : start.mic },
       { text: t("host.not-now"), id: "unmute-not", quiet: true, choose: () => {} },

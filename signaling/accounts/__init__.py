@@ -1,0 +1,1 @@
+"""Accounts and guest identities: signing in, refresh families, providers, mail, pictures."""

@@ -1,0 +1,1 @@
+"""The chat: said, stored, numbered, announced to Gateways, delivered in order."""

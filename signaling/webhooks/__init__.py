@@ -1,0 +1,1 @@
+"""What happens in Rooms, told to receivers: observed, kept in an outbox, signed, posted."""

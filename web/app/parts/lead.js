@@ -1,6 +1,7 @@
 /** What leads the meeting, in the notices: who waits, what is asked for, what a host did to one or wants of one. */
 
 import { doorBell } from "../lib/knock.js";
+import { prefs } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { alerts as makeAlerts } from "./alerts.js";
 import { approvalsBanner } from "./approvals-banner.js";
@@ -39,7 +40,7 @@ export function lead(room, { news, changed, seeAll, start }) {
   const asks = askFlow(room, guarded, { news, alerts, changed });
   const door = { admit: (/** @type {string[] | null} */ ids) => attempt(meeting.admit(ids)), refuse: (/** @type {string[] | null} */ ids) => attempt(meeting.refuse(ids)) };
   const waiting = doorBanner({ ...door, seeAll });
-  const bell = doorBell({ sound: () => true });
+  const bell = doorBell({ sound: () => prefs.knockSound });
   const approvals = approvalsBanner(async (approval, allow) => {
     await meeting.decide(approval, allow).catch((error) => {
       approvals.again(approval);

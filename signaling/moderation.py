@@ -153,13 +153,14 @@ class Moderation:
 
         if locked:
             live.feed(live.machine.handle_locked, True)
-            return await self._rooms.pending.stored(store)
+            return await self._rooms.standing.keep_room(room, store, locked=True)
         async with live.loosening:
             locks = live.machine.locks
             await self._database.write(store)
             if live.machine.locks != locks:  # a lock that came in between counts
                 self._rooms.pending.put(lambda connection: rooms.set_locked(connection, room, True))
                 raise ApiError("busy", "changed meanwhile", RETRY_AFTER_SECONDS)
+            self._rooms.standing.permit_room(room, locked=False)
             live.feed(live.machine.handle_locked, False)
         return True
 

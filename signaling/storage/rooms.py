@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -96,6 +97,10 @@ class Rooms:
         """The room, unless there is none or it has expired."""
         row = connection.execute(select(rooms).where(rooms.c.id == room)).one_or_none()
         return None if row is None or row.expires_at <= now_ns else self._record(row)
+
+    def of_ids(self, connection: Connection, ids: Sequence[str]) -> list[RoomRecord]:
+        """Those of these that are stored, expired ones too."""
+        return [self._record(row) for row in connection.execute(select(rooms).where(rooms.c.id.in_(ids)))]
 
     def look_up(self, connection: Connection, name: str, now_ns: int) -> RoomRecord | None:
         """The room with this id, else with this friendly link."""

@@ -163,6 +163,6 @@ async def test_a_host_whose_browser_dies_is_followed_by_the_co_host(
     await bea.until("treble.room.localParticipant.role === 'host'", 130)
     took = trio.current_time() - began
     ledger.at_least("from the host's death to the next host", took, 55, " s")
-    ledger.at_most("from the host's death to the next host", took, 100, " s")
+    ledger.at_most("from the host's death to the next host", took, 75, " s")
     ledger.equal("the other one stays", await cleo.role(), "speaker")
     await theatre.shoot(bea, "hand-over-3-after-60-s")

@@ -123,12 +123,11 @@ class Attendance:
         """The host's absence is a deadline while it lasts, and somebody is there to take over."""
         is_absent = live.machine.has_lost_host and len(live.machine) > 0
         now_ns, absence = self._wall_ns(), live.absence
+        until_ns = now_ns + HOST_ABSENCE_NS - live.machine.host_silence_ns
         if is_absent and absence is None:
             added = new_id(os.urandom)
             await self._database.write(
-                lambda connection: deadlines.add(
-                    connection, added, live.id, HOST_ABSENCE, now_ns + HOST_ABSENCE_NS
-                )
+                lambda connection: deadlines.add(connection, added, live.id, HOST_ABSENCE, until_ns)
             )
             live.absence = added
         elif not is_absent and absence is not None:

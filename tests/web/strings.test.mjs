@@ -22,7 +22,6 @@ const CODES = [
 ];
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
-  /^options\.\w+\.hint$/,
   /^net\.(excellent|good|fair|poor)$/, /^person\./, /^wait\.(host|knock)$/, /^host\.became\./, /^asks?\.[a-z]+$/,
   /^(role|verdict|action|audit)\./,
 ];

@@ -5,11 +5,12 @@ HOST ?= 0.0.0.0
 PORT ?= 8443
 MEDIA_PORT ?= 7882
 DATA ?= data
+SHOTS ?= build/stories
 
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run test test-browsers-long lint format bench quality fuzz clean
+.PHONY: run test test-browsers-long test-stories lint format bench quality fuzz clean
 
 run: .venv/built
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
@@ -20,6 +21,11 @@ test: .venv/dev .venv/built
 # The browser tests with a whole minute of counted frames.
 test-browsers-long: .venv/dev .venv/built
 	TREBLE_LONG=1 $(BIN)/python -m pytest tests/browser $(ARGS)
+
+# Every story of the product in real Chromium windows, measured against what is expected; about ten minutes. Pictures of the
+# screens go into SHOTS.
+test-stories: .venv/dev .venv/built
+	TREBLE_STORIES=1 TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

@@ -123,12 +123,11 @@ class Attendance:
         """The host's absence is a deadline while it lasts, and somebody is there to take over."""
         is_absent = live.machine.has_lost_host and len(live.machine) > 0
         now_ns, absence = self._wall_ns(), live.absence
+        until_ns = now_ns + HOST_ABSENCE_NS - live.machine.host_silence_ns
         if is_absent and absence is None:
             added = new_id(os.urandom)
             await self._database.write(
-                lambda connection: deadlines.add(
-                    connection, added, live.id, HOST_ABSENCE, now_ns + HOST_ABSENCE_NS
-                )
+                lambda connection: deadlines.add(connection, added, live.id, HOST_ABSENCE, until_ns)
             )
             live.absence = added
         elif not is_absent and absence is not None:
@@ -183,7 +182,7 @@ class Attendance:
 
 def may_enter(machine: Room, waiter: Waiter) -> bool:
     """Whether nobody has to be asked, and the meeting has begun."""
-    if waiter.stage is Stage.ADMITTED or waiter.is_claimed:
+    if waiter.stage is Stage.ADMITTED or waiter.is_claimed or waiter.must_be_let_in:
         return False
     entering = verdict(waiter.role, Action.ENTER, machine.settings.policy, waiter.overrides)
     has_begun = machine.has_leader or not machine.settings.wait_for_host

@@ -215,7 +215,7 @@ class Elsewhere(Message, frozen=True):
 
 
 class Ended(Message, frozen=True):
-    """The Session is over: `ended`, `removed`, `expired`, `shutdown`, `lost`."""
+    """The Session is over: `ended`, `removed`, `expired`, `lost`. With `shutdown` only the server goes: come again."""
 
     reason: str
 

@@ -38,7 +38,8 @@ HELLO_SECONDS: Final = 5.0
 MAX_HELLO_BYTES: Final = 20 * 1024  # two tokens of 8 kB each
 REQUEST_SECONDS: Final = 15.0
 CLOSE_SECONDS: Final = 2.0  # for the peer's own close frame
-PING_SECONDS: Final = 10.0  # between pings, and for the pong
+PING_SECONDS: Final = 10.0  # between pings
+PONG_SECONDS: Final = 10.0
 MAX_BAD_MESSAGES: Final = 20
 # A page asks at most 4 times a second for views, and a few times for offers and mutes when it joins.
 REQUEST_BURST: Final = 60
@@ -324,7 +325,7 @@ class SessionSocket:
             await trio.sleep(PING_SECONDS)
             self._stream.guard.renew_control_frames()
             try:
-                with trio.fail_after(PING_SECONDS):
+                with trio.fail_after(PONG_SECONDS):
                     await self._connection.ping()
             except trio.TooSlowError:
                 self._counters.count("sockets closed", "no pong")

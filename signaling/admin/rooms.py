@@ -166,6 +166,9 @@ class AdminRooms:
                 self._parts.note(connection, room, actor, "password")
 
         await self._parts.database.write(store)
+        if not is_live:
+            locked = None if change.locked is UNSET else change.locked
+            self._parts.rooms.standing.permit_room(room, locked=locked)
 
     def _store_settings(
         self, connection: Connection, record: RoomRecord, settings: Settings, title: str

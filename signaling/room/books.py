@@ -42,6 +42,7 @@ class Books:
         self.spotlight: str | None = None
         self.door = Door()
         self.has_lost_host = False  # the last host is gone and nobody has taken over
+        self.host_silence_ns = 0  # how long it had not been heard of when it went
         self._leaders: dict[str, Role] = {}
         self._state_version = 1
         self._members: dict[str, Member] = {}
@@ -176,6 +177,8 @@ class Books:
         self._by_socket.pop(member.socket or "", None)
         del self._members[member.id]
         self._left[member.id] = self.departed[member.id] = reason
+        if member.role is Role.HOST:
+            self.host_silence_ns = HOLD_NS if reason == "lost" else 0
         self.asked.moved(member.id)
         if self.spotlight == member.id:
             self.spotlight = None

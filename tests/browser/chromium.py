@@ -24,7 +24,7 @@ from tests.browser.window import AT_REST, BEGIN, PageError
 T = TypeVar("T")
 
 EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium-browser"
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 30_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

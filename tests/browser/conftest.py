@@ -13,14 +13,14 @@ from tests.browser.server import Server, run_server
 
 
 class _Entered:
+    done = False
     error: namespace.NamespaceFailed | None = None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if (
-        any(item.get_closest_marker("browser") for item in session.items)
-        and not session.config.option.collectonly
-    ):
+    wanted = any(item.get_closest_marker("browser") for item in session.items)
+    if wanted and not session.config.option.collectonly and not _Entered.done:
+        _Entered.done = True
         try:
             namespace.enter()
         except namespace.NamespaceFailed as error:

@@ -76,6 +76,12 @@ class Remote:
     skew: float | None
 
 
+def debug_link(invitation: str) -> str:
+    """The same invitation, with what tests need of the page."""
+    address, _, password = invitation.partition("#")
+    return f"{address.partition('?')[0]}{QUERY}#{password}"
+
+
 def tile(name: str) -> str:
     """The JavaScript expression of somebody's tile."""
     return f"document.querySelector('.tile[data-source=camera][data-name={quote(name)}]')"
@@ -96,10 +102,13 @@ class Person:
     @classmethod
     async def join(cls, window: Window, invitation: str, name: str, link_port: int = 0) -> Self:
         """`invitation`: the link with room and password. `link_port`: of an emulated network to be behind."""
-        address, _, password = invitation.partition("#")
-        return await cls(window, name)._enter(f"{address.partition('?')[0]}{QUERY}#{password}", link_port)
+        return await cls(window, name)._enter(debug_link(invitation), link_port)
 
     async def _enter(self, address: str, link_port: int = 0) -> Self:
+        await self.come(address, link_port)
+        return await self.be_in()
+
+    async def come(self, address: str, link_port: int = 0) -> None:
         """Through the pre-join, as a user: devices are up, a name is typed, the button is pressed."""
         await self.window.open(address)
         if link_port:
@@ -108,6 +117,9 @@ class Person:
         await self.until("document.querySelector('#preview-mic:not(.is-off)')?.id")
         await self.window.fill("#name", self.name)
         await self.window.click("#join")
+
+    async def be_in(self) -> Self:
+        """Wait until the call is there and connected."""
         await self.until("document.body.dataset.screen === 'call'")
         await self.until("window.treble.pc.connectionState === 'connected'")
         self.id = await self.window.evaluate("window.treble.room.localParticipant.id")

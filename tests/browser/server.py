@@ -4,7 +4,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,9 +21,9 @@ STOP_SECONDS = 10
 class Server:
     """A running `treble dev`; `url` is what it printed when it was ready."""
 
-    def __init__(self, process: Process, url: str, data: Path, media_port: int) -> None:
-        self.process = process
-        self.media_port = media_port
+    def __init__(self, start: Callable[[], Process], url: str, data: Path, media_port: int) -> None:
+        self._start = start
+        self.process = start()
         self.url = url.rstrip("/")
         self.data = data
         self.media_port = media_port
@@ -41,6 +41,16 @@ class Server:
         )
         return done.stdout.decode().split()[-1]
 
+    async def ready(self) -> None:
+        line = await self.process.wait_for_line("ready https://", START_SECONDS)
+        assert line.removeprefix("ready ").rstrip("/") == self.url
+
+    async def restart(self) -> None:
+        """Stop it as an operator does, and start it again on the same ports and data."""
+        await self.stop()
+        self.process = self._start()
+        await self.ready()
+
     async def stop(self) -> None:
         """SIGTERM; it must end by itself, with status 0 and nothing unexpected in its log."""
         self.process.terminate()
@@ -53,39 +63,34 @@ class Server:
 
 @asynccontextmanager
 async def run_server(
-    folder: Path, program: Sequence[str] = (TREBLE,), more_environment: Mapping[str, str] = {}
+    folder: Path,
+    program: Sequence[str] = (TREBLE,),
+    more_environment: Mapping[str, str] = {},
+    options: Sequence[str] = ("--room-defaults", "open"),
 ) -> AsyncIterator[Server]:
-    """Start, give, stop; killed where it does not stop."""
+    """Start, give, stop; killed where it does not stop. `options` of `treble dev`: rooms are open unless told otherwise."""
     data = folder / "data"
     port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
-    process = Process(
-        [
-            *program,
-            "dev",
-            "--host",
-            ADDRESS,
-            "--port",
-            str(port),
-            "--media-port",
-            str(media_port),
-            "--data",
-            str(data),
-            "--room-defaults",
-            "open",
-        ],
-        folder / "server.log",
-        env={**environment, **more_environment, "PYTHONUNBUFFERED": "1"},
-        cwd=str(folder),
-    )
+    command = [*program, "dev", "--host", ADDRESS, "--port", str(port), "--media-port", str(media_port)]
+    command += ["--data", str(data), *options]
+
+    def start() -> Process:
+        return Process(
+            command,
+            folder / "server.log",
+            env={**environment, **more_environment, "PYTHONUNBUFFERED": "1"},
+            cwd=str(folder),
+        )
+
+    server = Server(start, f"https://{ADDRESS}:{port}", data, media_port)
     try:
-        line = await process.wait_for_line("ready https://", START_SECONDS)
-        server = Server(process, line.removeprefix("ready "), data, media_port)
+        await server.ready()
         yield server
         with trio.CancelScope(shield=True):
             await server.stop()
     finally:
-        process.kill()
+        server.process.kill()
 
 
 def free_port(kind: socket.SocketKind) -> int:

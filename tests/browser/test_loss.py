@@ -46,6 +46,16 @@ async def test_a_killed_browser_is_shown_as_reconnecting_then_gone(
     assert trio.current_time() - killed > 25
 
 
+async def test_the_call_goes_on_when_the_server_has_been_restarted(
+    server: Server, open_chromium: OpenChromium
+) -> None:
+    ada, bea = await two_people(server.url, open_chromium)
+    await server.restart()
+    for one, other in ((ada, "Bea"), (bea, "Ada")):
+        await one.until("treble.room.state === 'connected'", 40)
+        await one.sees(other, seconds=40)
+
+
 async def test_media_outlives_the_socket_and_the_session_resumes(
     server: Server, open_chromium: OpenChromium
 ) -> None:

@@ -158,6 +158,20 @@ async def test_after_a_minute_the_senior_co_host_is_host(world: World, mock_cloc
     assert (await stored(world, room, bob)).role is Role.HOST
 
 
+async def test_the_minute_of_a_host_who_was_lost_begins_with_the_silence(
+    world: World, mock_clock: MockClock
+) -> None:
+    _, (ann, bob) = await people(world, "Ann", "Bob")
+    await ann.ask(SetRole(id=1, participant=bob.id, role=Role.COHOST))
+    await ann.lose_socket()
+    await world.pass_time(31, step=0.5)
+    await world.attended()
+    await world.sweep(28)
+    assert role_of(world, bob) is Role.COHOST
+    await world.sweep(2)
+    assert role_of(world, bob) is Role.HOST
+
+
 async def test_a_host_who_comes_back_in_time_stays_host(world: World, mock_clock: MockClock) -> None:
     room, (ann, bob) = await people(world, "Ann", "Bob")
     await ann.ask(SetRole(id=1, participant=bob.id, role=Role.COHOST))

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from signaling.admission import create_token
 from sqlalchemy import text
 from trio.testing import MockClock
 
@@ -13,6 +12,7 @@ from signaling import messages
 from signaling.database import Database
 from signaling.retention import DAY, HOUR, Retention
 from signaling.sweep import Sweep
+from tests.signaling.tokens_made_beside import create_token
 from tests.signaling.world import World, open_world
 from treble.api import ApiError, Role
 from treble.units import SECOND

@@ -206,6 +206,16 @@ test("elsewhere and ended are the end", () => {
   }
 });
 
+test("a server that goes down is a lost socket, not the end", () => {
+  const { named } = start();
+  sockets[0].accept();
+  sockets[0].say({ type: "ended", reason: "shutdown" });
+  assert.equal(named("lost").length, 1);
+  assert.equal(named("closed").length, 0);
+  mock.timers.tick(10_000);
+  assert.ok(sockets.length > 1);
+});
+
 test("leaving says so, and fails what is asked later", async () => {
   const { signal } = start();
   sockets[0].accept();

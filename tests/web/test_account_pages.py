@@ -139,7 +139,7 @@ def test_a_picture_is_cropped_to_a_square_before_it_is_sent(open_page: OpenPage)
     for _ in range(60):
         page.press("#crop", "ArrowRight")
     page.click("#crop-keep")
-    expect(page.locator(".account-picture img")).to_be_visible()
+    expect(page.locator("#picture-remove")).to_be_visible()
     corner = page.evaluate("""async () => {
       const map = await createImageBitmap(squarePicture);
       const canvas = new OffscreenCanvas(map.width, map.height);
@@ -224,5 +224,10 @@ def test_a_new_meeting_is_as_safe_as_the_server_makes_it_unless_told_otherwise(o
         "name": "Ada Lovelace",
         "title": "Design",
         "alias": "design-team",
-        "settings": {"wait_for_host": False, "persistent": True},
+        "settings": {
+            "persistent": True,
+            "has_password": True,
+            "wait_for_host": False,
+            "policy": {"speaker": {"enter": "ask"}, "viewer": {"enter": "ask"}},
+        },
     }

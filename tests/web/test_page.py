@@ -396,7 +396,6 @@ def test_media_that_the_server_closed_is_opened_anew_in_the_same_session(open_pa
         ({"type": "elsewhere"}, "You joined from another tab.", True),
         ({"type": "ended", "reason": "ended"}, "The host ended the meeting for everyone.", False),
         ({"type": "ended", "reason": "removed"}, "The host removed you from this meeting.", False),
-        ({"type": "ended", "reason": "shutdown"}, "The server is being restarted.", True),
     ],
 )
 def test_the_end_has_its_reason(
@@ -406,6 +405,14 @@ def test_the_end_has_its_reason(
     page.evaluate("(message) => fake.push(message)", message)
     expect(page.locator("body[data-screen=left] h1")).to_contain_text(words)
     expect(page.locator("#rejoin")).to_be_visible(visible=may_return)
+
+
+def test_a_server_that_goes_down_is_a_lost_connection(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2))
+    page.evaluate("fake.push({ type: 'ended', reason: 'shutdown' })")
+    until(page, "fake.sent.filter(({ type }) => type === 'hello').length === 2")
+    until(page, "treble.room.state === 'connected'")
+    expect(page.locator("body")).to_have_attribute("data-screen", "call")
 
 
 def test_leaving_closes_everything_and_rejoin_leads_back(open_page: OpenPage) -> None:

@@ -144,8 +144,15 @@ function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
   if (document.body.dataset.screen === "call") return;
   entered = invitation;
-  rememberRoom({ ...invitation, title: "", at: Date.now() });
+  keepInMind(room, invitation);
   show("call", callScreen(room, invitation), t("call.title"));
+}
+
+/** Among the recent meetings, with its title as far as it is known. @param {Room} room @param {Invitation} invitation */
+function keepInMind(room, invitation) {
+  const remember = () => rememberRoom({ ...invitation, title: room.meeting.about.title, at: Date.now() });
+  room.on("aboutChanged", remember);
+  remember();
 }
 
 /** @param {TrebleError} reason */

@@ -201,6 +201,7 @@ export class Signal extends Emitter {
   /** @param {Push} push */
   #take(push) {
     if (push.type === "waiting") return this.#wait(push);
+    if (push.type === "ended" && push.reason === "shutdown") return this.#drop(); // another server, or this one's successor
     this.emit("push", push);
     if (push.type === "admitted" && this.#waits) this.#enter();
     if (push.type === "ended") this.#finish(new TrebleError(push.reason || "ended"));

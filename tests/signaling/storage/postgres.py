@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -16,6 +17,7 @@ from signaling.storage.store import Store
 
 USER = "treble"
 SERVER_USER = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this user
+ANOTHER_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 TEMPLATE = "migrated"
 START_SECONDS = 30
 
@@ -36,13 +38,15 @@ class PostgresServer:
         self._durable = durable
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
+        self._as_user: dict[str, Any] = {}
+        self._prefix: list[str] = []
         programs = binaries()
         assert programs is not None
         self.programs = programs
 
     def make(self) -> None:
         if os.geteuid() == 0:
-            shutil.chown(self.folder, SERVER_USER, SERVER_USER)
+            self._be_no_root()
         initdb = [self.programs / "initdb", "-D", self._cluster, "-U", USER, "-A", "trust", "-E", "UTF8"]
         self._run([*initdb, "--no-locale", "--no-sync"]).communicate(timeout=START_SECONDS)
 
@@ -95,16 +99,21 @@ class PostgresServer:
         finally:
             self.admin(f"drop database {name} with (force)")
 
+    def _be_no_root(self) -> None:
+        """The root of a user namespace (tests/browser/namespace.py) cannot become another user, only look like one."""
+        try:
+            shutil.chown(self.folder, SERVER_USER, SERVER_USER)
+        except OSError:
+            self._prefix = ANOTHER_USER
+        else:
+            self._as_user = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []}
+
     def _run(self, command: list[str | Path]) -> subprocess.Popen[bytes]:
         """As a user who is not root, and never longer than the tests."""
-        as_user = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []} if os.geteuid() == 0 else {}
+        limit = ["prlimit", f"--fsize={self._max_file}", "setpriv", "--pdeathsig", "QUIT"]
         with open(self.folder / "log", "ab") as log:
             return subprocess.Popen(
-                ["prlimit", f"--fsize={self._max_file}", "setpriv", "--pdeathsig", "QUIT", *command],
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                **as_user,
+                [*self._prefix, *limit, *command], stdout=log, stderr=log, cwd=self.folder, **self._as_user
             )
 
 

@@ -88,17 +88,17 @@ export class Account {
   }
 
   /** @param {string} name */
-  async rename(name) {
-    this.#session.update(await this.#session.call("PATCH", "/api/account", { name }));
+  rename(name) {
+    return this.#becomeBy("PATCH", "/api/account", { name });
   }
 
   /** @param {Blob} square */
-  async setPicture(square) {
-    this.#session.update(await this.#session.call("PUT", "/api/account/picture", square));
+  setPicture(square) {
+    return this.#becomeBy("PUT", "/api/account/picture", square);
   }
 
-  async dropPicture() {
-    this.#session.update(await this.#session.call("DELETE", "/api/account/picture"));
+  dropPicture() {
+    return this.#becomeBy("DELETE", "/api/account/picture");
   }
 
   /** @param {string} email @param {string} password  "": signed in a moment ago */
@@ -136,6 +136,12 @@ export class Account {
     await this.#session.call("POST", "/api/account/delete", password ? { password } : {});
     forgetRooms();
     await this.#session.restore({ ask: true });
+  }
+
+  /** Change what rooms are told by the token too. @param {string} method @param {string} path @param {unknown} [body] */
+  async #becomeBy(method, path, body) {
+    this.#session.update(await this.#session.call(method, path, body));
+    await this.#session.renew();
   }
 
   /** As whoever one is, also as nobody. @param {string} method @param {string} path @param {object} [body] */

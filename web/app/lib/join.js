@@ -56,7 +56,7 @@ export function chosenSendCap() {
  * @returns {Promise<{room: Room, invitation: Invitation}>}
  */
 export async function joinRoom({ invitation, session, wishes, name, microphone, camera }, onRoom) {
-  if (session.kind === "nobody") await session.asGuest(name).catch(unlessUnknown);
+  if (session.kind === "nobody") await session.asGuest(name);
   const { token, invitation: entered } = invitation
     ? { token: await enter(session, invitation, name), invitation }
     : await start(session, name, wishes);
@@ -73,11 +73,6 @@ export async function joinRoom({ invitation, session, wishes, name, microphone, 
   return { room, invitation: entered };
 }
 
-/** A server without accounts lets one in without an identity. @param {import("/sdk/index.js").TrebleError} error */
-function unlessUnknown(error) {
-  if (error.code !== "not.found") throw error;
-}
-
 /**
  * Make a room and put its invitation into the address bar.
  *
@@ -88,7 +83,7 @@ function unlessUnknown(error) {
 async function start(session, name, wishes) {
   const bearer = await session.bearer();
   const { room, password, token } = await createRoom(location.origin, name, { bearer, ...wishes });
-  const invitation = { room, password: password ?? "" };
+  const invitation = { room: wishes.alias ?? room, password };
   history.replaceState(null, "", invitationPath(invitation).replace(/(?=#)|$/, location.search));
   return { token, invitation };
 }

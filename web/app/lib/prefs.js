@@ -12,6 +12,7 @@
  * @property {number} receiveCap  the most lines of any picture, 0: no cap
  * @property {number} sendCap
  * @property {boolean} audioOnly
+ * @property {boolean} knockSound  a host hears when somebody waits
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  */
 
@@ -30,6 +31,7 @@ const DEFAULTS = {
   sendCap: 0,
   audioOnly: false,
   motion: false,
+  knockSound: true,
 };
 
 /** @type {Prefs} */

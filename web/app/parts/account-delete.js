@@ -3,6 +3,7 @@
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
+import { openDialog } from "./dialog.js";
 import { form, unlessFilled } from "./form.js";
 import { passwordField } from "./password-field.js";
 import { section } from "./section.js";
@@ -17,33 +18,21 @@ export function deleteSection(app) {
 function ask(app) {
   const had = app.session.profile?.has_password ?? true;
   const password = passwordField(t("password"), { id: "delete-password", autocomplete: "current-password" });
-  const cancel = button(t("cancel"), { id: "delete-cancel", class: "button quiet", onclick: () => dialog.close() });
-  const { element } = form({
-    id: "delete-form",
-    submit: t("account.delete.now"),
-    submitClass: "button danger",
-    fields: [had && password.element],
-    missing: () => (had ? unlessFilled(password.input, "password.missing") : null),
-    send: async () => {
-      await app.account.remove(had ? password.input.value : "");
-      dialog.close();
-      app.goTo("/");
-    },
-    at: { "login.wrong": password.input },
-    beside: [cancel],
+  openDialog(document.body, { id: "delete-dialog", class: "stacked", title: t("account.delete.ask") }, (close) => {
+    const { element } = form({
+      id: "delete-form",
+      submit: t("account.delete.now"),
+      submitClass: "button danger",
+      fields: [had && password.element],
+      missing: () => (had ? unlessFilled(password.input, "password.missing") : null),
+      send: async () => {
+        await app.account.remove(had ? password.input.value : "");
+        close();
+        app.goTo("/");
+      },
+      at: { "login.wrong": password.input },
+      beside: [button(t("cancel"), { id: "delete-cancel", class: "button quiet", onclick: close })],
+    });
+    return [h("p", {}, t("account.delete.hint")), element];
   });
-  const dialog = h(
-    "dialog",
-    { class: "dialog card", id: "delete-dialog", "aria-labelledby": "delete-title" },
-    h("h2", { id: "delete-title" }, t("account.delete.ask")),
-    h("p", {}, t("account.delete.hint")),
-    element,
-  );
-  const before = document.activeElement;
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before instanceof HTMLElement) before.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
 }

@@ -1,12 +1,12 @@
 /** Picture and name, as the others see them. */
 
+import { avatar } from "../lib/avatar.js";
 import { h } from "../lib/dom.js";
 import { remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "./controls.js";
 import { openCropDialog } from "./crop-dialog.js";
 import { form, unlessFilled } from "./form.js";
-import { personPicture } from "./page-head.js";
 import { section } from "./section.js";
 
 const TYPES = "image/png,image/jpeg,image/webp";
@@ -53,7 +53,7 @@ function pictureRow(app) {
   function render() {
     const { profile } = app.session;
     if (!profile) return;
-    shown.replaceChildren(personPicture(profile, profile.id));
+    shown.replaceChildren(avatar(profile.id, profile.name, profile.picture));
     drop.hidden = !profile.picture;
   }
 

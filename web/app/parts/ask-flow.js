@@ -55,6 +55,7 @@ export function askFlow({ meeting }, guarded, { news, alerts, changed }) {
   /** @param {string} action @param {import("/sdk/host-types.js").Outcome} outcome */
   function decided(action, outcome) {
     const one = guarded.find((each) => each.action === action);
+    if (outcome === "allow") alerts.clear(`stopped-${action}`);
     if (outcome === "deny") news.show(t("ask.no"));
     else if (outcome === "expired") {
       const again = button(t("ask.again"), { class: "button quiet", onclick: () => ask(action) });

@@ -5,6 +5,7 @@ import { MIDDLE, MOST_ZOOM, inside, moved, squareOf } from "../lib/crop.js";
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
+import { openDialog } from "./dialog.js";
 
 const SIDE = 512; // pixels that are sent
 const SHOWN = 320; // CSS pixels, at most
@@ -40,17 +41,6 @@ function ask(picture) {
   let crop = MIDDLE;
   const canvas = h("canvas", { class: "crop", id: "crop", tabindex: 0, role: "img", "aria-label": t("crop.label"), width: SIDE, height: SIDE });
   const zoom = h("input", { id: "crop-zoom", type: "range", min: 1, max: MOST_ZOOM, step: 0.01, value: 1 });
-  const keep = button(t("crop.keep"), { id: "crop-keep", class: "button primary" });
-  const cancel = button(t("cancel"), { id: "crop-cancel", class: "button quiet" });
-  const dialog = h(
-    "dialog",
-    { class: "dialog card crop-dialog", "aria-labelledby": "crop-title" },
-    h("h2", { id: "crop-title" }, t("crop.title")),
-    canvas,
-    h("div", { class: "field" }, h("label", { for: "crop-zoom" }, t("crop.zoom")), zoom),
-    h("p", { class: "hint" }, t("crop.hint")),
-    h("div", { class: "row end" }, cancel, keep),
-  );
 
   function draw() {
     const { left, top, side } = squareOf(crop, picture);
@@ -85,18 +75,27 @@ function ask(picture) {
     pull(...step);
   });
   draw();
-  document.body.append(dialog);
-  dialog.showModal();
-  canvas.focus();
   return new Promise((resolve) => {
     let kept = false;
-    keep.onclick = () => {
-      kept = true;
-      dialog.close();
-    };
-    cancel.onclick = () => dialog.close();
+    const dialog = openDialog(document.body, { class: "stacked", title: t("crop.title") }, (close) => {
+      const keep = () => {
+        kept = true;
+        close();
+      };
+      return [
+        canvas,
+        h("div", { class: "field" }, h("label", { for: "crop-zoom" }, t("crop.zoom")), zoom),
+        h("p", { class: "hint" }, t("crop.hint")),
+        h(
+          "div",
+          { class: "row end" },
+          button(t("cancel"), { id: "crop-cancel", class: "button quiet", onclick: close }),
+          button(t("crop.keep"), { id: "crop-keep", class: "button primary", onclick: keep }),
+        ),
+      ];
+    });
+    canvas.focus();
     dialog.addEventListener("close", () => {
-      dialog.remove();
       if (kept) canvas.toBlob(resolve, "image/jpeg", 0.9);
       else resolve(null);
     });

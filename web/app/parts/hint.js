@@ -2,7 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { button } from "./controls.js";
-import { placeAt } from "./menu.js";
+import { keepAt } from "./menu.js";
 
 /**
  * @param {HTMLElement} opener
@@ -25,6 +25,6 @@ export function openHint(opener, words, ways) {
   });
   (opener.closest(".call") ?? document.body).append(hint);
   hint.showPopover();
-  placeAt(hint, opener);
+  keepAt(hint, opener);
   buttons[0]?.focus();
 }

@@ -1,6 +1,7 @@
 /** What leads the meeting, in the notices: who waits, what is asked for, what a host did to one or wants of one. */
 
 import { doorBell } from "../lib/knock.js";
+import { prefs } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { alerts as makeAlerts } from "./alerts.js";
 import { approvalsBanner } from "./approvals-banner.js";
@@ -39,7 +40,7 @@ export function lead(room, { news, changed, seeAll, start }) {
   const asks = askFlow(room, guarded, { news, alerts, changed });
   const door = { admit: (/** @type {string[] | null} */ ids) => attempt(meeting.admit(ids)), refuse: (/** @type {string[] | null} */ ids) => attempt(meeting.refuse(ids)) };
   const waiting = doorBanner({ ...door, seeAll });
-  const bell = doorBell({ sound: () => true });
+  const bell = doorBell({ sound: () => prefs.knockSound });
   const approvals = approvalsBanner(async (approval, allow) => {
     await meeting.decide(approval, allow).catch((error) => {
       approvals.again(approval);
@@ -71,6 +72,7 @@ export function lead(room, { news, changed, seeAll, start }) {
   function askedUnmute(source) {
     const camera = source === "camera";
     if (camera ? own.isCameraEnabled : own.isMicrophoneEnabled) return;
+    alerts.clear(camera ? "stopped-show" : "stopped-talk"); // one word about it is enough
     alerts.say("unmute", t(camera ? "host.ask-camera" : "host.ask-unmute"), [
       { text: t(camera ? "host.camera" : "host.unmute"), id: "unmute-now", choose: camera ? start.cam : start.mic },
       { text: t("host.not-now"), id: "unmute-not", quiet: true, choose: () => {} },

@@ -1,13 +1,14 @@
-/** What a new meeting is to be like; untouched, it is as safe as the server makes it. */
+/** What a new meeting is to be like. Whoever opens the options gets what they show; untouched, the server decides. */
 
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { field, setFieldError } from "./controls.js";
+import { checkField } from "./dialog.js";
 
 const ALIAS = /^[a-z0-9](?:[a-z0-9-]{1,58}[a-z0-9])$/;
 
 /**
- * @typedef {object} Wishes  of `POST /api/rooms`; what is not there is as the server is configured
+ * @typedef {object} Wishes  of `POST /api/rooms`
  * @property {string} [title]
  * @property {string} [alias]
  * @property {object} [settings]
@@ -29,10 +30,10 @@ export function meetingOptions({ signedIn }) {
       showLink();
     },
   });
-  const ask = check("meeting-ask", "options.ask", true);
-  const password = check("meeting-password", "options.password", true);
-  const wait = check("meeting-wait", "options.wait", true);
-  const keep = check("meeting-keep", "options.keep", false);
+  const ask = checkField("meeting-ask", t("options.ask"), true, t("options.ask.hint"));
+  const password = checkField("meeting-password", t("options.password"), true, t("options.password.hint"));
+  const wait = checkField("meeting-wait", t("options.wait"), true, t("options.wait.hint"));
+  const keep = checkField("meeting-keep", t("options.keep"), false, t("options.keep.hint"));
   const link = h("p", { class: "hint alias-link" });
   const aliasField = field(t("options.alias"), alias);
   aliasField.append(link);
@@ -67,33 +68,25 @@ export function meetingOptions({ signedIn }) {
     return !wrong;
   }
 
+  let wereOpen = false;
+  element.addEventListener("toggle", () => (wereOpen ||= element.open));
+
   /** @returns {Wishes} */
   function wishes() {
-    const settings = {
-      ...(ask.changed() && { policy: { speaker: { enter: "allow" }, viewer: { enter: "allow" } } }),
-      ...(password.changed() && { has_password: false }),
-      ...(wait.changed() && { wait_for_host: false }),
-      ...(keep.changed() && { persistent: true }),
-    };
+    if (!wereOpen) return {};
+    const enter = ask.box.checked ? "ask" : "allow";
     return {
-      ...(title.value.trim() && { title: title.value.trim() }),
+      title: title.value.trim(),
       ...(alias.value.trim() && { alias: alias.value.trim() }),
-      ...(Object.keys(settings).length > 0 && { settings }),
+      settings: {
+        persistent: keep.box.checked,
+        has_password: password.box.checked,
+        wait_for_host: wait.box.checked,
+        policy: { speaker: { enter }, viewer: { enter } },
+      },
     };
   }
 
   showLink();
   return { element, isComplete, wishes, alias };
-}
-
-/** @param {string} id @param {string} key @param {boolean} on */
-function check(id, key, on) {
-  const box = h("input", { id, type: "checkbox", checked: on, "aria-describedby": `${id}-hint` });
-  const element = h(
-    "div",
-    { class: "check" },
-    h("label", { for: id }, box, h("span", {}, t(key))),
-    h("p", { class: "hint", id: `${id}-hint` }, t(`${key}.hint`)),
-  );
-  return { element, changed: () => box.checked !== on };
 }

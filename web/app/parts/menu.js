@@ -43,7 +43,7 @@ export function openMenu(opener, label, groups) {
   (opener.closest(".call") ?? document.body).append(menu);
   menu.showPopover();
   opener.setAttribute("aria-expanded", "true");
-  placeAt(menu, opener);
+  keepAt(menu, opener);
   focusables(menu)[0]?.focus();
 }
 
@@ -64,8 +64,15 @@ function row({ text, label, icon: name, checked, on, key, id, danger, choose }, 
   );
 }
 
+/** Beside its opener, also after the window has got another size. @param {HTMLElement} menu @param {HTMLElement} opener */
+export function keepAt(menu, opener) {
+  const onResize = () => (menu.isConnected ? placeAt(menu, opener) : removeEventListener("resize", onResize));
+  addEventListener("resize", onResize);
+  placeAt(menu, opener);
+}
+
 /** Above its button, inside the window. @param {HTMLElement} menu @param {HTMLElement} opener */
-export function placeAt(menu, opener) {
+function placeAt(menu, opener) {
   const at = opener.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const centred = at.left + at.width / 2 - width / 2;

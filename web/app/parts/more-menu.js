@@ -3,7 +3,7 @@
 import { canShareScreen, listDevices } from "/sdk/index.js";
 import { isPhone } from "../lib/join.js";
 import { askToNotify, mayAskToNotify } from "../lib/knock.js";
-import { prefs } from "../lib/prefs.js";
+import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { useTheme } from "../lib/theme.js";
 import { openMenu } from "./menu.js";
@@ -81,6 +81,7 @@ function meetingItems({ meeting }, act, hands) {
     ["lock", true, { text: t("meeting.lock"), icon: "lock", id: "lock", on: locked, choose: () => act.lock(!locked) }],
     ["settings", true, { text: t("meeting.settings"), icon: "settings", id: "meeting-settings-open", choose: act.settings }],
     ["audit", true, { text: t("meeting.audit"), icon: "list", id: "audit", choose: act.audit }],
+    ["admit", true, { text: t("meeting.sound"), icon: "speaker", on: prefs.knockSound, id: "knock-sound", choose: () => remember({ knockSound: !prefs.knockSound }) }],
     ["admit", mayAskToNotify(), { text: t("meeting.notify"), icon: "bell", id: "notify", choose: askToNotify }],
   ];
   return all.filter(([action, possible]) => possible && meeting.may(action)).map(([, , item]) => item);

@@ -42,7 +42,7 @@ export function pageHead(session, ways, { offers = true } = {}) {
         title: profile.name,
         onclick: () => openMenu(opener, t("account.menu"), [{ items: items() }]),
       },
-      personPicture(profile, profile.id),
+      avatar(profile.id, profile.name, profile.picture),
       h("span", {}, profile.name),
     );
     return opener;
@@ -59,10 +59,4 @@ export function pageHead(session, ways, { offers = true } = {}) {
   render();
   const home = h("a", { class: "brand-link", href: "/", title: t("home") }, brand());
   return { element: h("header", { class: "page-head" }, home, corner), close: stop };
-}
-
-/** A person's picture, or initials. @param {{name: string, picture: string | null}} person @param {string} id */
-export function personPicture({ name, picture }, id) {
-  if (!picture) return avatar(id, name);
-  return h("img", { class: "avatar", src: `/api/pictures/${encodeURIComponent(picture)}`, alt: "" });
 }

@@ -1,0 +1,62 @@
+"""Stories: real Chromium windows in rooms with the default settings of the real server, in the browser tests' namespace.
+
+`TREBLE_SHOTS` names the folder of the screenshots; `TREBLE_STORIES` plays all stories, not only the short ones.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.browser.chromium import OpenChromium
+from tests.browser.conftest import (  # noqa: F401  fixtures and the hook are found by their names
+    _in_namespace,
+    driver,
+    open_chromium,
+    pytest_collection_finish,
+)
+from tests.browser.server import Server, run_server
+from tests.stories.ledger import LINES, Ledger, table
+from tests.stories.theatre import Theatre
+
+SHOTS = Path(os.environ.get("TREBLE_SHOTS", Path(__file__).parents[2] / "build" / "stories"))
+
+
+@pytest.fixture
+async def server_environment() -> dict[str, str]:
+    """More of the server's configuration; stories that need it have a fixture of this name."""
+    return {}
+
+
+@pytest.fixture
+async def safe_server(tmp_path: Path, server_environment: dict[str, str]) -> AsyncIterator[Server]:
+    """`treble dev` as it comes: rooms are safe."""
+    async with run_server(tmp_path, more_environment=server_environment, options=()) as server:
+        yield server
+
+
+@pytest.fixture
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    return Ledger(request.node.name.removeprefix("test_").replace("_", " "))
+
+
+@pytest.fixture
+async def theatre(
+    request: pytest.FixtureRequest,
+    safe_server: Server,  # which outlives the last pictures
+    open_chromium: OpenChromium,  # noqa: F811
+    ledger: Ledger,
+) -> AsyncIterator[Theatre]:
+    """Opens windows; an error in any page fails the story, and a failed story leaves pictures of where it stood."""
+    theatre = Theatre(open_chromium, ledger, SHOTS)
+    yield theatre
+    with trio.move_on_after(20):
+        await theatre.end(request.node.name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if LINES:
+        terminalreporter.section("stories: measured against expected")
+        terminalreporter.write_line(table())

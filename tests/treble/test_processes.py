@@ -241,7 +241,7 @@ async def test_accounts_door_chat_and_operators_work_between_processes(tmp_path)
                 event = (await hear(bob, "chat"))["event"]
                 assert (event["text"], event["files"][0]["name"]) == ("Here", "plan.txt")
                 guest = {"authorization": f"Bearer {entered['token']}"}
-                assert (await http.get(f"{files}/{file['id']}", headers=guest)).content == b"at noon"
+                assert (await http.get(f"{files}/{file['file']}", headers=guest)).content == b"at noon"
                 key = (await command(tmp_path, "admin-key", "create", "Test"))["key"]
                 operator = {"authorization": f"Bearer {key}"}
                 at = f"/api/admin/rooms/{made['room']}/participants/{inside}"

@@ -92,18 +92,18 @@ class Approvals:
         async with self._in_turn(live):
             asked = live.machine.asked.get(message.approval)
             if asked is None or asked.participant != member.id:
-                raise ApiError("gone")
+                raise ApiError("not.found")
             await self._settle(live, asked, Outcome.WITHDRAWN)
             live.feed(live.machine.handle_settled, member.id, asked.approval, None)
         return Done(re=message.id)
 
     async def decide(self, live: LiveRoom, member: Member, message: Decide) -> Message:
-        """`gone`: answered already, taken back or expired. Nobody answers oneself."""
+        """`not.found`: answered already, taken back or expired. Nobody answers oneself."""
         check(live.machine, member, Action.ANSWER)
         async with self._in_turn(live):
             asked = live.machine.asked.get(message.approval)
             if asked is None:
-                raise ApiError("gone")
+                raise ApiError("not.found")
             if asked.participant == member.id:
                 raise ApiError("forbidden")
             check(live.machine, member, Action.ANSWER)
@@ -203,12 +203,12 @@ class Approvals:
         await self._database.write(work)
 
     def _settling(self, live: LiveRoom, asked: Approval, outcome: Outcome) -> Callable[[Connection], None]:
-        """Part of a transaction, which fails with `gone` where another answer came first."""
+        """Part of a transaction, which fails with `not.found` where another answer came first."""
         approvals, room, now_ns = self._database.approvals, live.id, self._wall_ns()
 
         def settle(connection: Connection) -> None:
             if not approvals.settle(connection, room, asked.approval, outcome, now_ns):
-                raise ApiError("gone")
+                raise ApiError("not.found")
 
         return settle
 

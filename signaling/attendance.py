@@ -182,7 +182,7 @@ class Attendance:
 
 def may_enter(machine: Room, waiter: Waiter) -> bool:
     """Whether nobody has to be asked, and the meeting has begun."""
-    if waiter.stage is Stage.ADMITTED or waiter.is_claimed:
+    if waiter.stage is Stage.ADMITTED or waiter.is_claimed or waiter.must_be_let_in:
         return False
     entering = verdict(waiter.role, Action.ENTER, machine.settings.policy, waiter.overrides)
     has_begun = machine.has_leader or not machine.settings.wait_for_host

@@ -47,9 +47,10 @@ class Configuring:
         check_settings(settings)
         title = clean_title(title)
         self._rooms.trail.note(live.id, by, Action.SETTINGS.value)
-        if only_restricts(live.machine.settings, settings):
-            return await self._restrict(live, settings, title)
-        await self._permit(live, settings, title)
+        with live.changing():
+            if only_restricts(live.machine.settings, settings):
+                return await self._restrict(live, settings, title)
+            await self._permit(live, settings, title)
         return True
 
     async def _restrict(self, live: LiveRoom, settings: Settings, title: str) -> bool:
@@ -58,7 +59,9 @@ class Configuring:
         try:
             await set_gates(self._rooms, live, list(live.machine), may_open=False)
         finally:
-            is_stored = await self._rooms.pending.stored(self._writer(live.id, settings, title))
+            is_stored = await self._rooms.standing.keep_room(
+                live.id, self._writer(live.id, settings, title), settings=settings, title=title
+            )
         return is_stored
 
     async def _permit(self, live: LiveRoom, settings: Settings, title: str) -> None:
@@ -72,6 +75,7 @@ class Configuring:
             if machine.settings is not seen:
                 self._rooms.pending.put(self._writer(live.id, machine.settings, machine.title))
                 raise ApiError("busy", "somebody else changed the settings", 1.0)
+            self._rooms.standing.permit_room(live.id, settings=settings, title=title)
             live.feed(machine.handle_settings, settings, title)
         await set_gates(self._rooms, live, list(machine))
         await self._attendance.attend_now(live)

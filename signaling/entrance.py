@@ -61,6 +61,11 @@ class Arrival:
         return Role.HOST if self.is_owner else self.person.role
 
     @property
+    def must_knock(self) -> bool:
+        """Put out by a host: neither role nor `treble token` lets in again, but the room's owner stays its owner."""
+        return self.person.state is State.REMOVED and not self.is_owner
+
+    @property
     def is_in(self) -> bool:
         """Let in before, and stored so; who leads needs nobody to let them in."""
         return self.is_stored and self.person.state is State.IN and self.role is self.person.role
@@ -184,16 +189,17 @@ class Entrance:
         record, is_admitted, person = await self._database.read(find)
         if record is None or record.is_closed(wall_ns) or self._standing.is_over(room):
             raise ApiError("ended")
-        person = None if person is None else self._standing.apply(person)
         if admission is not None and not is_admitted:
             raise self._refusal("admission")
-        if person is not None and person.state is State.BANNED:
-            raise self._refusal("ban")
-        if person is not None:
-            return Arrival(record, person, admission is not None, is_stored=True)
-        if admission is None:
+        is_stored = person is not None
+        if person is None and admission is not None:
+            person = self._of_admission(admission)
+        if person is None:
             raise self._refusal("participant")
-        return Arrival(record, self._of_admission(admission), True, is_stored=False)
+        person = self._standing.apply(person)
+        if person.state is State.BANNED:
+            raise self._refusal("ban")
+        return Arrival(record, person, admission is not None, is_stored)
 
     def _refuse_outdated(self, connection: Connection, person: Person, issued_s: int | None) -> None:
         """A deleted account's participant stays without a name; a token from before an ended login opens nothing."""
@@ -272,7 +278,8 @@ class Entrance:
         subject = "" if caller is None else caller.sub
         person = self._database.people.of_subject(connection, place, subject)
         is_banned = person is not None and person.state is State.BANNED
-        is_known = person is not None and (person.state is State.IN or person.role in LEADERS)
+        is_led = person is not None and person.role in LEADERS and person.state is not State.REMOVED
+        is_known = is_led or (person is not None and person.state is State.IN)
         is_owner = bool(subject) and found.owner == subject
         if is_banned or not (is_right or is_known or is_owner or not found.has_password):
             return None

@@ -2,7 +2,8 @@
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import trio
@@ -50,6 +51,21 @@ class LiveRoom:
         self.is_over = False
         self.attending = trio.Lock()  # one task at a time looks after door and leaders
         self.absence: str | None = None  # the deadline of the host's absence
+        self._changes = 0  # in memory, under way to the database
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether something is in force that is on its way to the database."""
+        return self._changes > 0
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """While a change takes effect in memory and is not yet among the pending writes."""
+        self._changes += 1
+        try:
+            yield
+        finally:
+            self._changes -= 1
 
     def feed(self, handle: Callable[..., list[Effect]], *values: Any) -> None:
         """Give one input to the machine: `feed(machine.handle_leave, participant, "left")`; the time is

@@ -1,6 +1,6 @@
 """All Rooms that somebody is in: started, supervised each apart, and their effects carried out."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final
 
 import structlog
@@ -24,6 +24,7 @@ from signaling.room.effects import (
     LeadersChanged,
     Send,
 )
+from signaling.room.roster import Roster
 from signaling.room_observer import RoomObserver, Unobserved
 from signaling.settings import Settings
 from signaling.standing import Standing
@@ -93,11 +94,13 @@ class LiveRooms:
     def enter(self, room: RoomRecord) -> LiveRoom:
         """The Room, brought to life if need be; the first join must follow before the next checkpoint."""
         live = self._rooms.get(room.id)
-        if live is None:
-            self.observer.room_started(room.id)
         if live is None or live.is_over:
             live = LiveRoom(
-                room, self._max_participants, self._clock, self._carry_out, self.observer.roster_changed
+                self.standing.apply_room(room),
+                self._max_participants,
+                self._clock,
+                self._carry_out,
+                self._observe,
             )
             self._rooms[room.id] = live
             self.start(self._supervise, live)
@@ -107,6 +110,7 @@ class LiveRooms:
         """Settings and lock: those of the live Room, which may be stricter than what was read."""
         live = self._rooms.get(record.id)
         if live is None or live.is_over:
+            record = self.standing.apply_room(record)
             return record.settings, record.locked
         return live.machine.settings, live.machine.locked
 
@@ -213,11 +217,20 @@ class LiveRooms:
             raise
         if self._rooms.get(live.id) is live:
             del self._rooms[live.id]
-            self.observer.room_ended(live.id)
         self.start(self._used, live.id)
+
+    def _observe(self, room: str, before: Roster, after: Roster, reasons: Mapping[str, str]) -> None:
+        """Who waits at the door has not started a meeting."""
+        if not before:
+            self.observer.room_started(room)
+        self.observer.roster_changed(room, before, after, reasons)
+        if not after:
+            self.observer.room_ended(room)
 
     async def _abandon(self, live: LiveRoom) -> None:
         """The machine is broken: its people come again into a new one."""
+        if live.machine.roster:
+            self.observer.room_ended(live.id)
         for member in list(live.machine):
             await self._forget(member.session)
             if member.peer is not None:

@@ -32,7 +32,7 @@ from signaling.messages import Done
 from signaling.permissions import PUBLISH, STOP, verdict
 from signaling.rights import check, subject, subjects
 from signaling.room.member import Member
-from signaling.storage.people import State
+from signaling.storage.people import Person, State
 from treble.api import ApiError, ClosePeer, Source
 from treble.units import SECOND
 
@@ -153,25 +153,33 @@ class Moderation:
 
         if locked:
             live.feed(live.machine.handle_locked, True)
-            return await self._rooms.pending.stored(store)
+            return await self._rooms.standing.keep_room(room, store, locked=True)
         async with live.loosening:
             locks = live.machine.locks
             await self._database.write(store)
             if live.machine.locks != locks:  # a lock that came in between counts
                 self._rooms.pending.put(lambda connection: rooms.set_locked(connection, room, True))
                 raise ApiError("busy", "changed meanwhile", RETRY_AFTER_SECONDS)
+            self._rooms.standing.permit_room(room, locked=False)
             live.feed(live.machine.handle_locked, False)
         return True
 
     async def put_out(self, live: LiveRoom, member: Member, by: str, *, ban: bool = False) -> bool:
-        """Close socket and Peers, and do not let back in without a knock (`ban`: at all); whether it is stored."""
+        """Close socket and Peers, and do not let back in without a knock (`ban`: at all); whether it is stored.
+
+        A resource's token is put out with it: it can knock in the page.
+        """
         room, participant, people = live.id, member.id, self._database.people
-        state = State.BANNED if ban else State.NEW
+        state = State.BANNED if ban else State.REMOVED
         note = self._rooms.trail.entry(room, by, Action.BAN if ban else Action.REMOVE, member.name)
         now_ns = self._wall_ns()
+        identity = member.admission or participant
+        guest = None if member.admission is None else _of_resource(room, member, now_ns)
 
         def store(connection: Connection) -> None:
-            people.put_out(connection, participant, state, now_ns)
+            if guest is not None and people.find(connection, room, identity) is None:
+                people.add(connection, guest)
+            people.put_out(connection, identity, state, now_ns)
             note(connection)
 
         peers = [peer.id for peer in (member.peer, member.earlier_peer) if peer is not None]
@@ -180,7 +188,7 @@ class Moderation:
         failure: ApiError | None = None
 
         async def keep() -> None:
-            is_stored[0] = await self._rooms.standing.keep(room, participant, store, state=state)
+            is_stored[0] = await self._rooms.standing.keep(room, identity, store, state=state)
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(keep)
@@ -240,3 +248,17 @@ class Moderation:
 
     def _note(self, live: LiveRoom, by: str, action: Action, subject: str = "", detail: str = "") -> None:
         self._rooms.trail.note(live.id, by, action, subject, detail)
+
+
+def _of_resource(room: str, member: Member, now_ns: int) -> Person:
+    """Whose token it is: WHIP and WHEP leave no participant behind."""
+    return Person(
+        id=member.admission or member.id,
+        room=room,
+        subject=None,
+        role=member.role,
+        state=State.NEW,
+        verified=True,
+        name=member.name,
+        created_at=now_ns,
+    )

@@ -8,6 +8,8 @@ from treble.api import ApiError
 
 MAX_NAME_LETTERS: Final = 60
 MAX_TITLE_LETTERS: Final = 120
+MIN_PASSWORD_LETTERS: Final = 8
+MAX_PASSWORD_LETTERS: Final = 128
 MAX_NAME_BYTES: Final = 1024  # before normalisation, which is linear but not free
 
 # Joins letters in several scripts and in emoji; every other format character (bidi overrides, blanks of no
@@ -38,6 +40,14 @@ def clean_alias(text: str) -> str:
     if _ALIAS.fullmatch(text) is None:
         raise ApiError("bad.alias", "3 to 40 of a-z, 0-9 and -")
     return text
+
+
+def clean_room_password(text: str) -> str:
+    """A room's password that an operator has chosen: it is shown with the invitation. `ApiError("bad.password")`."""
+    password = _clean(text, MAX_PASSWORD_LETTERS, "bad.password")
+    if len(password) < MIN_PASSWORD_LETTERS:
+        raise ApiError("bad.password", f"{MIN_PASSWORD_LETTERS} letters or more")
+    return password
 
 
 def _clean(text: str, letters: int, code: str) -> str:

@@ -58,11 +58,22 @@ class Resources:
         role, policy, overrides = arrival.role, settings.policy, arrival.person.overrides
         if is_locked and role not in LEADERS:
             raise ApiError("locked")
+        if arrival.must_knock:
+            raise ApiError("removed")
         if request.publish and not may_publish_anything(role, policy, overrides):
             raise ApiError("forbidden", "a viewer may not publish")
         check_sdp(role, request.sdp, policy, overrides)
         live = self._rooms.enter(arrival.room)
-        join = Join(participant, arrival.person.name, role, False, resource, socket=None, overrides=overrides)
+        join = Join(
+            participant,
+            arrival.person.name,
+            role,
+            False,
+            resource,
+            socket=None,
+            overrides=overrides,
+            admission=claims.sub,
+        )
         live.feed(live.machine.handle_join, join)
         self._resources[resource] = Resource(live, participant, claims.sub, peer)
         try:

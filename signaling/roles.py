@@ -79,15 +79,16 @@ class Roles:
         people = self._database.people
         live.feed(live.machine.handle_role, target.id, role)
         self._rooms.trail.note(live.id, by, Action.ROLES.value, target.name, role.value)
-        try:
-            await regate(self._rooms, live, target)
-        finally:
-            is_stored = await self._rooms.standing.keep(
-                live.id,
-                target.id,
-                lambda connection: people.set_role(connection, target.id, role),
-                role=role,
-            )
+        with live.changing():
+            try:
+                await regate(self._rooms, live, target)
+            finally:
+                is_stored = await self._rooms.standing.keep(
+                    live.id,
+                    target.id,
+                    lambda connection: people.set_role(connection, target.id, role),
+                    role=role,
+                )
         return is_stored
 
     async def _permit(

@@ -10,10 +10,10 @@ class RoomObserver(Protocol):
     """Called between two checkpoints: returns at once and raises nothing."""
 
     def room_started(self, room: str) -> None:
-        """Somebody enters a Room that nobody was in."""
+        """Somebody comes into a Room that nobody was in; who waits at its door does not count."""
 
     def room_ended(self, room: str) -> None:
-        """Nobody is in it any more."""
+        """Nobody is inside any more."""
 
     def roster_changed(self, room: str, before: Roster, after: Roster, reasons: Mapping[str, str]) -> None:
         """`reasons`: why those are gone who are."""

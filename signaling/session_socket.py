@@ -38,7 +38,8 @@ HELLO_SECONDS: Final = 5.0
 MAX_HELLO_BYTES: Final = 20 * 1024  # two tokens of 8 kB each
 REQUEST_SECONDS: Final = 15.0
 CLOSE_SECONDS: Final = 2.0  # for the peer's own close frame
-PING_SECONDS: Final = 10.0  # between pings, and for the pong
+PING_SECONDS: Final = 10.0  # between pings
+PONG_SECONDS: Final = 10.0
 MAX_BAD_MESSAGES: Final = 20
 # A page asks at most 4 times a second for views, and a few times for offers and mutes when it joins.
 REQUEST_BURST: Final = 60
@@ -149,15 +150,8 @@ class SessionSocket:
     # --- the socket's life
 
     async def run(self) -> None:
-        opened = await self._open()
-        if opened is None:
+        if not await self._begin():
             return
-        self.session = opened.session
-        self.put(outgoing(opened.welcome))
-        for early in self._registry.opened(opened.session, self):
-            self.put(early)
-        if opened.chat is not None:
-            self._registry.enter_chat(self.session, self, opened.chat)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)
@@ -170,6 +164,19 @@ class SessionSocket:
             self._registry.closed(self.session, self)
             if not self._is_ended:
                 await self._tell_lost()
+
+    async def _begin(self) -> bool:
+        """Whether there is a Session now. An idle socket keeps nothing of its welcome, which names everybody."""
+        opened = await self._open()
+        if opened is None:
+            return False
+        self.session = opened.session
+        self.put(outgoing(opened.welcome))
+        for early in self._registry.opened(opened.session, self):
+            self.put(early)
+        if opened.chat is not None:
+            self._registry.enter_chat(self.session, self, opened.chat)
+        return True
 
     async def _open(self) -> SessionOpened | None:
         """The hello and its welcome; None after a refusal, which the client has been told."""
@@ -324,7 +331,7 @@ class SessionSocket:
             await trio.sleep(PING_SECONDS)
             self._stream.guard.renew_control_frames()
             try:
-                with trio.fail_after(PING_SECONDS):
+                with trio.fail_after(PONG_SECONDS):
                     await self._connection.ping()
             except trio.TooSlowError:
                 self._counters.count("sockets closed", "no pong")

@@ -200,6 +200,7 @@ class Sessions:
             socket=line.socket,
             since_ns=self._wall_ns(),
             is_known=arrival.is_in,
+            must_be_let_in=arrival.must_knock,
             email=person.email,
             picture=person.picture,
             subject=person.subject,
@@ -212,6 +213,8 @@ class Sessions:
         """False: to the door. `ApiError`: `early`, `locked`, `name.taken`, `forbidden`."""
         live = self._rooms.get(arrival.room.id)
         machine = None if live is None or live.is_over else live.machine
+        if arrival.must_knock:
+            return self._may_knock(arrival)
         if arrival.role in LEADERS or (machine is not None and machine.member(arrival.person.id) is not None):
             return True
         settings, is_locked = self._rooms.in_force(arrival.room)
@@ -227,6 +230,14 @@ class Sessions:
             self._entrance.refuse_taken(arrival.room.id, arrival.person.id, arrival.person.name)
         is_led = machine is not None and machine.has_leader
         return (arrival.is_in or may_enter is Verdict.ALLOW) and (is_led or not settings.wait_for_host)
+
+    def _may_knock(self, arrival: Arrival) -> bool:
+        """Who was put out; `early`, `locked`."""
+        settings, is_locked = self._rooms.in_force(arrival.room)
+        self._refuse_early(settings)
+        if is_locked:
+            raise ApiError("locked")
+        return False
 
     def _refuse_changed(self, arrival: Arrival) -> None:
         """`ApiError("busy")` where a host has restricted this one since it was read: the next try knows."""

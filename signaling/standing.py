@@ -1,4 +1,4 @@
-"""Restrictions of participants that the database does not know yet: in force for whoever comes in meanwhile (contracts 4).
+"""Restrictions that the database does not know yet: in force for whoever comes in meanwhile (contracts 4).
 
 A restriction is in the Room's memory at once and stored as soon as it can be. Somebody who leaves and comes back is read
 from the database: what is kept here goes before what was read there, for a moment also after it has been stored, because
@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 
 from signaling.pending import PATIENCE_S, Pending
 from signaling.permissions import Overrides
+from signaling.settings import Settings
 from signaling.storage.people import Person, State
+from signaling.storage.rooms import RoomRecord
 from treble.api import Role
 from treble.units import SECOND
 
@@ -32,6 +34,9 @@ class Held:
     role: Role | None = None
     state: State | None = None
     at: int = 0
+    locked: bool | None = None  # of a Room
+    settings: Settings | None = None
+    title: str = ""
     until_ns: int | None = None
 
 
@@ -53,17 +58,28 @@ class Standing:
         state: State | None = None,
     ) -> bool:
         """Store a restriction that is in force already; whether it was durable within 50 ms."""
-        stored = self._pending.put(work)
-        held = self._held.setdefault((room, participant), Held(stored))
-        held.stored, held.until_ns = stored, None
+        held = self._hold(room, participant, work)
         held.overrides = held.overrides if overrides is None else overrides
         held.role = role or held.role
         if state is not None:
             held.state, held.at = state, self._wall_ns()
-        self._forget_old()
-        with trio.move_on_after(PATIENCE_S):
-            await stored.wait()
-        return stored.is_set()
+        return await self._patiently(held)
+
+    async def keep_room(
+        self,
+        room: str,
+        work: Callable[[Connection], object],
+        *,
+        locked: bool | None = None,
+        settings: Settings | None = None,
+        title: str = "",
+    ) -> bool:
+        """The same for a lock, or for settings with the title."""
+        held = self._hold(room, _ROOM, work)
+        held.locked = held.locked if locked is None else locked
+        if settings is not None:
+            held.settings, held.title = settings, title
+        return await self._patiently(held)
 
     async def end(self, room: str, work: Callable[[Connection], object]) -> bool:
         """The same for a Room that is over for good."""
@@ -71,7 +87,8 @@ class Standing:
 
     def is_over(self, room: str) -> bool:
         self._forget_old()
-        return (room, _ROOM) in self._held
+        held = self._held.get((room, _ROOM))
+        return held is not None and held.state is State.BANNED
 
     def overrides(self, room: str, participant: str) -> Overrides | None:
         """What holds now; from any thread. None: nothing that the database does not know."""
@@ -87,6 +104,27 @@ class Standing:
             held.overrides = None if held.overrides is None else overrides
             held.role = None if held.role is None else role
 
+    def permit_room(
+        self, room: str, *, locked: bool | None = None, settings: Settings | None = None, title: str = ""
+    ) -> None:
+        """The same for the Room itself."""
+        held = self._held.get((room, _ROOM))
+        if held is not None and locked is not None:
+            held.locked = None if held.locked is None else locked
+        if held is not None and settings is not None and held.settings is not None:
+            held.settings, held.title = settings, title
+
+    def apply_room(self, record: RoomRecord) -> RoomRecord:
+        """A Room as read from the database, with what is in force besides."""
+        self._forget_old()
+        held = self._held.get((record.id, _ROOM))
+        if held is None:
+            return record
+        locked = record.locked if held.locked is None else held.locked
+        if held.settings is None:
+            return msgspec.structs.replace(record, locked=locked)
+        return msgspec.structs.replace(record, locked=locked, settings=held.settings, title=held.title)
+
     def apply(self, person: Person) -> Person:
         """A participant as read from the database, with what is in force besides."""
         self._forget_old()
@@ -101,6 +139,19 @@ class Standing:
         return msgspec.structs.replace(
             person, overrides=overrides, role=held.role or person.role, state=state
         )
+
+    def _hold(self, room: str, participant: str, work: Callable[[Connection], object]) -> Held:
+        stored = self._pending.put(work)
+        held = self._held.setdefault((room, participant), Held(stored))
+        held.stored, held.until_ns = stored, None
+        return held
+
+    async def _patiently(self, held: Held) -> bool:
+        stored = held.stored
+        self._forget_old()
+        with trio.move_on_after(PATIENCE_S):
+            await stored.wait()
+        return stored.is_set()
 
     def _forget_old(self) -> None:
         now_ns = self._clock()

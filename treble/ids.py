@@ -6,6 +6,7 @@ type.
 """
 
 import base64
+import unicodedata
 from collections.abc import Callable
 from typing import Final
 
@@ -39,7 +40,7 @@ def new_password(random: RandomBytes) -> str:
 
 def as_typed(password: str) -> str:
     """What a person meant by a typed password: case, dashes, blanks and look-alike letters do not matter."""
-    return password.strip().lower().translate(_LOOK_ALIKE)
+    return unicodedata.normalize("NFC", password).strip().lower().translate(_LOOK_ALIKE)
 
 
 def new_secret(random: RandomBytes) -> str:

@@ -91,7 +91,7 @@ class AdminPeople:
         if live is not None and member is not None:
             return Acted(stored=await self._parts.moderation.put_out(live, member, actor, ban=request.ban))
         assert person is not None
-        state, now_ns = State.BANNED if request.ban else State.NEW, self._parts.wall_ns()
+        state, now_ns = State.BANNED if request.ban else State.REMOVED, self._parts.wall_ns()
 
         def store(connection: Connection) -> None:
             self._people.put_out(connection, person.id, state, now_ns)

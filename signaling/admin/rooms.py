@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from signaling.admin.parts import AdminParts, paged, seconds
 from signaling.live_room import LiveRoom
-from signaling.names import clean_alias, clean_title, is_room_id
+from signaling.names import clean_alias, clean_room_password, clean_title, is_room_id
 from signaling.settings import Settings, check_settings, new_settings
 from signaling.storage import deadlines
 from signaling.storage.pages import page, place_of
@@ -51,7 +51,7 @@ class AdminRooms:
             title=clean_title(body.title),
             alias=None if body.alias is None else clean_alias(body.alias),
         )
-        password, deadline = body.password or new_password(os.urandom), new_id(os.urandom)
+        password, deadline = _password(body.password), new_id(os.urandom)
 
         def store(connection: Connection) -> None:
             serialise(connection, f"room {record.id}")
@@ -144,6 +144,7 @@ class AdminRooms:
         title = UNSET if change.title is UNSET else clean_title(change.title)
         if isinstance(change.alias, str):
             clean_alias(change.alias)
+        password = _password(None if change.password is UNSET else change.password)
 
         def store(connection: Connection) -> None:
             record = self._parts.found(connection, room)
@@ -162,10 +163,13 @@ class AdminRooms:
                 self._rooms.set_locked(connection, room, change.locked)
                 self._parts.note(connection, room, actor, "lock", detail="on" if change.locked else "off")
             if change.password is not UNSET:
-                self._rooms.set_password(connection, room, change.password or new_password(os.urandom))
+                self._rooms.set_password(connection, room, password)
                 self._parts.note(connection, room, actor, "password")
 
         await self._parts.database.write(store)
+        if not is_live:
+            locked = None if change.locked is UNSET else change.locked
+            self._parts.rooms.standing.permit_room(room, locked=locked)
 
     def _store_settings(
         self, connection: Connection, record: RoomRecord, settings: Settings, title: str
@@ -189,6 +193,11 @@ class AdminRooms:
         return RoomDetails(
             **_seen(record, self._parts.rooms.get(record.id)), password=shown, settings=record.settings
         )
+
+
+def _password(chosen: str | None) -> str:
+    """As chosen, or a new one."""
+    return new_password(os.urandom) if chosen is None else clean_room_password(chosen)
 
 
 def _seen(record: RoomRecord, live: LiveRoom | None) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Waiter:
-    """`is_known`: was let in before, and waits for the meeting to begin. `since_ns` and `expires_at` are Unix time."""
+    """`is_known`: was let in before, and waits for the meeting to begin. `must_be_let_in`: was put out.
+    `since_ns` and `expires_at` are Unix time."""
 
     id: str
     name: str
@@ -48,6 +49,7 @@ class Waiter:
     socket: str | None
     since_ns: int
     is_known: bool = False
+    must_be_let_in: bool = False
     email: str | None = None
     picture: str | None = None
     subject: str | None = None

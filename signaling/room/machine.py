@@ -61,6 +61,7 @@ class Room(MediaInputs, LeadingInputs, Telling):
             picture=join.picture,
             overrides=dict(join.overrides),
             subject=join.subject,
+            admission=join.admission,
             epoch=0 if earlier is None else earlier.epoch,
         )
         member.blocked = self._forbidden(member)

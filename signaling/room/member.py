@@ -58,6 +58,7 @@ class Join:
     picture: str | None = None
     overrides: Overrides = field(default_factory=dict)
     subject: str | None = None  # the account or guest identity, where there is one
+    admission: str | None = None  # of a resource: whose token opened it
 
 
 @dataclass(slots=True)
@@ -103,6 +104,7 @@ class Member:
     is_resource: bool
     picture: str | None = None
     subject: str | None = None
+    admission: str | None = None
     hand_at: int | None = None  # Unix milliseconds since which it is raised
     overrides: dict[Action, Verdict] = field(default_factory=dict)  # what a host allowed or forbade this one
     # What it may not publish now; and what was open when a host or the policy shut it: that stays shut until its

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from signaling.accounts.emails import normal_email
-from signaling.storage.declared import SEALED, blind, plain
+from signaling.storage.declared import SEALED, blind, goes, plain
 from signaling.storage.schema import metadata
 
 _HASH = plain("hash of a random secret")
@@ -103,4 +103,6 @@ pictures = Table(
     _account(),
     Column("image", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", BigInteger, nullable=False),
+    Column("replaced_at", BigInteger),  # by a later one
+    info=goes("replaced_at", "settled_ns"),
 )

@@ -13,11 +13,13 @@ from treble.api import Role
 
 
 class State(StrEnum):
-    """`new`: knows the password and has not been let in. `in`: let in, also after coming back."""
+    """`new`: knows the password and has not been let in. `in`: let in, also after coming back. `removed`: put out, and has
+    to be let in again, whatever the role or the token (all but the owner)."""
 
     NEW = "new"
     IN = "in"
     REFUSED = "refused"
+    REMOVED = "removed"
     BANNED = "banned"
 
 
@@ -119,7 +121,7 @@ class People:
         )
 
     def put_out(self, connection: Connection, participant: str, state: State, at_ns: int) -> None:
-        """What a host did at `at_ns`, perhaps a while ago: who was let in again since stays so, unless banned."""
+        """`removed` or `banned` at `at_ns`, perhaps a while ago: who was let in again since stays so, unless banned."""
         whom = people.c.id == participant
         if state is not State.BANNED:
             whom &= people.c.admitted_at.is_(None) | (people.c.admitted_at <= at_ns)

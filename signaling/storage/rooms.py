@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ from signaling.storage.columns import ColumnCipher
 from signaling.storage.schema import admissions, rooms
 from signaling.storage.serialise import serialise
 from treble.api import ApiError, Role
-from treble.ids import as_typed
+from treble.ids import as_typed, new_password
 from treble.units import SECOND
 
 ROOM_EXPIRY: Final = "room-expiry"
@@ -96,6 +97,10 @@ class Rooms:
         """The room, unless there is none or it has expired."""
         row = connection.execute(select(rooms).where(rooms.c.id == room)).one_or_none()
         return None if row is None or row.expires_at <= now_ns else self._record(row)
+
+    def of_ids(self, connection: Connection, ids: Sequence[str]) -> list[RoomRecord]:
+        """Those of these that are stored, expired ones too."""
+        return [self._record(row) for row in connection.execute(select(rooms).where(rooms.c.id.in_(ids)))]
 
     def look_up(self, connection: Connection, name: str, now_ns: int) -> RoomRecord | None:
         """The room with this id, else with this friendly link."""
@@ -234,7 +239,7 @@ class Rooms:
 
 def _seal_nothing(cipher: ColumnCipher) -> bytes:
     """Opened and compared where there is no room, so that absence costs what presence costs (contracts 3)."""
-    return cipher.seal("0" * 16, "rooms", "password", "")
+    return cipher.seal(new_password(bytes), "rooms", "password", "")
 
 
 def _digest(password: str) -> bytes:

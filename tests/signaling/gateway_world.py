@@ -51,6 +51,8 @@ OFFER = "v=0\r\na=ice-ufrag:abcd\r\n"
 ANSWER = "v=0\r\na=ice-ufrag:ours\r\n"
 FRAGMENT = "a=ice-ufrag:new1\r\na=ice-pwd:0123456789012345678901\r\n"
 
+HUNG_SECONDS = 60  # nothing is measured by it: a busy machine may take its time
+
 
 @dataclass
 class FakeRooms:
@@ -182,6 +184,7 @@ class World:
     async def is_well(self) -> None:
         """A newcomer is served."""
         async with self.http() as http:
+            http.timeout = HUNG_SECONDS
             assert (await http.get("/api/health")).status_code == 200
 
 
@@ -222,7 +225,7 @@ async def say(socket: WebSocketConnection, message: Message) -> None:
 
 
 async def hear(socket: WebSocketConnection) -> ServerMessage:
-    with trio.fail_after(5):
+    with trio.fail_after(HUNG_SECONDS):
         return decode_server(await socket.get_message())
 
 
@@ -236,7 +239,7 @@ async def closed_with(socket: WebSocketConnection) -> int | None:
     """Read to the end; the close code that came."""
     from trio_websocket import ConnectionClosed
 
-    with trio.fail_after(8):
+    with trio.fail_after(HUNG_SECONDS):
         try:
             while True:
                 await socket.get_message()
@@ -247,7 +250,7 @@ async def closed_with(socket: WebSocketConnection) -> int | None:
 async def all_of(stream: trio.abc.Stream) -> bytes:
     """Read to the end of the connection, however it ends."""
     received = bytearray()
-    with trio.fail_after(8):
+    with trio.fail_after(HUNG_SECONDS):
         try:
             while data := await stream.receive_some():
                 received += data
@@ -273,6 +276,6 @@ def json_of(response: httpx.Response) -> Any:
 
 async def until(condition: Callable[[], Any]) -> None:
     """For what happens in the server and nobody is told of."""
-    with trio.fail_after(5):
+    with trio.fail_after(HUNG_SECONDS):
         while not condition():  # noqa: ASYNC110
             await trio.sleep(0.005)

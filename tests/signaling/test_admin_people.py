@@ -2,15 +2,27 @@
 
 from pathlib import Path
 
+import msgspec
+
 from signaling.admin.local import local_admin
-from signaling.host_messages import Admitted, Refused, Verdicts, Waiting
+from signaling.host_messages import Admitted, Applied, Lock, Refused, RoomState, Verdicts, Waiting
 from signaling.messages import Ended, decode_server
 from signaling.room_config import RoomConfig
 from signaling.settings import RoomDefaults
+from signaling.storage.people import State
 from tests.signaling.admin_world import AdminWorld, admin_world
 from tests.signaling.gateway_world import until
-from treble.admin_requests import By, DeleteRoom, RevokeToken
-from treble.api import ClosePeer, OpenSession, SetMuted, Source
+from tests.signaling.world import WALL_NS
+from treble.admin_requests import (
+    By,
+    ChangeParticipant,
+    ChangeRoom,
+    DeleteRoom,
+    ParticipantChange,
+    RevokeToken,
+    RoomChange,
+)
+from treble.api import ApiError, ClosePeer, OpenSession, Role, SetMuted, Source
 
 
 async def two(world: AdminWorld):
@@ -92,3 +104,50 @@ async def test_what_a_command_takes_back_beside_the_server_ends_there_too(tmp_pa
         await until(lambda: zoe.pushes(Ended) and ann.pushes(Ended))
         assert zoe.pushes(Ended)[0].reason == "removed"
         assert ann.pushes(Ended)[0].reason == "ended"
+
+
+async def test_what_a_command_changes_beside_the_server_reaches_the_meeting(tmp_path: Path) -> None:
+    async with admin_world(tmp_path) as world:
+        room, ann, bob = await two(world)
+        watch = world.rooms.shell.admin._opened.watch
+        live = world.rooms.opened().rooms.get(room.room)
+        settings = msgspec.structs.replace(live.machine.settings, wait_for_host=True)
+        async with local_admin(RoomConfig(data=tmp_path)) as command:
+            change = RoomChange(title="Review", locked=True, settings=settings)
+            await command.change_room(ChangeRoom(by=By(), room=room.room, body=change))
+            body = ParticipantChange(role=Role.COHOST)
+            await command.change_participant(
+                ChangeParticipant(by=By(), room=room.room, participant=bob.id, body=body)
+            )
+        await watch.once()
+        await until(lambda: any(each.title == "Review" for each in bob.pushes(RoomState)))
+        state = bob.pushes(RoomState)[-1]
+        assert (state.locked, live.machine.settings.wait_for_host) == (True, True)
+        assert live.machine.member(bob.id).role is Role.COHOST
+        database = world.rooms.opened().pending._database  # as by a command: their clock is the real one
+        await database.write(
+            lambda connection: database.people.put_out(connection, bob.id, State.REMOVED, WALL_NS)
+        )
+        await watch.once()
+        await until(lambda: bob.pushes(Ended))
+        assert ann.pushes(Ended) == []
+
+
+async def failing(work):
+    raise ApiError("busy", "disk full")
+
+
+async def test_what_a_host_does_is_not_undone_by_what_is_still_stored(tmp_path: Path) -> None:
+    async with admin_world(tmp_path) as world:
+        room, ann, _ = await two(world)
+        watch, live = world.rooms.shell.admin._opened.watch, world.rooms.opened().rooms.get(room.room)
+        database = world.rooms.opened().pending._database
+        write, database.write = database.write, failing
+        assert isinstance(await ann.ask(Lock(id=1, locked=True)), Applied)
+        await watch.once()
+        assert live.machine.locked
+        database.write = write
+        with live.changing():
+            live.feed(live.machine.handle_settings, live.machine.settings, "Draft")
+            await watch.once()
+            assert live.machine.title == "Draft"

@@ -189,7 +189,7 @@ async def test_the_first_answer_counts(world: World, mock_clock: MockClock) -> N
     async with trio.open_nursery() as nursery:
         nursery.start_soon(decide, ann, False)
         nursery.start_soon(decide, bob, True)
-    assert sorted(answers) == ["Done", "gone"]
+    assert sorted(answers) == ["Done", "not.found"]
     await world.pass_time(0.3)
     assert len(cyd.pushes(Decided)) == 1
 
@@ -204,7 +204,7 @@ async def test_asking_again_gives_the_same_one(world: World, mock_clock: MockClo
     assert await asked(bob, Rename(id=4, name="Dora")) != name, "a host allows the name that it has seen"
     await world.pass_time(0.3)
     assert seen(ann) == [("Bob", Action.SHARE, ""), ("Bob", Action.RENAME, "Dora")]
-    assert await code_of(ann, Decide(id=1, approval=name, allow=True)) == "gone"
+    assert await code_of(ann, Decide(id=1, approval=name, allow=True)) == "not.found"
 
 
 async def test_what_is_denied_cannot_be_asked_for(world: World, mock_clock: MockClock) -> None:
@@ -218,9 +218,9 @@ async def test_what_is_taken_back_is_gone(world: World, mock_clock: MockClock) -
     ann, bob, cyd = await world.people("Ann", "Bob", "Cyd")
     await must_ask(ann, bob, Action.SHARE)
     approval = await asked(bob, Ask(id=1, action=Action.SHARE))
-    assert await code_of(cyd, Unask(id=1, approval=approval)) == "gone"
+    assert await code_of(cyd, Unask(id=1, approval=approval)) == "not.found"
     assert await bob.ask(Unask(id=2, approval=approval)) == Done(re=2)
-    assert await code_of(ann, Decide(id=1, approval=approval, allow=True)) == "gone"
+    assert await code_of(ann, Decide(id=1, approval=approval, allow=True)) == "not.found"
 
 
 async def test_with_no_host_there_it_waits_until_it_expires(world: World, mock_clock: MockClock) -> None:
@@ -239,7 +239,7 @@ async def test_with_no_host_there_it_waits_until_it_expires(world: World, mock_c
     await world.pass_time(0.3)
     assert bob.pushes(Decided) == [Decided(approval=approval, action=Action.SHARE, outcome="expired")]
     assert seen(back) == []
-    assert await code_of(back, Decide(id=1, approval=approval, allow=True)) == "gone"
+    assert await code_of(back, Decide(id=1, approval=approval, allow=True)) == "not.found"
 
 
 async def test_an_outcome_waits_for_the_asker_to_come_back(world: World, mock_clock: MockClock) -> None:

@@ -488,6 +488,30 @@ async def test_coming_back_undoes_no_restriction_that_is_not_stored_yet(
     database.write = write
 
 
+async def test_a_room_that_empties_stays_locked_though_nothing_is_stored_yet(
+    world: World, mock_clock: MockClock
+) -> None:
+    created = await world.create("Ann")
+    room, ann = created.room, await world.join(created.token)
+    bob = await world.join(await world.enter(created, "Bob"))
+    stranger = await world.enter(created, "Cyd")
+    database = world.opened().pending._database
+
+    async def fail(work):
+        raise ApiError("busy", "disk full")
+
+    write, database.write = database.write, fail
+    assert await failing_ask(world, ann, Lock(id=1, locked=True)) == Applied(re=1)
+    await bob.ask(Leave(id=2))
+    await ann.ask(Leave(id=2))
+    await world.pass_time(0.3)
+    assert room not in world.opened().rooms
+    with pytest.raises(ApiError, match="locked"):
+        await world.join(stranger)
+    assert (await world.join(ann.token)).welcome.state.locked
+    database.write = write
+
+
 async def test_a_permission_waits_for_the_database(world: World, mock_clock: MockClock) -> None:
     ann, bob = await world.people("Ann", "Bob")
     opened = world.shell._open

@@ -187,6 +187,23 @@ async def test_nothing_is_stored_where_nobody_is_told(tmp_path: Path) -> None:
         assert len(world.shell.admin.webhooks.feed._waiting) == 0
 
 
+async def test_who_only_waits_starts_no_meeting(tmp_path: Path) -> None:
+    async with (
+        receiving() as receiver,
+        telling(tmp_path, receiver, room_defaults=RoomDefaults.SAFE) as world,
+    ):
+        room = await world.create()
+        token = await world.enter(room, "Bob")
+        await world.shell.open_session(OpenSession(gateway="g", token=token, re=1))
+        assert len(world.shell.admin.webhooks.feed._waiting) == 0
+        host = await world.join(room.token)
+        await receiver.heard(3)
+        await leave(host)  # Bob still waits
+        await receiver.heard(5)
+    assert receiver.events[:2] == ["room.started", "participant.joined"]
+    assert receiver.events[-2:] == ["participant.left", "room.ended"]
+
+
 async def test_who_knocks_is_told(tmp_path: Path) -> None:
     async with (
         receiving() as receiver,

@@ -68,4 +68,4 @@ class Theatre:
                 await window.screenshot(self._shots / "last" / f"{story}-{name}.png", DESKTOP)
             except (PageError, OSError):
                 pass  # closed or killed by the story
-        assert uncaught == {}
+        assert uncaught == {}, f"errors that no page caught: {uncaught}"

@@ -1,5 +1,7 @@
 """`treble dev`, and the three servers apart, as processes: they start, talk, and end."""
 
+import email
+import email.policy
 import json
 import os
 import re
@@ -41,12 +43,12 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder, kind, *arguments):
+async def running(folder, kind, *arguments, defaults="open"):
     """`treble <kind>` once it is ready; killed where the test did not stop it."""
     log = folder / f"{kind}.log"
     command = [sys.executable, "-m", "treble.cli", kind, "--host", HOST, "--data", str(folder / "data")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
-    environment["TREBLE_ROOM_DEFAULTS"] = "open"
+    environment["TREBLE_ROOM_DEFAULTS"] = defaults
     with log.open("wb") as stderr:
         process = await trio.lowlevel.open_process(
             [*command, *arguments], stdout=subprocess.PIPE, stderr=stderr, env=environment
@@ -67,6 +69,37 @@ async def running(folder, kind, *arguments):
             await process.stdout.aclose()
 
 
+@asynccontextmanager
+async def open_socket(url, context):
+    port = int(url.rpartition(":")[2])
+    async with (
+        await trio.open_ssl_over_tcp_stream(HOST, port, ssl_context=context, https_compatible=True) as tls,
+        trio.open_nursery() as nursery,
+    ):
+        yield await wrap_client_stream(
+            nursery,
+            tls,
+            f"{HOST}:{port}",
+            "/ws",
+            subprotocols=["treble.v1"],
+            extra_headers=[(b"origin", url.encode())],
+        )
+        nursery.cancel_scope.cancel()
+
+
+async def hear(socket, kind=None):
+    """The next message, or the next of this kind."""
+    with trio.fail_after(START_SECONDS):
+        while True:
+            message = json.loads(await socket.get_message())
+            if kind in (None, message["type"]):
+                return message
+
+
+async def ask(socket, kind, **fields):
+    await socket.send_message(json.dumps({"type": kind} | fields))
+
+
 async def meet(url, authority):
     """Two people meet in a new room by API and WebSocket; what the first one hears of the second."""
     context = ssl.create_default_context(cafile=authority)
@@ -77,30 +110,7 @@ async def meet(url, authority):
         wrong = await http.post(f"/api/rooms/{made['room']}/enter", json=body | {"password": "no"})
         assert (wrong.status_code, wrong.json()["code"]) == (403, "auth.wrong")
 
-    @asynccontextmanager
-    async def open_socket():
-        port = int(url.rpartition(":")[2])
-        async with (
-            await trio.open_ssl_over_tcp_stream(
-                HOST, port, ssl_context=context, https_compatible=True
-            ) as tls,
-            trio.open_nursery() as nursery,
-        ):
-            yield await wrap_client_stream(
-                nursery,
-                tls,
-                f"{HOST}:{port}",
-                "/ws",
-                subprotocols=["treble.v1"],
-                extra_headers=[(b"origin", url.encode())],
-            )
-            nursery.cancel_scope.cancel()
-
-    async def hear(socket):
-        with trio.fail_after(20):
-            return json.loads(await socket.get_message())
-
-    async with open_socket() as ann, open_socket() as bob:
+    async with open_socket(url, context) as ann, open_socket(url, context) as bob:
         await ann.send_message(json.dumps({"type": "hello", "id": 1, "token": made["token"]}))
         assert (await hear(ann))["you"]["role"] == "host"
         await bob.send_message(json.dumps({"type": "hello", "id": 1, "token": entered["token"]}))
@@ -150,7 +160,9 @@ async def test_hang_up_leaves_it_running(tmp_path):
         await dev.stop()
 
 
-async def test_the_three_apart_do_the_same_over_grpc(tmp_path):
+@asynccontextmanager
+async def apart(folder, defaults="open"):
+    """Media, room and gateway, each a process of its own."""
     gateway, room, media = free_ports(3)
     addresses = [
         *("--gateway-address", f"{HOST}:{gateway}"),
@@ -158,15 +170,82 @@ async def test_the_three_apart_do_the_same_over_grpc(tmp_path):
         *("--media-address", f"{HOST}:{media}"),
     ]
     async with AsyncExitStack() as stack:
-        servers = [
-            await stack.enter_async_context(running(tmp_path, kind, *addresses, *ports))
+        yield [
+            await stack.enter_async_context(running(folder, kind, *addresses, *ports, defaults=defaults))
             for kind, ports in (
                 ("media", ("--media-port", str(free_media_port()))),
                 ("room", ()),
                 ("gateway", ("--port", "0")),
             )
         ]
+
+
+async def test_the_three_apart_do_the_same_over_grpc(tmp_path):
+    async with apart(tmp_path) as servers:
         url = servers[-1].lines[-1].removeprefix("ready ")
         assert await meet(url, tmp_path / "data/ca/ca.pem") == ["joined", "Bob", "left", "left"]
+        for each in reversed(servers):
+            await each.stop()
+
+
+async def command(folder, *arguments):
+    """What `treble <arguments>` prints."""
+    line = [sys.executable, "-m", "treble.cli", *arguments, "--data", str(folder / "data"), "--json"]
+    done = await trio.run_process(line, capture_stdout=True)
+    return json.loads(done.stdout)
+
+
+async def mailed_code(folder):
+    """What the link in the first mail carries, which the room server has put into the outbox."""
+    with trio.fail_after(START_SECONDS):
+        while not (mails := [*folder.glob("data/outbox/*.eml")]):  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    text = email.message_from_bytes(mails[0].read_bytes(), policy=email.policy.default).get_content()
+    return text.partition("#")[2].split()[0]
+
+
+async def test_accounts_door_chat_and_operators_work_between_processes(tmp_path):
+    """Nobody but the room server opens the database: all of it goes by gRPC."""
+    async with apart(tmp_path, defaults="safe") as servers:
+        url = servers[-1].lines[-1].removeprefix("ready ")
+        context = ssl.create_default_context(cafile=tmp_path / "data/ca/ca.pem")
+        headers = {"origin": url}
+        async with httpx.AsyncClient(base_url=url, verify=context, timeout=60, headers=headers) as http:
+            person = {"email": "zoe@example.org", "password": "correct horse battery", "name": "Zoe"}
+            assert (await http.post("/api/account/sign-up", json=person)).status_code == 202
+            code = await mailed_code(tmp_path)
+            assert (await http.post("/api/account/verify", json={"code": code})).status_code == 200
+            login = {name: person[name] for name in ("email", "password")}
+            signed_in = (await http.post("/api/session", json=login)).json()
+            account = {"authorization": f"Bearer {signed_in['token']}"}
+            made = (await http.post("/api/rooms", json={"name": "Zoe"}, headers=account)).json()
+            entry = {"name": "Bob", "password": made["password"]}
+            entered = (await http.post(f"/api/rooms/{made['room']}/enter", json=entry)).json()
+            async with open_socket(url, context) as zoe, open_socket(url, context) as bob:
+                await ask(zoe, "hello", id=1, token=made["token"])
+                welcome = await hear(zoe)
+                assert (welcome["you"]["role"], welcome["you"]["guest"]) == ("host", False)
+                await ask(bob, "hello", id=1, token=entered["token"])
+                assert (await hear(bob))["type"] == "waiting"
+                knocking = (await hear(zoe, "waiters"))["waiters"]
+                assert [each["name"] for each in knocking] == ["Bob"]
+                await ask(zoe, "admit", id=2)
+                await hear(bob, "admitted")
+                await ask(bob, "enter", id=2)
+                inside = (await hear(bob, "welcome"))["you"]["id"]
+                files = f"/api/rooms/{made['room']}/files"
+                host = {"authorization": f"Bearer {made['token']}"}
+                upload = {"content-type": "text/plain", "x-file-name": "plan.txt"}
+                file = (await http.post(files, content=b"at noon", headers=host | upload)).json()
+                await ask(zoe, "say", id=3, key="k" * 22, text="Here", files=[file["file"]])
+                event = (await hear(bob, "chat"))["event"]
+                assert (event["text"], event["files"][0]["name"]) == ("Here", "plan.txt")
+                guest = {"authorization": f"Bearer {entered['token']}"}
+                assert (await http.get(f"{files}/{file['file']}", headers=guest)).content == b"at noon"
+                key = (await command(tmp_path, "admin-key", "create", "Test"))["key"]
+                operator = {"authorization": f"Bearer {key}"}
+                at = f"/api/admin/rooms/{made['room']}/participants/{inside}"
+                assert (await http.delete(at, headers=operator)).json() == {"stored": True}
+                assert (await hear(bob, "ended"))["reason"] == "removed"
         for each in reversed(servers):
             await each.stop()

@@ -16,6 +16,8 @@ const CODES = [
   "email.taken", "alias.taken", "bad.email", "bad.password", "bad.picture", "bad.size", "unlink.last", "link.taken",
   "link.unverified", "oauth.refused", "oauth.failed", "oauth.down", "oauth.expired", "oauth.exists", "not.found", "chat.file.large",
   "bad.text", "bad.emoji", "files.full", "reactions.full", "early", "timeout", "bad.settings", "bad.title", "ask",
+  ...["alias", "room", "url", "type", "sdp", "message", "request", "method", "cursor", "event", "webhook", "server"].map((what) => `bad.${what}`),
+  "room.taken", "too.slow", "precondition", "precondition.missing", "unreachable",
   ...["mic", "cam", "both"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
 ];
 const BUILT = [

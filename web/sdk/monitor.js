@@ -5,6 +5,7 @@
 
 import { Emitter } from "./emitter.js";
 import { Load } from "./load.js";
+import { isCpuLimited, isDecodingLate, ownLevel, readReport, receivedFigures, sentFigures } from "./stats.js";
 
 /**
  * @typedef {import("./stats.js").Reading} Reading
@@ -26,8 +27,6 @@ export class Monitor extends Emitter {
   #load = new Load();
   /** @type {NetworkLevel | null} */
   #level = null;
-  /** @type {typeof import("./stats.js") | null} */
-  #stats = null;
   /** @type {RTCPeerConnection | null} */
   #pc = null;
   /** @type {Reading | null} */
@@ -75,12 +74,12 @@ export class Monitor extends Emitter {
 
   /** @param {string | null} mid  of a receiver @returns {Figures | null} */
   received(mid) {
-    return mid && this.#now && this.#stats ? this.#stats.receivedFigures(this.#before, this.#now, mid) : null;
+    return mid && this.#now ? receivedFigures(this.#before, this.#now, mid) : null;
   }
 
   /** @param {string | null} mid  of a sender @returns {Figures | null} */
   sent(mid) {
-    return mid && this.#now && this.#stats ? this.#stats.sentFigures(this.#before, this.#now, mid) : null;
+    return mid && this.#now ? sentFigures(this.#before, this.#now, mid) : null;
   }
 
   async #turn() {
@@ -92,23 +91,22 @@ export class Monitor extends Emitter {
   }
 
   async #read() {
-    this.#stats ??= await import("./stats.js");
     const pc = this.#connection();
     if (pc !== this.#pc) [this.#pc, this.#before, this.#now] = [pc, null, null];
     if (pc?.connectionState !== "connected") return;
     const report = await pc.getStats();
     if (this.#stopped || pc !== this.#pc) return;
-    [this.#before, this.#now] = [this.#now, this.#stats.readReport(report, performance.now())];
+    [this.#before, this.#now] = [this.#now, readReport(report, performance.now())];
     this.emit("reading");
-    if (this.#before) this.#conclude(this.#stats, this.#before, this.#now);
+    if (this.#before) this.#conclude(this.#before, this.#now);
   }
 
-  /** @param {typeof import("./stats.js")} stats @param {Reading} before @param {Reading} now */
-  #conclude(stats, before, now) {
+  /** @param {Reading} before @param {Reading} now */
+  #conclude(before, now) {
     const hidden = globalThis.document?.hidden ?? false; // a hidden page shows no frames, which is no trouble
-    const busy = stats.isCpuLimited(now) || (!hidden && stats.isDecodingLate(before, now));
+    const busy = isCpuLimited(now) || (!hidden && isDecodingLate(before, now));
     if (this.#sparing && this.#load.take(busy, now.at)) this.emit("load", this.#load.step);
-    const level = stats.ownLevel(before, now);
+    const level = ownLevel(before, now);
     if (level === this.#level) return;
     this.#level = level;
     this.emit("level", level);

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signaling.accounts.refresh import Rotation, rotate
 from signaling.keyring import Keyring
+from signaling.retention import DAY, Retention
 from signaling.storage.account_tables import accounts, codes, families, identities, pictures
 from signaling.storage.accounts import Accounts, StoredAccount
 from signaling.storage.codes import Code, Codes
@@ -17,6 +18,7 @@ from signaling.storage.families import Families, Family
 from signaling.storage.identities import Identities
 from signaling.storage.mails import Mail, Mails
 from signaling.storage.pictures import Pictures
+from signaling.storage.retention import drop
 from signaling.storage.store import DATA_KEYS, Store
 from treble.api import ApiError
 
@@ -193,9 +195,21 @@ def test_logins_end_and_expire(store: Store, kept: Accounts) -> None:
     assert store.write(lambda connection: made.drop_expired(connection, LATER)) == 1
 
 
-def test_a_picture_is_replaced_and_never_two(store: Store, kept: Accounts) -> None:
+def test_a_replaced_picture_goes_after_a_day_and_with_the_picture_at_once(
+    store: Store, kept: Accounts
+) -> None:
     made = Pictures(store.cipher)
+
+    def found(name: str) -> bytes | None:
+        return store.read(lambda connection: made.find(connection, name))
+
     for name in ("p", "q"):
         store.write(lambda connection, name=name: made.replace(connection, "a", name, name.encode(), NOW))
-    assert store.read(lambda connection: made.find(connection, "p")) is None
-    assert store.read(lambda connection: made.find(connection, "q")) == b"q"
+    assert (found("p"), found("q")) == (b"p", b"q")
+    store.write(lambda connection: drop(connection, pictures, Retention(), NOW + DAY - 1))
+    assert found("p") == b"p"
+    store.write(lambda connection: drop(connection, pictures, Retention(), NOW + DAY))
+    assert (found("p"), found("q")) == (None, b"q")
+    store.write(lambda connection: made.replace(connection, "a", "r", b"r", NOW))
+    store.write(lambda connection: made.remove(connection, "a"))
+    assert (found("q"), found("r")) == (None, None)

@@ -28,6 +28,7 @@ MODULES = [
     "_fastpath.estimator",
     "_fastpath.counters",
     "_fastpath.history",
+    "_fastpath.pages",
     "_fastpath.parity",
     "_fastpath.ulpfec",
     "_fastpath.flexfec",

@@ -276,7 +276,7 @@ cdef class Engine(Runner):
         command.pointer = track
         owner = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
         if owner.arrivals == NULL:  # written once, before the engine can see the Endpoint's first Track
-            owner.arrivals = <TwccArrivals*>allocate(sizeof(TwccArrivals))
+            owner.arrivals = <TwccArrivals*>self.pages.take(sizeof(TwccArrivals))
         self.pointers["track", index] = <size_t>track
         self.tracks[index] = (endpoint, bool(track.video), {})
         self.endpoints[endpoint].add(("track", index))
@@ -304,8 +304,8 @@ cdef class Engine(Runner):
         item.rtx_ssrc = rtx_ssrc
         item.history.capacity = VIDEO_HISTORY[layer if rid else MAX_LAYERS - 1] if known[1] else AUDIO_HISTORY
         item.history.slots = VIDEO_SLOTS if known[1] else AUDIO_SLOTS
-        item.history.octets = <uint8_t*>allocate(item.history.capacity)
-        item.history.entries = <HistoryEntry*>allocate(item.history.slots * sizeof(HistoryEntry))
+        item.history.octets = <uint8_t*>self.pages.take(item.history.capacity)
+        item.history.entries = <HistoryEntry*>self.pages.take(item.history.slots * sizeof(HistoryEntry))
         memset(&command, 0, sizeof(Command))
         command.kind = DO_ADD_LAYER
         command.a = track
@@ -368,7 +368,7 @@ cdef class Engine(Runner):
         if endpoint in self.dosed:
             self.add_encoder(row)
         row.sent_mask = (SENT if row.video else SENT // 4) - 1
-        row.sent = <SentPacket*>allocate((row.sent_mask + 1) * sizeof(SentPacket))
+        row.sent = <SentPacket*>self.pages.take((row.sent_mask + 1) * sizeof(SentPacket))
         owner = <Endpoint*><size_t>self.pointers["endpoint", endpoint]
         if owner.estimator == NULL:  # written once, before the engine can see the Endpoint's first Row
             owner.pacer = <Pacer*>allocate(sizeof(Pacer))

@@ -3,6 +3,7 @@ from libc.stdint cimport uint64_t
 
 from _fastpath.commands cimport Command, CommandRing
 from _fastpath.egress cimport Capture
+from _fastpath.pages cimport Pages
 from _fastpath.socket_batch cimport Sockets
 from _fastpath.table cimport Object, State
 
@@ -26,6 +27,7 @@ cdef class Holder:
     cdef Sockets* sockets
     cdef Capture capture
     cdef bint threaded
+    cdef Pages pages            # what is large and may never be used
     cdef Indices endpoint_indices
     cdef Indices track_indices
     cdef Indices row_indices
@@ -39,6 +41,7 @@ cdef class Holder:
 
     cdef void* own(self, size_t size, int kind, int index) except NULL
     cdef void release(self, Object* item)
+    cdef void release_pages(self, void* block)
     cdef void collect(self, Object* item)
     cdef int submit(self, Command* command) except -1
     cdef int need_room(self) except -1

@@ -12,6 +12,7 @@ from _fastpath.commands cimport Command, new_commands, push_command, room_for_co
 from _fastpath.demux cimport AddressTable, UfragTable, new_address_table, new_ufrag_table
 from _fastpath.egress cimport Capture, free_egress, new_egress
 from _fastpath.kernel cimport close, eventfd_write
+from _fastpath.pages cimport Pages
 from _fastpath.socket_batch cimport free_sockets
 from _fastpath.table cimport (
     ENDPOINT, EVENTS, EVENT_SLOTS, LAYER, MAX_PATHS, ROW, SLOT_OCTETS, TRACK, Endpoint, Event as RawEvent, Layer, Object,
@@ -79,6 +80,7 @@ cdef class Holder:
         self.state.ntp_offset_ns = NTP_EPOCH_SECONDS * 1000000000
         if not new_egress(&self.state) or not new_commands(&self.ring):
             raise MemoryError
+        self.pages = Pages()
         self.endpoint_indices = Indices(max_endpoints, "Endpoints")
         self.track_indices = Indices(self.state.max_tracks, "Tracks")
         self.row_indices = Indices(self.state.max_rows, "Rows")
@@ -128,17 +130,21 @@ cdef class Holder:
         cdef Layer* layer
         self.owned.discard(<size_t>item)
         if item.kind == ENDPOINT:
-            free((<Endpoint*>item).arrivals)
+            self.release_pages((<Endpoint*>item).arrivals)
             free((<Endpoint*>item).estimator)
             free((<Endpoint*>item).pacer)
         elif item.kind == LAYER:
             layer = <Layer*>item
-            free(layer.history.octets)
-            free(layer.history.entries)
+            self.release_pages(layer.history.octets)
+            self.release_pages(layer.history.entries)
         elif item.kind == ROW:
-            free((<Row*>item).sent)
+            self.release_pages((<Row*>item).sent)
             free((<Row*>item).fec)
         free(item)
+
+    cdef void release_pages(self, void* block):
+        if block != NULL:
+            self.pages.give_back(<size_t>block)
 
     cdef void collect(self, Object* item):
         """What the engine has let go of: memory freed, numbers free to be given again."""

@@ -81,7 +81,7 @@ class Peer:
         self._session_id = int.from_bytes(site.entropy(8), "big") >> 2
         self._version = 0
         self._ssrcs: set[int] = set()
-        self._offer = offer
+        self._bundle_mid = "0"  # of the m-line that the transport stands with
         self._gates: dict[Source, Gate] = {}  # also of Tracks that are not there yet
         self.tracks: dict[str, Track] = {}  # by MID
         self.table = SlotTable(site.engine, site.entropy)
@@ -99,7 +99,7 @@ class Peer:
         plan = make_plan(offer, tracks, slots)
         self._check_slots(plan)
         self.endpoint.accept(offer)
-        self._offer = offer
+        self._bundle_mid = offer.bundle[0] if offer.bundle else "0"
         self._engine.set_payload_types(self.endpoint.id, plan.payload_types)
         self._engine.set_extensions(self.endpoint.id, plan.extensions)
         self._update_tracks(plan.publishing, now_ns)
@@ -116,7 +116,7 @@ class Peer:
     def restart_ice(self, remote_ufrag: str) -> str:
         """Answer a trickle-ice-sdpfrag with new credentials; ours."""
         self.endpoint.restart(remote_ufrag)
-        return write_ice_fragment(self._transport(), self._offer.bundle[0] if self._offer.bundle else "0")
+        return write_ice_fragment(self._transport(), self._bundle_mid)
 
     def find_track(self, source: Source) -> Track | None:
         return next((track for track in self.tracks.values() if track.source is source), None)

@@ -202,31 +202,32 @@ class GatewayShell:
         head = arrival.head
         if not (head.is_websocket and head.path == b"/ws"):
             return await self._http.serve(arrival.stream, arrival.received)
-        stream = WebSocketStream(arrival.stream, arrival.received, arrival.head_bytes, MAX_HELLO_BYTES)
         async with trio.open_nursery() as nursery:
-            with trio.fail_after(HELLO_SECONDS):
-                request = await wrap_server_stream(nursery, stream, max_message_size=MAX_MESSAGE_BYTES)
-            await self._serve_websocket(arrival, stream, request)
+            socket = await self._accept_websocket(arrival, nursery)
+            arrival.forget_head()
+            if socket is not None:
+                self._running.add(socket)
+                try:
+                    await socket.run()
+                finally:
+                    self._running.discard(socket)
             nursery.cancel_scope.cancel()
         return None
 
-    async def _serve_websocket(
-        self, arrival: Arrival, stream: WebSocketStream, request: WebSocketRequest
-    ) -> None:
+    async def _accept_websocket(self, arrival: Arrival, nursery: trio.Nursery) -> SessionSocket | None:
+        """None: refused, and the client told why."""
+        stream = WebSocketStream(arrival.stream, arrival.received, arrival.head_bytes, MAX_HELLO_BYTES)
+        with trio.fail_after(HELLO_SECONDS):
+            request = await wrap_server_stream(nursery, stream, max_message_size=MAX_MESSAGE_BYTES)
         if refusal := self._websocket_refusal(arrival, request):
             status, reason, detail = refusal
             self.counters.count("sockets refused", reason)
             await request.reject(status, body=f"{detail}\n".encode(), extra_headers=[_PLAIN])
-            return await stream.aclose()
+            await stream.aclose()
+            return None
         connection = await request.accept(subprotocol=SUBPROTOCOL)
         self.counters.count("sockets")
-        socket = SessionSocket(connection, stream, arrival.address, self.rooms, self, self.counters)
-        self._running.add(socket)
-        try:
-            await socket.run()
-        finally:
-            self._running.discard(socket)
-        return None
+        return SessionSocket(connection, stream, arrival.address, self.rooms, self, self.counters)
 
     def _websocket_refusal(self, arrival: Arrival, request: WebSocketRequest) -> tuple[int, str, str] | None:
         head = arrival.head

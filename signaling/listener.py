@@ -59,6 +59,10 @@ class Arrival:
         self.head = head
         self.head_bytes = head_bytes
 
+    def forget_head(self) -> None:
+        """For a connection that lives long: what has been read, with its token, is of no more use."""
+        del self.head, self.received
+
 
 class Listener:
     """`serve` gets each `Arrival`; when it returns, the connection is closed."""

@@ -150,15 +150,8 @@ class SessionSocket:
     # --- the socket's life
 
     async def run(self) -> None:
-        opened = await self._open()
-        if opened is None:
+        if not await self._begin():
             return
-        self.session = opened.session
-        self.put(outgoing(opened.welcome))
-        for early in self._registry.opened(opened.session, self):
-            self.put(early)
-        if opened.chat is not None:
-            self._registry.enter_chat(self.session, self, opened.chat)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)
@@ -171,6 +164,19 @@ class SessionSocket:
             self._registry.closed(self.session, self)
             if not self._is_ended:
                 await self._tell_lost()
+
+    async def _begin(self) -> bool:
+        """Whether there is a Session now. An idle socket keeps nothing of its welcome, which names everybody."""
+        opened = await self._open()
+        if opened is None:
+            return False
+        self.session = opened.session
+        self.put(outgoing(opened.welcome))
+        for early in self._registry.opened(opened.session, self):
+            self.put(early)
+        if opened.chat is not None:
+            self._registry.enter_chat(self.session, self, opened.chat)
+        return True
 
     async def _open(self) -> SessionOpened | None:
         """The hello and its welcome; None after a refusal, which the client has been told."""

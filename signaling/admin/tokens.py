@@ -8,6 +8,7 @@ from signaling.admin.parts import AdminParts, paged, seconds
 from signaling.names import clean_name, is_room_id
 from signaling.settings import Settings
 from signaling.storage.pages import page, place_of
+from signaling.storage.people import State
 from signaling.storage.rooms import Admission, RoomRecord
 from signaling.storage.schema import admissions
 from signaling.storage.serialise import serialise
@@ -85,12 +86,15 @@ class AdminTokens:
         return await self._parts.database.read(read)
 
     async def revoke(self, actor: str, request: RevokeToken) -> Done:
-        """Nobody enters by it any more, and whoever did is put out: stored first, or it could be used once more."""
+        """Nobody enters by it any more, and whoever did is put out, with what was renewed meanwhile: stored first, or it
+        could be used once more."""
+        people, now_ns = self._parts.database.people, self._parts.wall_ns()
 
         def store(connection: Connection) -> Admission:
             admission = self._rooms.revoke(connection, request.token)
             if admission is None:
                 raise ApiError("not.found", "There is no such token.")
+            people.put_out(connection, admission.id, State.BANNED, now_ns)
             self._parts.note(connection, admission.room, actor, "token revoked", admission.name)
             return admission
 

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import pytest
-
 from signaling.messages import Ended
 from tests.signaling.admin_world import AdminWorld, admin_world
 from tests.signaling.gateway_world import until
+from tests.signaling.world import code_of
 from treble.account_api import Caller, LogIn, Refresh
-from treble.api import ApiError, EnterRoom
+from treble.api import EnterRoom
 
 PASSWORD = "correct horse battery"
 ANN = {"email": "Ann@Example.org", "name": "Ann", "password": PASSWORD}
@@ -18,12 +17,6 @@ async def log_in(world: AdminWorld):
     return await world.rooms.shell.accounts.log_in(
         LogIn(email="ann@example.org", password=PASSWORD, caller=Caller(address="192.0.2.1", agent="Firefox"))
     )
-
-
-async def code_of(call) -> str:
-    with pytest.raises(ApiError) as caught:
-        await call
-    return caught.value.code
 
 
 async def test_an_account_is_made_found_renamed_and_deleted(tmp_path: Path) -> None:

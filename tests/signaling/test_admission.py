@@ -13,7 +13,7 @@ from trio.testing import MockClock
 from signaling.database import Database
 from signaling.storage import sqlite
 from tests.signaling.tokens_made_beside import create_token
-from tests.signaling.world import World, open_world
+from tests.signaling.world import World, code_of, open_world
 from treble.api import ApiError, Role
 from treble.units import SECOND
 
@@ -23,12 +23,6 @@ async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
     # `create_token` reads the real clock
     async with open_world(tmp_path, mock_clock, time.time_ns()) as world:
         yield world
-
-
-async def code_of(call: object) -> str:
-    with pytest.raises(ApiError) as caught:
-        await call
-    return caught.value.code
 
 
 async def test_a_token_made_beside_the_server_opens_it(world: World, mock_clock: MockClock) -> None:

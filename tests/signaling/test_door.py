@@ -29,7 +29,7 @@ from signaling.room.door import MAX_WAITERS
 from signaling.sessions import KNOCKS_AT_ONCE
 from signaling.settings import RoomDefaults, Settings
 from signaling.storage.people import State
-from tests.signaling.world import Client, World, open_world
+from tests.signaling.world import Client, World, code_of, open_world
 from treble.api import ApiError, Role, RoomCreated, Source
 
 # All that a waiting client may be sent (contracts 3); the last two end its Session and hold nothing of the Room.
@@ -45,12 +45,6 @@ async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
 @pytest.fixture
 async def room(world: World) -> RoomCreated:
     return await world.create("Ann", account=world.account("Ann"))
-
-
-async def code_of(call: object) -> str:
-    with pytest.raises(ApiError) as caught:
-        await call
-    return caught.value.code
 
 
 async def state_of(world: World, client: Client, room: RoomCreated) -> State:

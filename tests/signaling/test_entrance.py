@@ -13,7 +13,7 @@ from signaling.host_messages import Remove
 from signaling.messages import Elsewhere
 from signaling.settings import OPEN_POLICY
 from signaling.storage.columns import ColumnCipher
-from tests.signaling.world import World, open_world
+from tests.signaling.world import World, code_of, open_world
 from treble.api import ApiError, EnterRoom, Role, RoomCreated
 
 
@@ -22,12 +22,6 @@ async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
     # `create_token` reads the real clock
     async with open_world(tmp_path, mock_clock, time.time_ns()) as world:
         yield world
-
-
-async def code_of(call: object) -> str:
-    with pytest.raises(ApiError) as caught:
-        await call
-    return caught.value.code
 
 
 # --- creating -----------------------------------------------------------------------------------------------

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from trio.testing import MockClock
 
-from signaling.host_messages import Admit, Admitted, Lock, Remove, SetRole, Waiters, Waiting
+from signaling.admin.local import local_admin
+from signaling.host_messages import Admit, Admitted, Lock, Remove, Renew, Renewed, SetRole, Waiters, Waiting
 from signaling.messages import Done, Joined
+from signaling.room_config import RoomConfig
 from tests.signaling.tokens_made_beside import create_token
-from tests.signaling.world import SEND, Client, World, open_world
+from tests.signaling.world import SEND, Client, World, code_of, open_world
+from treble.admin_requests import By, RevokeToken
 from treble.api import ApiError, EnterRoom, OpenResource, ResourceOpened, Role
 
 
@@ -99,3 +102,19 @@ async def test_a_publisher_let_in_again_publishes_again(world: World, mock_clock
     await world.attended()
     assert await ann.ask(Admit(id=2)) == Done(re=2)
     await publish(world, token)
+
+
+async def test_a_token_that_was_renewed_goes_with_the_admission_that_is_revoked(
+    world: World, mock_clock: MockClock
+) -> None:
+    token = create_token(world.data, "studio", "Bob", Role.SPEAKER)
+    await world.join(create_token(world.data, "studio", "Ann", Role.HOST))
+    bob = await world.join(token)
+    renewed = await bob.ask(Renew(id=2))
+    assert isinstance(renewed, Renewed)
+    async with local_admin(RoomConfig(data=world.data)) as command:
+        await command.revoke_token(RevokeToken(by=By(), token=bob.id))
+    await world.shell.admin._opened.watch.once()
+    await world.pass_time(0.3)
+    for each in (token, renewed.token):
+        assert await code_of(world.hello(each)) == "auth.wrong"

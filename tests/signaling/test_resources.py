@@ -13,9 +13,8 @@ from signaling.messages import Changed, Done, IceServer, Joined, Left
 from signaling.resources import link_values
 from signaling.settings import Settings
 from tests.signaling.tokens_made_beside import create_token
-from tests.signaling.world import RECEIVE, SEND, World, open_world
+from tests.signaling.world import RECEIVE, SEND, World, code_of, open_world
 from treble.api import (
-    ApiError,
     ClosePeer,
     DeleteResource,
     OpenPeer,
@@ -41,12 +40,6 @@ async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
 async def open_resource(world: World, token: str, sdp: str = SEND, publish: bool = True) -> ResourceOpened:
     request = OpenResource(token=token, room="studio", sdp=sdp, publish=publish)
     return await world.shell.open_resource(request)
-
-
-async def code_of(call: object) -> str:
-    with pytest.raises(ApiError) as caught:
-        await call
-    return caught.value.code
 
 
 async def media(world: World, peer: str, state: PeerState, reason: str = "") -> None:

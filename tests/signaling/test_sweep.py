@@ -13,8 +13,8 @@ from signaling.database import Database
 from signaling.retention import DAY, HOUR, Retention
 from signaling.sweep import Sweep
 from tests.signaling.tokens_made_beside import create_token
-from tests.signaling.world import World, open_world
-from treble.api import ApiError, Role
+from tests.signaling.world import World, code_of, open_world
+from treble.api import Role
 from treble.units import SECOND
 
 
@@ -23,12 +23,6 @@ async def world(tmp_path: Path, mock_clock: MockClock) -> AsyncIterator[World]:
     # `create_token` reads the real clock
     async with open_world(tmp_path, mock_clock, time.time_ns()) as world:
         yield world
-
-
-async def code_of(call: object) -> str:
-    with pytest.raises(ApiError) as caught:
-        await call
-    return caught.value.code
 
 
 async def test_a_room_in_use_does_not_expire_and_an_empty_one_does(

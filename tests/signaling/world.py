@@ -1,13 +1,14 @@
 """A room server between a media server and a gateway written by hand, on a clock that tests turn."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import trio
 import trio.testing
 from sqlalchemy import Connection
@@ -348,6 +349,13 @@ async def open_world(
         await nursery.start(shell.run)
         yield World(shell, media, gateway, clock, data, wall)
         nursery.cancel_scope.cancel()
+
+
+async def code_of(call: Awaitable[object]) -> str:
+    """The code with which it is refused."""
+    with pytest.raises(ApiError) as caught:
+        await call
+    return caught.value.code
 
 
 def replaced(participant: messages.Participant, **changes: object) -> messages.Participant:

@@ -84,7 +84,7 @@ def test_a_locked_row_is_busy_and_then_works(
 def test_a_statement_that_takes_too_long_is_busy(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_MS", 50)
+    monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_MS", 1_000)  # also holds while the store opens
     store = Store.open(tmp_path, url)
     with pytest.raises(ApiError) as error:
         scalar(store, "select pg_sleep(30)")

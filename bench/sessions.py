@@ -195,7 +195,7 @@ async def run_client(folder: Path) -> None:
     """Does what stdin says: `login N` more, `join N` of those who have not."""
     tokens = iter((folder / "tokens").read_text().split())
     sdp = (folder / "offer.sdp").read_bytes().decode()
-    waiting: list[trio_websocket.WebSocketConnection] = []
+    waiting: list[tuple[trio_websocket.WebSocketConnection, str]] = []
     print("up", flush=True)
     async with trio.open_nursery() as nursery:
         while line := await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
@@ -205,7 +205,7 @@ async def run_client(folder: Path) -> None:
                 await side_by_side([partial(login, nursery, waiting, bearer) for bearer in bearers])
             else:
                 now, waiting[:] = waiting[: int(number)], waiting[int(number) :]
-                await side_by_side([partial(join, nursery, socket, sdp) for socket in now])
+                await side_by_side([partial(join, nursery, *each, sdp) for each in now])
             print("done", flush=True)
         nursery.cancel_scope.cancel()
 
@@ -248,7 +248,7 @@ async def side_by_side(work: list) -> None:
 async def login(nursery: trio.Nursery, waiting: list, bearer: str) -> None:
     for left in reversed(range(TRIES)):
         try:
-            waiting.append(await try_login(nursery, bearer))
+            waiting.append((await try_login(nursery, bearer), bearer))
             return
         except (Refused, OSError, trio.BrokenResourceError, *LOST):
             if not left:
@@ -270,7 +270,9 @@ async def try_login(nursery: trio.Nursery, bearer: str) -> trio_websocket.WebSoc
     return socket
 
 
-async def join(nursery: trio.Nursery, socket: trio_websocket.WebSocketConnection, sdp: str) -> None:
+async def join(
+    nursery: trio.Nursery, socket: trio_websocket.WebSocketConnection, bearer: str, sdp: str
+) -> None:
     pairs = (sdp.count("\r\nm=") - 2) // 2
     tracks = [
         PublishedTrack(mid="0", source=Source.MICROPHONE),
@@ -280,7 +282,12 @@ async def join(nursery: trio.Nursery, socket: trio_websocket.WebSocketConnection
         SlotPair(slot=number, audio_mid=str(2 + 2 * number), video_mid=str(3 + 2 * number))
         for number in range(pairs)
     ]
-    await ask(socket, messages.Offer(id=2, sdp=sdp, tracks=tracks, slots=slots))
+    request = messages.Offer(id=2, sdp=sdp, tracks=tracks, slots=slots)
+    try:
+        await ask(socket, request)
+    except (Refused, *LOST):  # a pong that came too late, say: it comes again
+        socket = await try_login(nursery, bearer)
+        await ask(socket, request)
     nursery.start_soon(keep, socket)
 
 

@@ -29,11 +29,12 @@ from signaling.listener import Arrival, Listener, open_listeners
 from signaling.local_names import local_names
 from signaling.messages import MAX_MESSAGE_BYTES, Ended, encode
 from signaling.origin import is_allowed, normal_origin
+from signaling.pinger import ping_all
 from signaling.send_queue import Outgoing, outgoing
 from signaling.session_socket import CLOSE_RESTART, HELLO_SECONDS, MAX_HELLO_BYTES, SessionSocket
 from signaling.tls import TlsContext
 from signaling.web_files import WebFiles
-from signaling.web_socket_stream import WebSocketStream
+from signaling.web_socket_stream import WebSocketStream, forget_handshake
 from signaling.whip import Whip
 from treble.account_api import Accounts
 from treble.admin_api import Admin
@@ -150,6 +151,7 @@ class GatewayShell:
         self._http = self._make_http()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(tls.watch)
+            nursery.start_soon(ping_all, self._running)
             await nursery.start(self._chat.run)
             connections = await nursery.start(_hold_connections)
             try:
@@ -226,6 +228,7 @@ class GatewayShell:
             await stream.aclose()
             return None
         connection = await request.accept(subprotocol=SUBPROTOCOL)
+        forget_handshake(connection)
         self.counters.count("sockets")
         return SessionSocket(connection, stream, arrival.address, self.rooms, self, self.counters)
 

@@ -104,6 +104,9 @@ class SessionSocket:
         self._over_rate = 0
         self._allowance = float(REQUEST_BURST)
         self._allowance_at = trio.current_time()
+        self._ping_at = (
+            math.inf
+        )  # when the next ping is due; not before there is a Session, nor while a pong is awaited
 
     # --- from the gateway
 
@@ -155,7 +158,7 @@ class SessionSocket:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)
-                nursery.start_soon(self._ping)
+                self._ping_at = trio.current_time() + PING_SECONDS
                 await self._read()
                 self._close(CLOSE_NORMAL)
                 await self._written.wait()
@@ -325,19 +328,27 @@ class SessionSocket:
         finally:
             self._written.set()
 
-    async def _ping(self) -> None:
-        """Find sockets that are dead without a word. Browsers answer without the page."""
-        while True:
-            await trio.sleep(PING_SECONDS)
-            self._stream.guard.renew_control_frames()
-            try:
-                with trio.fail_after(PONG_SECONDS):
-                    await self._connection.ping()
-            except trio.TooSlowError:
-                self._counters.count("sockets closed", "no pong")
-                return await self._stream.aclose()
-            except (ConnectionClosed, trio.BrokenResourceError, trio.ClosedResourceError):
-                return None
+    def is_ping_due(self, now: float) -> bool:
+        return now >= self._ping_at
+
+    async def ping(self) -> None:
+        """Once, and wait for the pong; a socket without one is closed."""
+        self._ping_at = math.inf
+        self._stream.guard.renew_control_frames()
+        try:
+            with trio.fail_after(PONG_SECONDS):
+                await self._connection.ping()
+        except trio.TooSlowError:
+            self._counters.count("sockets closed", "no pong")
+            return await self._stream.aclose()
+        except (ConnectionClosed, trio.BrokenResourceError, trio.ClosedResourceError):
+            return None
+        except Exception as error:  # the task is the gateway's: no peer can end it
+            self._counters.count("pings failed", type(error).__name__)
+            _log.error("ping failed", exc_info=error)
+            return await self._stream.aclose()
+        self._ping_at = trio.current_time() + PING_SECONDS
+        return None
 
     async def _aclose(self, code: int) -> None:
         with trio.move_on_after(CLOSE_SECONDS):

@@ -5,7 +5,8 @@ The library encodes each message for each socket. A push to a room is the same b
 once and written here (contracts 5); one lock keeps frames whole.
 
 `send_now` writes without a task in between where the socket has room: a push to 500 costs a quarter so. Internals of
-trio's `SSLStream` used: `_ssl_object`, `_outgoing`, `_inner_send_lock`; so trio is pinned to 0.35.
+trio's `SSLStream` used: `_ssl_object`, `_outgoing`, `_inner_send_lock`; of trio-websocket's connection `_wsproto` and
+`_handshake_headers`; so both are pinned.
 """
 
 import fcntl
@@ -14,6 +15,7 @@ import termios
 from typing import Final
 
 import trio
+from trio_websocket import WebSocketConnection
 
 from signaling.frame_guard import FrameGuard
 from signaling.tls_stream import TlsStream, send_in_pieces
@@ -108,6 +110,22 @@ class WebSocketStream(trio.abc.Stream):
 
     async def aclose(self) -> None:
         await trio.aclose_forcefully(self._stream)
+
+
+class _Over:
+    """Stands where wsproto keeps a handshake, and asks it for events with every message."""
+
+    def events(self) -> tuple[()]:
+        return ()
+
+
+_OVER: Final = _Over()
+
+
+def forget_handshake(connection: WebSocketConnection) -> None:
+    """Let go of the upgrade request's parser and headers, which the library keeps as long as the socket."""
+    connection._wsproto.handshake = _OVER  # type: ignore[assignment]
+    connection._handshake_headers = ()
 
 
 def _unsent(descriptor: int) -> int:

@@ -123,6 +123,7 @@ def test_what_is_not_allowed_is_told(open_page: OpenPage, outcome: str, words: s
     page = join(open_page(LINK, people=2, role="speaker"))
     page.click("#share")
     page.click("#ask")
+    expect(page.locator(".toast").last).to_have_text("Asked the host.")
     page.evaluate("(outcome) => fake.meeting.decide('share', outcome)", outcome)
     expect(page.locator(".toast").last).to_contain_text(words)
 

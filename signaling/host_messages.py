@@ -13,6 +13,7 @@ from signaling.message import Id, Message, Name, Part, PersonId, UnixMs
 from signaling.settings import Settings
 from treble.api import Role, Source
 
+PlainUse = Literal["broadcast", "captions", "recording"]
 People = Annotated[list[PersonId], msgspec.Meta(max_length=1000)]
 
 # --- before one is in the Room --------------------------------------------------------------------------------
@@ -269,6 +270,8 @@ class RoomState(Message, frozen=True):
     locked: bool = False
     spotlight: str | None = None
     settings: Settings | None = None  # to those who may change them
+    e2ee: bool = False  # end-to-end encrypted, unless something runs that needs the media in clear:
+    plain: list[PlainUse] = []
 
 
 class Verdicts(Message, frozen=True):

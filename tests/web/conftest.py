@@ -51,7 +51,9 @@ def open_page(browser: Browser, origin: str) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_one(path: str, *, size: tuple[int, int] = (1280, 720), locale: str = "en-US", **options: Any) -> Page:
+    def open_one(
+        path: str, *, size: tuple[int, int] = (1280, 720), locale: str = "en-US", **options: Any
+    ) -> Page:
         context = browser.new_context(
             base_url=origin,
             locale=locale,

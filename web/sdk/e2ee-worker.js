@@ -43,16 +43,19 @@ let told = "";
 
 worker.onrtctransform = (/** @type {{transformer: any}} */ { transformer }) => {
   const { seal, open, kind } = transformer.options;
-  const transform = open === undefined ? sealing(seal) : opening(open, kind, transformer);
+  const transform = open === undefined ? sealing(seal, transformer) : opening(open, kind, transformer);
   transformer.readable.pipeThrough(new TransformStream({ transform })).pipeTo(transformer.writable).catch(() => {});
 };
 
-/** What cannot be encrypted is not sent. @param {number} source */
-function sealing(source) {
+/** What cannot be encrypted is not sent. @param {number} source @param {any} transformer */
+function sealing(source, transformer) {
+  let missed = false;
   return async (/** @type {Frame} */ frame, /** @type {Out} */ out) => {
     const codec = codecOf(frame);
     const sealed = codec && (await sealer.seal(new Uint8Array(frame.data), source, codec));
-    if (!sealed) return;
+    if (!sealed) return void (missed = true);
+    if (missed && "type" in frame && frame.type !== "key") transformer.generateKeyFrame?.().catch(() => {});
+    missed = false;
     frame.data = sealed.buffer;
     out.enqueue(frame);
   };

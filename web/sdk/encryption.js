@@ -18,6 +18,11 @@ import { TrebleError } from "./errors.js";
  * @property {(id: string) => boolean} isPresent
  * @property {() => void} changed
  * @property {() => void} rebuild  the connection, which is to be encrypted or no longer
+ *
+ * @typedef {object} Guard  of one connection
+ * @property {(source: Source, sender: RTCRtpSender) => void} send
+ * @property {(slot: number, kind: "audio" | "video", receiver: RTCRtpReceiver) => void} receive
+ * @property {(senders: RTCRtpSender[]) => void} negotiated
  */
 
 /** @type {Source[]} */
@@ -42,8 +47,7 @@ export class Encryption {
   /** @type {Exchange | null} */
   #exchange = null;
   #media = 0;
-  /** @type {readonly import("./slots.js").Slot[]} */
-  #slots = [];
+  #closed = false;
 
   /** @param {string} secret  empty: none @param {EncryptionHooks} hooks */
   constructor(secret, hooks) {
@@ -78,13 +82,13 @@ export class Encryption {
   }
 
   /** The room's secret, from now on. @param {string} secret */
-  async setSecret(secret) {
+  setSecret(secret) {
     this.#secret = secret.trim();
     this.#exchange?.close();
     this.#exchange = null;
     this.failing = [];
     this.#reflect();
-    await this.#begin([]);
+    return this.#begin([]);
   }
 
   /** Agree to be heard and seen by the server, until the room is encrypted again. */
@@ -95,33 +99,23 @@ export class Encryption {
 
   // --- for the Room
 
-  /**
-   * @param {{room: string, self: string, about: Partial<import("./host-types.js").RoomState>, present: string[], resumed: boolean}} welcome
-   */
-  async enter({ room, self, about, present, resumed }) {
-    Object.assign(this, { plain: about.plain ?? [] });
-    this.#required = isRequired(about);
-    this.#room = room;
-    this.#self = self;
-    this.#reflect();
+  /** Hear who comes and goes, and what the server says of the room. @param {import("./room.js").Room} room */
+  follow(room) {
+    room.on("participantConnected", ({ id }) => this.#exchange?.joined(id));
+    room.on("participantDisconnected", ({ id }) => this.#exchange?.left(id));
+    room.on("aboutChanged", () => this.#self && this.#hearOfRoom(room.meeting.about));
+  }
+
+  /** `TrebleError("e2ee.unsupported")` where this browser cannot. @param {import("./types.js").Welcome} welcome */
+  enter({ room, you, state = {}, participants, resumed }) {
+    [this.#room, this.#self] = [room, you.id];
+    this.#know(state);
     if (!this.isOn) return;
     if (!Encryption.isSupported) throw new TrebleError("e2ee.unsupported");
-    if (!this.#worker) this.#work();
     if (resumed && this.#exchange) return this.#exchange.resume();
     this.#exchange?.close();
     this.#exchange = null;
-    await this.#begin(present);
-  }
-
-  /** The server says anew what the room is. @param {import("./host-types.js").RoomState} about */
-  async about(about) {
-    this.plain = about.plain ?? [];
-    this.#required = isRequired(about);
-    const changed = this.#reflect();
-    if (!changed) return;
-    if (this.isOn && !this.#worker) this.#work();
-    if (this.isOn && !this.#exchange) await this.#begin([]);
-    this.#hooks.rebuild();
+    this.#begin(participants.map(({ id }) => id));
   }
 
   /** Key messages. @param {{participant: string, body: string}[]} keys */
@@ -129,43 +123,29 @@ export class Encryption {
     for (const { participant, body } of keys) this.#exchange?.take(participant, body);
   }
 
-  /** @param {string} id */
-  joined(id) {
-    this.#exchange?.joined(id);
-  }
-
-  /** @param {string} id */
-  left(id) {
-    this.#exchange?.left(id);
-  }
-
-  /** What a new connection's senders and receivers go through; null where it is not encrypted. */
+  /** What a new connection's senders and receivers go through; null where it is not encrypted. @returns {Guard | null} */
   guard() {
-    const worker = this.#worker;
-    if (!this.isOn || !worker) return null;
+    if (!this.isOn) return null;
+    const worker = this.#work();
     const media = (this.#media += 1);
     /** @param {RTCRtpSender | RTCRtpReceiver} end @param {object} options */
     const put = (end, options) => Object.assign(end, { transform: new (/** @type {any} */ (globalThis)).RTCRtpScriptTransform(worker, options) });
     return {
-      /** @param {Source} source @param {RTCRtpSender} sender */
       send: (source, sender) => put(sender, { seal: SOURCES.indexOf(source) }),
-      /** @param {number} slot @param {"audio" | "video"} kind @param {RTCRtpReceiver} receiver */
       receive: (slot, kind, receiver) => put(receiver, { open: `${media}/${slot}/${kind}`, kind }),
-      /** @param {RTCRtpSender[]} senders  once negotiated */
       negotiated: (senders) => worker.postMessage({ to: "codecs", codecs: Object.fromEntries(senders.flatMap(codecsOf)) }),
     };
   }
 
   /** Whose frames each Slot gets. @param {readonly import("./slots.js").Slot[]} slots */
   own(slots) {
-    this.#slots = slots;
     this.#worker?.postMessage({ to: "own", receivers: slots.flatMap((slot) => this.#owners(slot)) });
   }
 
   close() {
+    this.#closed = true;
     this.#exchange?.close();
     this.#worker?.terminate();
-    this.#worker = null;
   }
 
   /** @param {import("./slots.js").Slot} slot */
@@ -185,10 +165,25 @@ export class Encryption {
     return wasOn !== this.isOn;
   }
 
+  /** @param {Partial<import("./host-types.js").RoomState>} about  whether frames are to go another way now */
+  #know({ e2ee = false, plain = [] }) {
+    this.plain = plain;
+    this.#required = e2ee && plain.length === 0;
+    return this.#reflect();
+  }
+
+  /** @param {import("./host-types.js").RoomState} about */
+  #hearOfRoom(about) {
+    if (!this.#know(about)) return;
+    if (!this.#exchange) this.#begin([]);
+    this.#hooks.rebuild();
+  }
+
+  /** The worker; there is one as long as the Room, for its counters must not begin anew. */
   #work() {
-    const worker = new Worker(new URL("./e2ee-worker.js", import.meta.url), { type: "module", name: "encryption" });
-    worker.onmessage = ({ data }) => this.#hear(data.failing);
-    this.#worker = worker;
+    this.#worker ??= new Worker(new URL("./e2ee-worker.js", import.meta.url), { type: "module", name: "encryption" });
+    this.#worker.onmessage = ({ data }) => this.#hear(data.failing);
+    return this.#worker;
   }
 
   /** @param {Failing[]} failing */
@@ -200,10 +195,11 @@ export class Encryption {
 
   /** @param {string[]} present */
   async #begin(present) {
-    const [secret, worker] = [this.#secret, this.#worker];
-    if (!this.isOn || !secret || !worker) return;
+    const secret = this.#secret;
+    if (!this.isOn || !secret) return;
     const { Exchange } = await import("./e2ee/exchange.js");
-    if (this.#exchange || secret !== this.#secret) return;
+    if (this.#exchange || secret !== this.#secret || this.#closed) return;
+    const worker = this.#work();
     this.#exchange = new Exchange(
       { room: this.#room, self: this.#self, secret, present },
       {
@@ -215,18 +211,12 @@ export class Encryption {
         changed: () => this.#hooks.changed(),
       },
     );
-    this.own(this.#slots);
   }
 
   /** @param {{to: string | null, body: string}[]} items */
   async #send(items) {
     for (let at = 0; at < items.length; at += MAX_ITEMS) await this.#hooks.send(items.slice(at, at + MAX_ITEMS));
   }
-}
-
-/** @param {Partial<import("./host-types.js").RoomState>} about */
-function isRequired({ e2ee = false, plain = [] }) {
-  return e2ee && plain.length === 0;
 }
 
 /** @param {RTCRtpSender} sender @returns {[number, string][]} */

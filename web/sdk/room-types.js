@@ -18,6 +18,7 @@
  * @property {number} [sendCap]  the most lines (shorter side) that the camera is sent in; 0: no cap
  * @property {boolean} [motion]  a shared screen is smooth rather than sharp
  * @property {boolean} [sparing]  a busy machine sends and asks for less; true where not given
+ * @property {{secret: string}} [encryption]  end to end: the room's secret. Whoever has it encrypts, whatever the server says
  * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
  *
  * @typedef {object} RoomEvents
@@ -53,6 +54,7 @@
  * @property {[string]} audioOutputChanged
  * @property {[ReadonlyMap<string, NetworkLevel>]} networksChanged  by participant, oneself included
  * @property {[number]} loadChanged  0: well; more: this machine is too slow, so less is sent and asked for
+ * @property {[]} encryptionChanged  of `encryption`: whether it is on, who can be read
  * @property {[]} statistics  fresh figures, while `watchStatistics`
  */
 

@@ -6,6 +6,7 @@
 import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE } from "./devices.js";
 import { Emitter } from "./emitter.js";
+import { Encryption } from "./encryption.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant, SOURCES } from "./local.js";
 import { Media } from "./media.js";
@@ -88,6 +89,13 @@ export class Room extends Emitter {
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
+    this.encryption = new Encryption(options.encryption?.secret ?? "", {
+      send: (items) => ask("sendkeys", { items }),
+      isPresent: (id) => this.participants.has(id),
+      changed: () => emit("encryptionChanged"),
+      rebuild: () => this.#media && this.#rebuild(this.#media),
+    });
+    this.encryption.follow(this);
     this.#monitor.on("reading", () => this.#onReading());
     this.#monitor.on("load", (step) => this.#onLoad(step));
     this.#monitor.on("level", (level) => {
@@ -238,6 +246,7 @@ export class Room extends Emitter {
     this.chat.enter(welcome);
     this.#stopRenewing();
     this.#stopRenewing = keepFresh(() => this.#ask("renew", {}), (fresh) => this.#useToken(fresh));
+    this.encryption.enter(welcome);
     if (welcome.resumed && this.#media) {
       this.#takeSlots(welcome.slots ?? this.#slotStates);
     } else {
@@ -262,6 +271,7 @@ export class Room extends Emitter {
       publish: this.localParticipant.mayPublish ? this.#publishing(width && height ? { width, height } : null) : null,
       slots: this.#options.slots ?? 12,
       exchange: (offer) => this.#exchange(offer),
+      guard: this.encryption.guard(),
     });
     this.#media = media;
     media.publisher?.setLimits({ cap: this.#options.sendCap ?? 0, less: this.load });
@@ -320,6 +330,7 @@ export class Room extends Emitter {
     else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
     else if (push.type === "slots") this.#takeSlots(push.slots);
     else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "keys") this.encryption.take(push.keys);
     else if (push.type === "networks") {
       this.#networks.take(push.networks, this.localParticipant.id);
       this.emit("networksChanged", this.networks);
@@ -376,6 +387,7 @@ export class Room extends Emitter {
   #takeSlots(states) {
     this.#slotStates = states;
     this.slots.update(states);
+    this.encryption.own(this.slots.all);
     this.emit("slotsChanged", this.slots.all);
   }
 
@@ -463,6 +475,7 @@ export class Room extends Emitter {
     clearTimeout(this.#rebuilding);
     this.#stopRenewing();
     this.chat.close();
+    this.encryption.close();
     this.#media?.close();
     this.localParticipant.stop();
     this.emit("disconnected", error);

@@ -27,6 +27,7 @@ import { peoplePanel } from "../parts/people-panel.js";
 import { hasActions, openPersonMenu } from "../parts/person-menu.js";
 import { qualityChoices } from "../parts/quality-choices.js";
 import { openRenameDialog } from "../parts/rename-dialog.js";
+import { sealedMeeting } from "../parts/sealed.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -40,7 +41,7 @@ const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 const CHANGES = /** @type {const} */ ([
   "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "networksChanged",
-  "verdictsChanged", "aboutChanged", "waitersChanged", "chatChanged", "asked",
+  "verdictsChanged", "aboutChanged", "encryptionChanged", "waitersChanged", "chatChanged", "asked",
 ]);
 
 /**
@@ -58,7 +59,8 @@ export function callScreen(room, invitation) {
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
-  const strip = topStrip(invitation.room, stage.pager, network.element);
+  const sealed = sealedMeeting(room, () => element);
+  const strip = topStrip(invitation.room, sealed.badge, stage.pager, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -104,7 +106,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, sealed.element, ...leading.elements, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, people.element, messages.element),
     heard.element,
   );
@@ -121,7 +123,7 @@ export function callScreen(room, invitation) {
     lock: (/** @type {boolean} */ locked) => leading.attempt(meeting.lock(locked)),
     muteAll: () => leading.attempt(meeting.stop("microphone", null), t("meeting.muted-all")),
     lowerHands: () => leading.attempt(meeting.lowerHands(null)),
-    settings: () => openMeetingSettings(element, room, () => news.show(t("settings.saved"))),
+    settings: () => openMeetingSettings(element, room, invitation.secret, () => news.show(t("settings.saved"))),
     audit: () => openAuditDialog(element, room),
   };
   /** @type {Set<string>} */
@@ -302,7 +304,7 @@ export function callScreen(room, invitation) {
     element,
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, heard]) part.close();
+      for (const part of [sealed, stage, strip, banner, offer, leading, people, messages, heard]) part.close();
     },
   };
 }

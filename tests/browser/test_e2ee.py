@@ -80,8 +80,8 @@ async def test_chromium_and_firefox_see_and_hear_each_other_encrypted(
     link = await ada.invitation()
     assert "&e2ee=" in link
     bob = await Person.join(firefox, link, "Bob")
-    await ada.sees("Bob", frames=20)
-    await bob.sees("Ada", frames=20)
+    await ada.sees("Bob", frames=20, seconds=60)
+    await bob.sees("Ada", frames=20, seconds=60)
     assert await safety_code(ada, 1) == await safety_code(bob, 1)
     for person in (ada, bob):
         assert [line for line in person.window.log if line.startswith("uncaught")] == []
@@ -116,7 +116,7 @@ async def test_who_comes_without_the_key_and_is_removed_reads_nothing(
     stays, goes = await open_chromium("bob"), await open_chromium("eve")
     bob_tap, eve_tap = await Tap.put(stays), await Tap.put(goes)
     bob = await Person.join(stays, link, "Bob")
-    await bob.sees("Ada", frames=10)
+    await bob.sees("Ada", frames=10, seconds=60)
     bare, secret = debug_link(link).split("&e2ee=")
     eve = Person(goes, "Eve")
     await eve.come(bare)
@@ -130,15 +130,15 @@ async def test_who_comes_without_the_key_and_is_removed_reads_nothing(
     await eve.window.click("#sealed-enter")
     await eve.window.fill("#sealed-secret", secret)
     await eve.window.click("#sealed-use")
-    await eve.sees("Ada", "Bob", frames=10)
-    await ada.sees("Bob", "Eve", frames=10)
+    await eve.sees("Ada", "Bob", frames=10, seconds=60)
+    await ada.sees("Bob", "Eve", frames=10, seconds=60)
     assert len({await safety_code(person, 2) for person in (ada, bob, eve)}) == 1
 
     await ada.window.evaluate(f"treble.room.meeting.remove({quote(eve.id)}, false).then(() => true)")
     await eve.until("document.body.dataset.screen === 'left'")
     await bob.until_gone("Eve", 10)
     before = (await bob.remote("Ada")).frames
-    await bob.sees("Ada", frames=before + FRAMES)
+    await bob.sees("Ada", frames=before + FRAMES, seconds=60)
     later = [frame for frame in await bob_tap.video(most=FRAMES // 2) if frame.opened]
     assert len(later) >= FRAMES // 4, "Bob reads on"
     assert await eve_tap.opens(ada.id, CAMERA, [frame.came for frame in later]) == 0

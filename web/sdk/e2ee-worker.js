@@ -1,7 +1,7 @@
 /**
  * The worker that encrypted frames go through: `RTCRtpScriptTransform` hands each sender's and receiver's frames over.
  *
- * From the page: `{to: "use", chain}`, `{to: "learn", participant, chain}`, `{to: "forget", participant}`, and `{to: "own",
+ * From the page: `{to: "hold", on}`: send nothing, `{to: "use", chain}`, `{to: "learn", participant, chain}`, `{to: "forget", participant}`, and `{to: "own",
  * receivers}`: whose frames each receiver gets, `[key, participant, source]`; for browsers whose frames do not name their codec
  * `{to: "codecs", codecs}`, by payload type. To the page: `{failing}`, what
  * cannot be decrypted now.
@@ -40,6 +40,7 @@ let owners = new Map();
 /** @type {{[payloadType: number]: Codec}} */
 let codecs = {};
 let told = "";
+let held = true;
 
 worker.onrtctransform = (/** @type {{transformer: any}} */ { transformer }) => {
   const { seal, open, kind } = transformer.options;
@@ -52,7 +53,7 @@ function sealing(source, transformer) {
   let missed = false;
   return async (/** @type {Frame} */ frame, /** @type {Out} */ out) => {
     const codec = codecOf(frame);
-    const sealed = codec && (await sealer.seal(new Uint8Array(frame.data), source, codec));
+    const sealed = codec && !held && (await sealer.seal(new Uint8Array(frame.data), source, codec));
     if (!sealed) return void (missed = true);
     if (missed && "type" in frame && frame.type !== "key") transformer.generateKeyFrame?.().catch(() => {});
     missed = false;
@@ -106,6 +107,7 @@ const orders = {
     for (const receiver of receivers.values()) if (receiver.participant === participant && receiver.failed) wantKeyframe(receiver);
   },
   forget: ({ participant }) => openers.delete(participant),
+  hold: ({ on }) => (held = on),
   codecs: (message) => (codecs = { ...codecs, ...message.codecs }),
   own(message) {
     owners = new Map(message.receivers.map((/** @type {[string, string, number]} */ [key, ...owner]) => [key, owner]));

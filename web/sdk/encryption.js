@@ -10,7 +10,8 @@ import { TrebleError } from "./errors.js";
 /**
  * @typedef {import("./types.js").Source} Source
  * @typedef {import("./e2ee/exchange.js").Exchange} Exchange
- * @typedef {"off" | "on" | "needs-secret" | "alone"} EncryptionState  `alone`: the room is not encrypted any more, oneself still is
+ * @typedef {"off" | "on" | "needs-secret" | "alone"} EncryptionState  `alone`: the room is not encrypted any more, and one
+ *   sends nothing
  * @typedef {{key: string, participant: string, source: number, dropped: number}} Failing
  *
  * @typedef {object} EncryptionHooks
@@ -28,6 +29,8 @@ import { TrebleError } from "./errors.js";
 /** @type {Source[]} */
 const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
 const MAX_ITEMS = 256; // of one request
+/** Until everybody's connection decrypts: what is encrypted would be noise to the others. */
+const TURNING_MS = 4_000;
 
 export class Encryption {
   /** @type {EncryptionState} */
@@ -47,6 +50,8 @@ export class Encryption {
   /** @type {Exchange | null} */
   #exchange = null;
   #media = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #holding;
   #closed = false;
 
   /** @param {string} secret  empty: none @param {EncryptionHooks} hooks */
@@ -144,6 +149,7 @@ export class Encryption {
 
   close() {
     this.#closed = true;
+    clearTimeout(this.#holding);
     this.#exchange?.close();
     this.#worker?.terminate();
   }
@@ -161,6 +167,7 @@ export class Encryption {
     if (this.#required) this.#agreed = false;
     const wanted = this.#required || (this.#secret && !this.#agreed);
     this.state = !wanted ? "off" : !this.#secret ? "needs-secret" : this.#required ? "on" : "alone";
+    if (before !== this.state) this.#hold(0);
     if (before !== this.state) this.#hooks.changed();
     return wasOn !== this.isOn;
   }
@@ -174,16 +181,28 @@ export class Encryption {
 
   /** @param {import("./host-types.js").RoomState} about */
   #hearOfRoom(about) {
-    if (!this.#know(about)) return;
+    const before = this.state;
+    const turned = this.#know(about);
+    if (this.state === "on" && before !== "on") this.#hold(TURNING_MS);
+    if (!turned) return;
     if (!this.#exchange) this.#begin([]);
     this.#hooks.rebuild();
   }
 
   /** The worker; there is one as long as the Room, for its counters must not begin anew. */
   #work() {
-    this.#worker ??= new Worker(new URL("./e2ee-worker.js", import.meta.url), { type: "module", name: "encryption" });
+    if (this.#worker) return this.#worker;
+    this.#worker = new Worker(new URL("./e2ee-worker.js", import.meta.url), { type: "module", name: "encryption" });
     this.#worker.onmessage = ({ data }) => this.#hear(data.failing);
+    this.#hold(0);
     return this.#worker;
+  }
+
+  /** Send nothing but where all are encrypted: others would hear noise. @param {number} ms  at least */
+  #hold(ms) {
+    clearTimeout(this.#holding);
+    this.#worker?.postMessage({ to: "hold", on: ms > 0 || this.state !== "on" });
+    if (ms) this.#holding = setTimeout(() => this.#hold(0), ms);
   }
 
   /** @param {Failing[]} failing */

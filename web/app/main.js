@@ -127,7 +127,7 @@ function follow(room) {
   room.on("waiting", (reason) => {
     if (document.body.dataset.screen !== "waiting") show("waiting", waitingScreen(room, reason), t("wait.title"));
   });
-  room.on("entered", () => {
+  room.on("connected", () => {
     if (document.body.dataset.screen === "waiting" && entered) showCall(room, entered); // again, after a lost Session
   });
   if (debug) expose(room);

@@ -13,6 +13,9 @@
  * @property {number} sendCap
  * @property {boolean} audioOnly
  * @property {boolean} knockSound  a host hears when somebody waits
+ * @property {boolean} handSound  a host hears when somebody raises a hand
+ * @property {boolean} joinSound  one hears who joins, in small meetings
+ * @property {boolean} shortcuts  single letters are keys
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  */
 
@@ -32,6 +35,9 @@ const DEFAULTS = {
   audioOnly: false,
   motion: false,
   knockSound: true,
+  handSound: true,
+  joinSound: true,
+  shortcuts: true,
 };
 
 /** @type {Prefs} */

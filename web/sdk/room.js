@@ -87,7 +87,10 @@ export class Room extends Emitter {
     this.#peer.on("failed", (error) => this.#fail(error));
     this.#playback.on("playback", (can) => this.emit("audioPlaybackStatusChanged", can));
     this.#peer.monitor.on("reading", () => this.emit("statistics"));
-    this.#peer.monitor.on("load", (step) => this.#onLoad(step));
+    this.#peer.monitor.on("load", (step) => {
+      this.#view.setLoad(step);
+      this.emit("loadChanged", step);
+    });
     this.#peer.monitor.on("level", (level) => this.#roster.findOwn(level));
   }
 
@@ -336,12 +339,6 @@ export class Room extends Emitter {
   #onSlots() {
     this.#playback.update();
     this.emit("slotsChanged", this.slots.all);
-  }
-
-  /** @param {number} step */
-  #onLoad(step) {
-    this.#view.setLoad(step);
-    this.emit("loadChanged", step);
   }
 
   /** @param {Tile[]} tiles */

@@ -32,7 +32,7 @@ const CURED = new Set(["session.new", "gone", "closed"]);
 /** Why a Track may not be sent. */
 const REFUSED = new Set(["ask", "forbidden"]);
 
-/** @extends {Emitter<RoomEvents & {[name: string]: any[]}>} */
+/** @extends {Emitter<RoomEvents>} */
 export class Room extends Emitter {
   /** @type {"new" | "connecting" | "waiting" | "connected" | "reconnecting" | "disconnected"} */
   state = "new";
@@ -58,7 +58,7 @@ export class Room extends Emitter {
     super();
     this.#options = options;
     const ask = (/** @type {string} */ type, fields = {}) => this.#ask(type, fields);
-    const emit = (/** @type {string} */ name, /** @type {any[]} */ ...args) => this.emit(name, ...args);
+    const emit = (/** @type {any} */ name, /** @type {any} */ ...args) => this.emit(name, ...args);
     this.localParticipant = new LocalParticipant(
       {
         mute: (source, muted) => this.#mute(source, muted),

@@ -37,10 +37,12 @@ export class Track {
    * Play in `element`, or in a new `<video>` or `<audio>`, which is given back: it belongs into the page.
    *
    * @param {HTMLMediaElement} [element]
+   * @returns {HTMLMediaElement}
    */
-  attach(element = newElement(this.kind)) {
+  attach(element = document.createElement(this.kind)) {
     if (this.attachedElements.includes(element)) return element;
     this.attachedElements = [...this.attachedElements, element];
+    prepare(element);
     element.srcObject = this.mediaStream;
     this.#changed(this);
     return element;
@@ -67,13 +69,10 @@ export class Track {
   }
 }
 
-/** @param {Kind} kind @returns {HTMLMediaElement} */
-function newElement(kind) {
-  const element = document.createElement(kind);
+/** @param {HTMLMediaElement} element */
+function prepare(element) {
   element.autoplay = true;
-  if (element instanceof HTMLVideoElement) {
-    element.muted = true; // sound has a Track of its own
-    element.playsInline = true;
-  }
-  return element;
+  if (!(element instanceof HTMLVideoElement)) return;
+  element.muted = true; // sound has a Track of its own
+  element.playsInline = true;
 }

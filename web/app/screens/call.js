@@ -5,7 +5,8 @@ import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
-import { prefs, remember } from "../lib/prefs.js";
+import { offered } from "../lib/options.js";
+import { options, prefs, remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { keepAwake } from "../lib/wake.js";
 import { openAuditDialog } from "../parts/audit-dialog.js";
@@ -277,7 +278,7 @@ export function callScreen(room, invitation) {
     room.on("deviceLost", ({ device, other }) => {
       news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
     }),
-    shortcuts({
+    shortcuts(offered({
       m: tryMic,
       v: tryCam,
       d: () => tryShare("share"),
@@ -291,7 +292,7 @@ export function callScreen(room, invitation) {
       pagedown: () => stage.turn(1),
       escape: () => panels.close(),
       "ctrl+shift+l": () => meeting.waiters.length > 0 && seeWaiting(),
-    }),
+    }, options)),
     keepAwake(),
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);

@@ -38,7 +38,7 @@ async def start_sealed(window: Window, server: Server, name: str) -> Person:
 async def safety_code(person: Person, people: int) -> str:
     """Once this person knows the keys of so many others."""
     await person.until(
-        "(({participants, encryption}) => [...participants.keys()]"
+        "(({remoteParticipants: others, encryption}) => [...others.keys()]"
         f".filter((id) => encryption.of(id) === 'verified').length === {people})(treble.room)"
     )
     await person.window.click("#sealed-badge")

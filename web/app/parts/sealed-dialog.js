@@ -47,7 +47,7 @@ function safety(room) {
 
   async function show() {
     const mine = (turn += 1);
-    const unread = [...room.participants.values()].filter(({ id }) => encryption.of(id) !== "verified");
+    const unread = [...room.remoteParticipants.values()].filter(({ id }) => encryption.of(id) !== "verified");
     others.replaceChildren(...unread.map(({ name }) => h("li", {}, t("sealed.other-key", { name }))));
     others.hidden = unread.length === 0;
     const digits = await encryption.safetyCode();

@@ -6,7 +6,7 @@ import { prefs } from "../lib/prefs.js";
 
 /** @param {Room} room @param {number} quietAbove  so many others and more are not heard @returns {() => void} stops it */
 export function chimes(room, quietAbove) {
-  const raised = () => new Set([...room.participants.values()].filter(({ hand }) => hand).map(({ id }) => id));
+  const raised = () => new Set([...room.remoteParticipants.values()].filter(({ hand }) => hand).map(({ id }) => id));
   let known = raised();
   const onHands = () => {
     const now = raised();
@@ -15,7 +15,7 @@ export function chimes(room, quietAbove) {
     if (fresh && prefs.handSound && room.meeting.may("lower-hands")) play("hand");
   };
   const onJoin = () => {
-    if (prefs.joinSound && room.state === "connected" && room.participants.size < quietAbove) play("join");
+    if (prefs.joinSound && room.state === "connected" && room.remoteParticipants.size < quietAbove) play("join");
   };
   const stops = [room.on("participantChanged", onHands), room.on("participantDisconnected", onHands), room.on("participantConnected", onJoin)];
   return () => {

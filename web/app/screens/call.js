@@ -230,7 +230,7 @@ export function callScreen(room, invitation) {
 
   /** @param {string} id */
   function nameOf(id) {
-    return id === own.id ? t("you") : (room.participants.get(id)?.name ?? "");
+    return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
   }
 
   async function help() {

@@ -4,7 +4,7 @@ Each request is checked against the permission table (`permissions.py`). Those t
 server when they are answered; those that permit are stored first (contracts 4).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -14,6 +14,10 @@ from signaling.settings import Settings
 from treble.api import Role, Source
 
 PlainUse = Literal["broadcast", "captions", "recording"]
+
+# What one can react with in the call, in the order in which it is offered.
+EMOJI: Final = ("👍", "❤️", "😂", "😮", "🎉", "🙏")
+
 People = Annotated[list[PersonId], msgspec.Meta(max_length=1000)]
 
 # --- before one is in the Room --------------------------------------------------------------------------------
@@ -92,6 +96,13 @@ class SetPicture(Message, frozen=True):
 class Hand(Message, frozen=True):
     id: Id
     raised: bool
+
+
+class Emote(Message, frozen=True):
+    """A reaction that everybody sees for a moment; `emoji` is one of 👍 ❤️ 😂 😮 🎉 🙏. Not stored."""
+
+    id: Id
+    emoji: Annotated[str, msgspec.Meta(max_length=16)]
 
 
 class Renew(Message, frozen=True):
@@ -338,6 +349,19 @@ class AskedUnmute(Message, frozen=True):
     by: str
 
 
+class Emotion(Part, frozen=True):
+    """One participant's reaction."""
+
+    participant: str
+    emoji: str
+
+
+class Emoted(Message, frozen=True):
+    """Reactions of the last moment, in their order; to everybody who has a socket now, oneself included."""
+
+    emotions: list[Emotion]
+
+
 class LoweredHand(Message, frozen=True):
     """A host has lowered one's hand."""
 
@@ -352,6 +376,7 @@ HostRequest = (
     | Rename
     | SetPicture
     | Hand
+    | Emote
     | Renew
     | Invitation
     | HandOver
@@ -384,4 +409,5 @@ HostPush = (
     | Stopped
     | AskedUnmute
     | LoweredHand
+    | Emoted
 )

@@ -23,6 +23,7 @@ from treble.client import (
     read_invitation,
 )
 from treble.client.link import Invitation
+from treble.commands.bot import add_arguments
 
 FAILED: Final = 2
 TELL_S: Final = 1.0
@@ -101,21 +102,6 @@ class Watch:
             for name in sorted({*self._pictures, *self._samples}):
                 seconds = self._samples[name] / 48_000
                 print(f"{name}: {self._pictures[name]} pictures, {seconds:.1f} s of sound", flush=True)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("link", help="invitation, https://host/r/room#password")
-    parser.add_argument("file", help="what to play: anything that FFmpeg reads")
-    parser.add_argument("--name", default="Bot", help="as the others see it (default: Bot)")
-    parser.add_argument("--say", default="", metavar="TEXT", help="greet so in the chat")
-    parser.add_argument("--loop", action="store_true", help="begin again at the file's end")
-    parser.add_argument("--watch", action="store_true", help="decode what the others send, and count it")
-    parser.add_argument(
-        "--codec", choices=["vp8", "h264"], default="vp8", help="of the picture sent (default: vp8)"
-    )
-    trust = parser.add_mutually_exclusive_group()
-    trust.add_argument("--ca", metavar="FILE", help="trust this CA, such as a development server's ca.pem")
-    trust.add_argument("--insecure", action="store_true", help="trust any certificate")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -13,6 +13,10 @@
  * @property {number} sendCap
  * @property {boolean} audioOnly
  * @property {boolean} knockSound  a host hears when somebody waits
+ * @property {boolean} handSound  a host hears when somebody raises a hand
+ * @property {boolean} joinSound  one hears who joins, in small meetings
+ * @property {boolean} shortcuts  single letters are keys
+ * @property {string} language  of `LANGUAGES`, empty: like the browser
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  */
 
@@ -31,7 +35,11 @@ const DEFAULTS = {
   sendCap: 0,
   audioOnly: false,
   motion: false,
+  language: "",
   knockSound: true,
+  handSound: true,
+  joinSound: true,
+  shortcuts: true,
 };
 
 /** @type {Prefs} */

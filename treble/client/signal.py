@@ -41,8 +41,8 @@ LOST: Final = (
     OSError,
     trio.BrokenResourceError,
     trio.ClosedResourceError,
+    trio.TooSlowError,
     trio_websocket.ConnectionClosed,
-    trio_websocket.ConnectionTimeout,
     trio_websocket.HandshakeError,
 )
 
@@ -150,6 +150,7 @@ class Signal:
         """Leave for good: `run` ends with `reason`."""
         if self._over:
             return
+        self._over = reason  # no other socket follows
         if self._socket and (self.is_accepted or self._waits):
             with trio.move_on_after(GOODBYE_S, shield=True):
                 try:
@@ -157,7 +158,7 @@ class Signal:
                     await self._socket.aclose(1000)
                 except LOST:
                     pass
-        self._finish(reason)
+        self._stop(reason)
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -167,39 +168,48 @@ class Signal:
 
     async def _live(self) -> None:
         """From the opening of a socket to its end."""
-        headers = [(b"Authorization", f"Bearer {self.token}".encode())]
         with trio.CancelScope() as self._scope:
             try:
-                async with trio_websocket.open_websocket(
-                    self._host,
-                    self._port,
-                    "/ws",
-                    use_ssl=self._tls,
-                    subprotocols=[PROTOCOL],
-                    extra_headers=headers,
-                    message_queue_size=MOST_MESSAGES,
-                    max_message_size=MAX_MESSAGE,
-                    connect_timeout=OPEN_S,
-                    disconnect_timeout=GOODBYE_S,
-                ) as socket:
-                    await self._serve(socket)
+                with trio.fail_after(OPEN_S):
+                    stream = await trio.open_ssl_over_tcp_stream(
+                        self._host, self._port, ssl_context=self._tls, https_compatible=True
+                    )
+                try:
+                    await self._serve(stream)
+                finally:  # the library leaves those open that the server has closed
+                    await trio.aclose_forcefully(stream)
             except LOST:
                 pass
         self._socket = None
         self._drop()
 
-    async def _serve(self, socket: WebSocketConnection) -> None:
-        self._socket = socket
-        self._outgoing = []
-        self._say_hello()
+    async def _serve(self, stream: trio.SSLStream[trio.SocketStream]) -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._write, socket)
-            nursery.start_soon(self._watch)
             try:
+                self._socket = socket = await self._open(nursery, stream)
+                self._outgoing = []
+                self._say_hello()
+                nursery.start_soon(self._write, socket)
+                nursery.start_soon(self._watch)
                 while True:
                     self._receive(await socket.get_message())
             except LOST:
                 nursery.cancel_scope.cancel()
+
+    async def _open(
+        self, nursery: trio.Nursery, stream: trio.SSLStream[trio.SocketStream]
+    ) -> WebSocketConnection:
+        with trio.fail_after(OPEN_S):
+            return await trio_websocket.wrap_client_stream(
+                nursery,
+                stream,
+                f"{self._host}:{self._port}",
+                "/ws",
+                subprotocols=[PROTOCOL],
+                extra_headers=[(b"Authorization", f"Bearer {self.token}".encode())],
+                message_queue_size=MOST_MESSAGES,
+                max_message_size=MAX_MESSAGE,
+            )
 
     async def _write(self, socket: WebSocketConnection) -> None:
         try:
@@ -349,9 +359,11 @@ class Signal:
             pending.settle(TrebleError("session.new"))
 
     def _finish(self, reason: TrebleError) -> None:
-        if self._over:
-            return
-        self._over = reason
+        if self._over is None:
+            self._over = reason
+            self._stop(reason)
+
+    def _stop(self, reason: TrebleError) -> None:
         self.is_accepted = self._waits = False
         for pending in self._pending.values():
             pending.settle(TrebleError("closed", reason.code))

@@ -48,7 +48,7 @@ async def meet(
     bot = Process(
         [python, "-m", "treble.client.bot", await ada.invitation(), str(clip), *options],
         folder / "bot.log",
-        env={**os.environ, "PYTHONPATH": python_path},
+        env=environment(python_path),
         cwd=str(folder),
     )
     try:
@@ -66,6 +66,11 @@ async def meet(
         await ada.leave()
     finally:
         bot.kill()
+
+
+def environment(python_path: str = "") -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return {**others, "PYTHONPATH": python_path} if python_path else others
 
 
 async def saw_and_heard(bot: Process, name: str, pictures: int, seconds: float) -> None:
@@ -100,6 +105,7 @@ def install_wheel(folder: Path) -> str:
         capture_output=True,
         text=True,
         cwd=folder,
+        env=environment(),
     )
     assert shown.stdout.startswith(str(packages)), shown.stdout
     return python

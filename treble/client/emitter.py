@@ -17,6 +17,7 @@ class Emitter:
         self._names = names
         self._listeners: dict[str, list[Listener]] = {}
         self._inboxes: list[Inbox[tuple[Any, ...]]] = []
+        self._is_closed = False
 
     def on(self, name: str, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event, at once; what it raises ends the Room. The result takes it away."""
@@ -40,6 +41,8 @@ class Emitter:
 
         takers = [self.on(name, keeper(name)) for name in names]
         self._inboxes.append(inbox)
+        if self._is_closed:
+            inbox.close()
         try:
             yield inbox
         finally:
@@ -54,6 +57,7 @@ class Emitter:
 
     def close(self) -> None:
         """Nothing follows: every `async for` ends."""
+        self._is_closed = True
         for inbox in self._inboxes:
             inbox.close()
 

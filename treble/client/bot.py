@@ -59,7 +59,7 @@ class Bot:
 
     async def _play(self, room: Room, scope: trio.CancelScope) -> None:
         playing = {track for track in (self.file.audio, self.file.video) if track}
-        with room.listen("track_ended") as ended:
+        with room.listen("local_track_unpublished") as ended:
             if self.file.audio:
                 await room.local_participant.set_microphone_enabled(True, self.file.audio)
             if self.file.video:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import trio
 
 from signaling.messages import Participant
-from treble.api import Role, Source
+from treble.api import NetworkLevel, Role, Source
 from treble.client.errors import TrebleError
 from treble.client.media.session import Media
 from treble.client.publishing import LocalTrack
@@ -34,6 +34,9 @@ class LocalParticipant:
         self.guest = False
         self.hand: int | None = None
         self.picture: str | None = None
+        self.is_speaking = False
+        self.audio_level = 0.0  # 0 to 1
+        self.connection_quality: NetworkLevel | None = None
         self._tell_mute = tell_mute
         self._emit = emit
         self._video_codec = video_codec
@@ -76,6 +79,18 @@ class LocalParticipant:
 
     async def set_screen_share_enabled(self, on: bool, frames: AsyncIterable[Any] | None = None) -> None:
         await self.set_enabled(Source.SCREEN, on, frames)
+
+    async def publish_track(self, frames: AsyncIterable[Any], source: Source = Source.CAMERA) -> None:
+        """Send these as one of the four sources."""
+        await self.set_enabled(source, True, frames)
+
+    async def unpublish_track(self, source: Source) -> None:
+        """Send nothing more of it, and read its frames no more."""
+        await self.set_enabled(source, False)
+        if scope := self._scopes.pop(source, None):
+            scope.cancel()
+        if track := self._tracks.pop(source, None):
+            self._emit("local_track_unpublished", track, self)
 
     async def set_enabled(self, source: Source, on: bool, frames: AsyncIterable[Any] | None = None) -> None:
         """Raises `TrebleError`: `ask` or `forbidden` where the server does not let the Track through, `dev.none` where
@@ -142,6 +157,7 @@ class LocalParticipant:
         self._connect(track)
         self._scopes[source] = trio.CancelScope()
         self._nursery.start_soon(self._run, track, self._scopes[source])
+        self._emit("local_track_published", track, self)
 
     def _connect(self, track: LocalTrack) -> None:
         media = self._media
@@ -159,4 +175,4 @@ class LocalParticipant:
             await self._tell_mute(track.source, True)
         except TrebleError:
             pass
-        self._emit("track_ended", track.source)
+        self._emit("local_track_unpublished", track, self)

@@ -86,7 +86,7 @@ class Meeting:
                 del self.asked[approval]
                 await self._ask(wire.Unask, approval=approval)
 
-    async def rename(self, name: str) -> bool:
+    async def set_name(self, name: str) -> bool:
         """Whether a host has been asked instead."""
         return self._remember(Action.RENAME, await self._ask(wire.Rename, name=name))
 

@@ -38,11 +38,25 @@ from treble.client.view import View
 EVENTS: Final = frozenset(
     {
         *("participant_connected", "participant_changed", "participant_disconnected", "local_changed"),
-        *("entered", "waiting", "refused", "knock_expired", "reconnecting", "reconnected", "retrying"),
-        *("disconnected", "token_renewed", "track_ended", "withheld", "stopped", "asked_unmute"),
-        *("active_speakers_changed", "slots_changed", "networks_changed", "chat_message", "chat_changed"),
+        *("connected", "waiting", "refused", "knock_expired", "reconnecting", "reconnected", "retrying"),
+        *(
+            "disconnected",
+            "token_renewed",
+            "track_muted",
+            "track_unmuted",
+            "withheld",
+            "stopped",
+            "asked_unmute",
+        ),
+        *(
+            "active_speakers_changed",
+            "slots_changed",
+            "connection_quality_changed",
+            "chat_message",
+            "chat_changed",
+        ),
         *("verdicts_changed", "about_changed", "waiters_changed", "approvals_changed", "asked", "decided"),
-        "lowered_hand",
+        *("lowered_hand", "local_track_published", "local_track_unpublished"),
     }
 )
 PUBLISH: Final = {
@@ -81,8 +95,7 @@ class Room(Emitter):
         given = {Source.MICROPHONE: microphone, Source.CAMERA: camera, Source.SCREEN: screen}
         self.state = "new"  # connecting, waiting, connected, reconnecting, disconnected
         self.name = ""
-        self.active_speakers: list[Speaker] = []
-        self.networks: list[Network] = []
+        self.active_speakers: list[RemoteParticipant | LocalParticipant] = []  # the loudest first
         self.slots = SlotTable()
         self.local_participant = LocalParticipant(self._tell_mute, self.emit, video_codec)
         self.meeting = Meeting(self._ask, self.emit)
@@ -241,7 +254,7 @@ class Room(Emitter):
             self._entered.set()
         self._view.resend()
         self._reflect()
-        self.emit("entered")
+        self.emit("connected")
 
     def on_waiting(self, waiting: Waiting) -> None:
         self.state = "waiting"
@@ -269,11 +282,9 @@ class Room(Emitter):
             case wire.Demand():
                 self.local_participant.demand(push.source, push.layers)
             case wire.Speakers():
-                self.active_speakers = push.speakers
-                self.emit("active_speakers_changed", push.speakers)
+                self._take_speakers(push.speakers)
             case wire.Networks():
-                self.networks = push.networks
-                self.emit("networks_changed", push.networks)
+                self._take_networks(push.networks)
             case Refused():
                 self.emit("refused", push.retry_after)
             case Expired():
@@ -286,6 +297,27 @@ class Room(Emitter):
             self.emit("local_changed")
         else:
             self._roster.upsert(said)
+
+    def _participant(self, participant_id: str) -> RemoteParticipant | LocalParticipant | None:
+        own = self.local_participant
+        return own if participant_id == own.id else self._roster.participants.get(participant_id)
+
+    def _take_speakers(self, speakers: list[Speaker]) -> None:
+        levels = {speaker.participant: speaker.level for speaker in speakers}
+        everybody: list[RemoteParticipant | LocalParticipant] = [self.local_participant]
+        for one in everybody + list(self._roster.participants.values()):
+            one.is_speaking = one.id in levels
+            one.audio_level = 10 ** (-levels[one.id] / 20) if one.is_speaking else 0.0
+        found = [self._participant(speaker.participant) for speaker in speakers]
+        self.active_speakers = [one for one in found if one]
+        self.emit("active_speakers_changed", self.active_speakers)
+
+    def _take_networks(self, networks: list[Network]) -> None:
+        for network in networks:
+            one = self._participant(network.participant)
+            if one and one.connection_quality != network.level:
+                one.connection_quality = network.level
+                self.emit("connection_quality_changed", network.level, one)
 
     def _obey(self, push: Message) -> None:
         """What a host has decided changes one's own Tracks; offers hold only what may be sent."""

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from signaling.messages import Participant
+from treble.api import Source
 from treble.client.participant import RemoteParticipant
+from treble.client.tracks import RemoteTrack
 
 
 class Roster:
@@ -16,10 +18,16 @@ class Roster:
 
     def upsert(self, said: Participant) -> None:
         known = self.participants.get(said.id)
-        participant = known or RemoteParticipant(said.id)
-        participant.know(said, self._changed)
+        participant = known or self._new(said.id)
+        changed = participant.know(said)
         self.participants[said.id] = participant
         self._emit("participant_changed" if known else "participant_connected", participant)
+        for track in changed:
+            self._emit("track_muted" if track.is_muted else "track_unmuted", track, participant)
+
+    def _new(self, participant_id: str) -> RemoteParticipant:
+        tracks = {source: RemoteTrack(participant_id, source, self._changed) for source in Source}
+        return RemoteParticipant(participant_id, tracks=tracks)
 
     def remove(self, participant_id: str, reason: str) -> None:
         if participant := self.participants.pop(participant_id, None):

@@ -26,7 +26,7 @@ class RemoteTrack:
         self.participant = participant
         self.source = source
         self.kind = KIND_OF[source]
-        self.muted = False
+        self.is_muted = True
         self.size = (640, 360)  # wanted of a picture, in pixels
         self.is_over = False
         self._changed = changed

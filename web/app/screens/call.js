@@ -3,6 +3,7 @@
 import { TrebleError, downloadChat } from "/sdk/index.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
+import { isTouch } from "../lib/join.js";
 import { shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { prefs, remember } from "../lib/prefs.js";
@@ -15,7 +16,7 @@ import { aloneCard, blindCard } from "../parts/cards.js";
 import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
 import { button } from "../parts/controls.js";
-import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
+import { openDeviceMenu } from "../parts/device-menu.js";
 import { lead } from "../parts/lead.js";
 import { mustDecide, openLeaveDialog } from "../parts/leave-dialog.js";
 import { openMeetingSettings } from "../parts/meeting-settings.js";
@@ -27,6 +28,8 @@ import { peoplePanel } from "../parts/people-panel.js";
 import { hasActions, openPersonMenu } from "../parts/person-menu.js";
 import { qualityChoices } from "../parts/quality-choices.js";
 import { openRenameDialog } from "../parts/rename-dialog.js";
+import { callSettings } from "../parts/settings-body.js";
+import { sidePanel } from "../parts/side-panel.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -73,14 +76,25 @@ export function callScreen(room, invitation) {
   });
   const personHooks = { attempt: leading.attempt, whisper, rename };
   const people = peoplePanel({
-    close: () => panels.close(),
     copy,
     door: leading.door,
     open: (opener, person) => openPersonMenu(room, opener, person, personHooks),
     has: (person) => hasActions(room, person),
   });
-  const messages = chatPanel(room, { close: () => panels.close(), save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const panels = openPanels({ people: { focus: () => control("panel-close").focus() }, chat: messages }, () => render());
+  const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
+  const settings = callSettings(room, quality, { current: inUse, choose });
+  const side = sidePanel(
+    { people: people.element, chat: messages.element, settings: settings.element },
+    { show: (name) => panels.show(name, side.focus), close: () => panels.close() },
+  );
+  const panels = openPanels(
+    {
+      people: { button: "people", focus: side.focus },
+      chat: { button: "chat", focus: () => (isTouch() ? side.focus() : messages.focus()) }, // a keyboard would cover what is to be read
+      settings: { button: "more", focus: side.focus },
+    },
+    () => render(),
+  );
   const bar = controlBar({
     mic: tryMic,
     cam: tryCam,
@@ -105,12 +119,12 @@ export function callScreen(room, invitation) {
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
     h("div", { class: "call-notices" }, banner.element, ...leading.elements, offer.element, sharing, news.element),
-    h("div", { class: "call-body" }, stage.element, alone, unblock, people.element, messages.element),
+    h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
   );
   const more = {
     copy,
-    devices: () => openDeviceDialog(element, inUse, choose),
+    devices: () => panels.show("settings"),
     flip: (/** @type {string} */ device) => choose("videoinput", device),
     quality: () => quality.open(element),
     audioOnly: quality.audioOnly,
@@ -147,7 +161,8 @@ export function callScreen(room, invitation) {
     blind.hidden = !prefs.audioOnly || present.length === 1;
     network.update(room.networks.get(own.id));
     offer.update(room.networks.get(own.id), prefs.audioOnly);
-    people.element.hidden = panels.open !== "people";
+    side.update(panels.open);
+    settings.update(panels.open === "settings");
     element.classList.toggle("with-panel", panels.open !== "");
     if (panels.open === "people") people.update(present, meeting.waiters);
     messages.update(panels.open === "chat");
@@ -302,7 +317,7 @@ export function callScreen(room, invitation) {
     element,
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, heard]) part.close();
+      for (const part of [stage, strip, banner, offer, leading, people, messages, settings, heard]) part.close();
     },
   };
 }

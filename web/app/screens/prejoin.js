@@ -28,7 +28,7 @@ const NAME_CODES = new Set(["name.taken", "bad.name"]);
  * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void}} go
  */
 export function prejoinScreen(app, invitation, go) {
-  const head = pageHead(app.session, app);
+  const head = pageHead(app.session, app, { showsDevices: true });
   const preview = new Preview(() => render());
   const view = previewView(preview);
   const devices = deviceFields(currentDevice, chooseDevice);

@@ -37,7 +37,7 @@ async function sources(folder = WEB) {
 }
 
 const code = await sources();
-const mentioned = new Set([...code.matchAll(/"([a-z][a-z-]*(?:\.[a-z-]+)*)"/g)].map(([, word]) => word));
+const mentioned = new Set([...code.matchAll(/"([a-z][a-zA-Z-]*(?:\.[a-zA-Z-]+)*)"/g)].map(([, word]) => word));
 
 test("every key that is asked for has words", () => {
   const asked = [...code.matchAll(/\bt\(\s*"([^"]+)"/g)].map(([, key]) => key);

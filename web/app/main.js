@@ -112,9 +112,9 @@ async function signOut() {
   goTo("/");
 }
 
-/** @param {Invitation | null} invitation */
-function showPrejoin(invitation) {
-  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow }));
+/** @param {Invitation | null} invitation @param {boolean} [atOnce]  join without another click */
+function showPrejoin(invitation, atOnce) {
+  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow, atOnce }));
 }
 
 /** @param {Room} room */
@@ -157,7 +157,8 @@ function keepInMind(room, invitation) {
 
 /** @param {TrebleError} reason */
 function showLeft(reason) {
-  show("left", leftScreen(reason, { rejoin: showAddress, home: () => goTo("/") }));
+  const rejoin = () => (reason.code === "elsewhere" && entered ? showPrejoin(entered, true) : showAddress());
+  show("left", leftScreen(reason, { rejoin, home: () => goTo("/") }));
 }
 
 /** Leave the room when the page goes, also into the back/forward cache. */

@@ -58,15 +58,22 @@ function show(control, on, name, key) {
 /** What is wrong; the same trouble with both devices is said once. @param {import("../lib/preview.js").Preview} preview */
 function noteRows(preview) {
   const { mic, cam } = preview.errors;
+  const lost = [preview.lost.mic, preview.lost.cam].flatMap((one) => (one ? [lostNote(one)] : []));
   const trouble = (/** @type {string | undefined} */ code) => code?.replace(/\.(mic|cam)$/, "");
   if (mic && cam && trouble(mic.code) === trouble(cam.code)) {
     const code = mic.code === cam.code ? mic.code : `${trouble(mic.code)}.both`;
     return [note(code, async () => (await preview.set("mic", true), await preview.set("cam", true)))];
   }
   return [
+    ...lost,
     ...(mic ? [note(mic.code, () => preview.set("mic", true))] : []),
     ...(cam ? [note(cam.code, () => preview.set("cam", true))] : []),
   ];
+}
+
+/** @param {{device: string, other: string}} lost */
+function lostNote(lost) {
+  return h("div", { class: "note", dataset: { code: "dev.lost" } }, h("p", {}, t("dev.lost", lost)));
 }
 
 /** @param {string} code @param {() => Promise<void>} retry */

@@ -17,9 +17,13 @@ import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
 import { button } from "../parts/controls.js";
 import { openDeviceMenu } from "../parts/device-menu.js";
+import { deviceWatch } from "../parts/device-watch.js";
+import { openHint } from "../parts/hint.js";
 import { lead } from "../parts/lead.js";
 import { mustDecide, openLeaveDialog } from "../parts/leave-dialog.js";
+import { mediaWait } from "../parts/media-wait.js";
 import { openMeetingSettings } from "../parts/meeting-settings.js";
+import { micHints } from "../parts/mic-hints.js";
 import { openMoreMenu } from "../parts/more-menu.js";
 import { networkStatus, poorOffer } from "../parts/network.js";
 import { openPanels } from "../parts/panels.js";
@@ -111,6 +115,8 @@ export function callScreen(room, invitation) {
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
   const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
+  const through = mediaWait(room);
+  const hints = micHints(room, { news, unmute: tryMic, choose: () => panels.show("settings") });
   const heard = announcer((n) => t("chat.announce", { n }));
   const element = h(
     "main",
@@ -118,7 +124,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, ...leading.elements, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
   );
@@ -262,6 +268,13 @@ export function callScreen(room, invitation) {
     room.switchActiveDevice(kind, device);
   }
 
+  /** At its button, with a way to try again. @param {TrebleError} error @param {import("/sdk/types.js").Source} source */
+  function tellOfDevice(error, source) {
+    if (source !== "microphone" && source !== "camera") return news.show(explain(error));
+    const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
+    openHint(control(id), explain(error), [{ text: t("try.again"), id: "device-again", choose: retry }]);
+  }
+
   /** @param {string} key @param {string} name */
   function tellOfPeople(key, name) {
     if (room.participants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
@@ -288,7 +301,9 @@ export function callScreen(room, invitation) {
     room.on("reconnecting", banner.reconnecting),
     room.on("retrying", banner.retrying),
     room.on("reconnected", banner.reconnected),
-    room.on("mediaDevicesError", (error) => news.show(explain(error))),
+    room.on("localChanged", hints.update),
+    room.on("mediaDevicesError", tellOfDevice),
+    deviceWatch({ news, current: inUse, choose, useDefaultSpeaker: () => void room.switchActiveDevice("audiooutput", "") }),
     room.on("deviceLost", ({ device, other }) => {
       news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
     }),
@@ -317,7 +332,7 @@ export function callScreen(room, invitation) {
     element,
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, settings, heard]) part.close();
+      for (const part of [stage, strip, banner, offer, leading, people, messages, settings, heard, through, hints]) part.close();
     },
   };
 }

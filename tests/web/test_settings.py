@@ -113,7 +113,8 @@ def test_before_one_joins_the_settings_leave_the_devices_to_the_screen(open_page
     page.click("#go-settings")
     page.select_option("#pref-send", "360")
     assert page.locator("#device-audioinput").count() == 1
-    page.click("#settings-close")
+    page.select_option("#pref-language", "es")
+    page.wait_for_selector("html[lang=es]")  # opened anew
     join(page)
     assert remembered(page)["sendCap"] == 360
 

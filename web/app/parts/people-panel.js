@@ -2,7 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { keyed } from "../lib/keyed.js";
-import { t } from "../lib/strings.js";
+import { locale, t } from "../lib/strings.js";
 import { button } from "./controls.js";
 import { groups, matches } from "./people-groups.js";
 import { personRow } from "./person-row.js";
@@ -43,7 +43,7 @@ export function peoplePanel(act) {
 
   function render() {
     const found = groups(people, search.value);
-    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name));
+    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name, locale));
     search.hidden = people.length + waiters.length < 2;
     admitAll.hidden = atDoor.length < 3;
     waiting.update(atDoor);

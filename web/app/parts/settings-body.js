@@ -25,6 +25,7 @@ export function callSettings(room, quality, devices) {
     const own = room.localParticipant;
     view = settingsView({
       ...devices,
+      inCall: true,
       publishes: () => own.mayPublish,
       shares: canShareScreen(),
       microphone: () => own.track("microphone"),

@@ -1,6 +1,7 @@
 /** All that one sets for oneself, each at once and remembered: in the call's panel, elsewhere in a dialog. */
 
 import { h } from "../lib/dom.js";
+import { LANGUAGES } from "../lib/language.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { offeredSetting } from "../lib/setting-places.js";
 import { t } from "../lib/strings.js";
@@ -19,6 +20,7 @@ import { deviceSettings } from "./settings-devices.js";
  * @property {boolean} shares  whether this browser shares screens
  * @property {() => MediaStreamTrack | null} microphone  the open one, whose level is shown
  * @property {import("./quality-fields.js").Quality} quality
+ * @property {boolean} [inCall]  where the page cannot be opened anew at once
  *
  * @typedef {{element: HTMLElement, update: () => void, close: () => void}} SettingsView
  */
@@ -43,7 +45,7 @@ export function settingsView(host) {
     captions && section("captions", captions),
     section("sounds", ...SOUNDS.map(soundField)),
     section("keys", keysField()),
-    section("look", themeField()),
+    section("look", themeField(), languageField(host.inCall ?? false)),
   );
   devices?.update();
   return { element, update: () => devices?.update(), close: () => devices?.close() };
@@ -73,4 +75,19 @@ function themeField() {
   const select = h("select", { id: "pref-theme", onchange: () => useTheme(/** @type {typeof THEMES[number]} */ (select.value)) }, ...options);
   select.value = prefs.theme;
   return field(t("more.theme"), select);
+}
+
+/** Another language is spoken by a page that is opened anew. @param {boolean} inCall */
+function languageField(inCall) {
+  const later = h("p", { class: "hint", role: "status" });
+  const own = Object.entries(LANGUAGES).map(([language, name]) => h("option", { value: language, lang: language }, name));
+  const select = h("select", { id: "pref-language", onchange: choose }, h("option", { value: "" }, t("prefs.language.system")), ...own);
+  select.value = prefs.language;
+
+  function choose() {
+    remember({ language: select.value });
+    if (inCall) later.textContent = t("prefs.language.later");
+    else location.reload();
+  }
+  return h("div", {}, field(t("prefs.language"), select), later);
 }

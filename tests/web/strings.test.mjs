@@ -23,7 +23,7 @@ const CODES = [
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
   /^net\.(excellent|good|fair|poor)$/, /^person\./, /^wait\.(host|knock)$/, /^host\.became\./, /^asks?\.[a-z]+$/,
-  /^(role|verdict|action|audit)\./, /^(prefs|panel)\./, /^quality\.(audio-only|motion)\.hint$/,
+  /^(role|verdict|action|audit)\./, /^(prefs|panel)\./, /^check\.(camera|microphone|socket|udp|tcp|relay|speed)$/, /^quality\.(audio-only|motion)\.hint$/,
 ];
 
 async function sources(folder = WEB) {

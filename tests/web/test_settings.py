@@ -79,9 +79,11 @@ def test_the_microphone_is_changed_in_the_settings_without_an_offer(open_page: O
     page = open_settings(join(open_page(LINK, people=2)))
     before = page.evaluate("treble.room.localParticipant.track('microphone').id")
     until(page, "document.querySelector('#device-audioinput').options.length > 1")
-    page.select_option("#device-audioinput", index=1)
-    page.wait_for_function("(id) => treble.room.localParticipant.track('microphone')?.id !== id", arg=before)
-    assert remembered(page)["mic"] == page.input_value("#device-audioinput")
+    [chosen] = page.select_option("#device-audioinput", index=1)
+    microphone = "treble.room.localParticipant.track('microphone')"
+    page.wait_for_function(f"(id) => ![id, undefined].includes({microphone}?.id)", arg=before)
+    expect(page.locator("#device-audioinput")).to_have_value(chosen)
+    assert remembered(page)["mic"] == chosen
     expect(page.locator("#pref-level")).to_be_visible()
     assert page.evaluate("fake.sent.filter(({ type }) => type === 'offer').length") == 1
 

@@ -54,7 +54,13 @@ function showAddress() {
   if (route.screen === "room") return showPrejoin(route.invitation);
   if (route.screen === "new") return showPrejoin(null);
   if (route.screen === "home") return show("home", homeScreen(app, (invitation) => goTo(invitationPath(invitation))));
+  if (route.screen === "check") return void showCheck();
   showAccountPage(route);
+}
+
+async function showCheck() {
+  const { checkScreen } = await import("./screens/check.js");
+  if (routeOf(location).screen === "check") show("check", checkScreen(app), t("check.title"));
 }
 
 /** @param {{screen: string, code: string}} route */
@@ -98,7 +104,7 @@ function goTo(path) {
 }
 
 function routeIsOfAccount() {
-  return !["home", "new", "room"].includes(routeOf(location).screen);
+  return !["home", "new", "room", "check"].includes(routeOf(location).screen);
 }
 
 function goOn() {

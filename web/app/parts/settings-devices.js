@@ -3,6 +3,7 @@
 import { TrebleError, openMicrophone } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
+import { checkLink } from "./check-link.js";
 import { button } from "./controls.js";
 import { deviceFields } from "./device-fields.js";
 import { levelBars } from "./level-bars.js";
@@ -65,6 +66,7 @@ export function deviceSettings({ current, choose, microphone }) {
   }
 
   fields.element.firstElementChild?.after(row); // below the microphone
+  fields.element.append(h("div", {}, checkLink()));
   navigator.mediaDevices?.addEventListener("devicechange", onDevices);
   return {
     element: fields.element,

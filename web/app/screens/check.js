@@ -32,7 +32,7 @@ export function checkScreen(app) {
   const news = h("p", { class: "hint", id: "check-news", role: "status" });
   const title = h("h1", { tabindex: -1 }, t("check.title"));
   const list = h("ul", { class: "check-rows" }, ...NAMES.map((name) => rows[name].element));
-  const card = h("div", { class: "card check-card" }, title, h("p", { class: "hint" }, t("check.lead")), list, news, h("div", { class: "row" }, start, copy));
+  const card = h("div", { class: "card quiet-card check-card" }, title, h("p", { class: "hint" }, t("check.lead")), list, news, h("div", { class: "row" }, start, copy));
   const element = h("main", { class: "quiet-page check-page" }, head.element, card);
   const media = new CheckMedia(location.origin);
   let closed = false;

@@ -1,6 +1,6 @@
 /** The tracks of the pre-join: opened, switched and closed here. */
 
-import { TrebleError, listDevices, openBoth, openCamera, openMicrophone } from "/sdk/index.js";
+import { TrebleError, getLocalDevices, openBoth, openCamera, openMicrophone } from "/sdk/index.js";
 import { chosenCapture } from "./join.js";
 import { prefs, remember } from "./prefs.js";
 
@@ -57,7 +57,7 @@ export class Preview {
   async lookAgain() {
     for (const kind of /** @type {Kind[]} */ (["mic", "cam"])) {
       if (!this.errors[kind]?.code.startsWith("dev.")) continue;
-      const devices = await listDevices(kind === "mic" ? "audioinput" : "videoinput");
+      const devices = await getLocalDevices(kind === "mic" ? "audioinput" : "videoinput");
       if (devices.length) await this.set(kind, true);
     }
     this.#changed();

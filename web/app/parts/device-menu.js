@@ -1,6 +1,6 @@
 /** The device lists under the bar's arrows. */
 
-import { listDevices } from "/sdk/index.js";
+import { getLocalDevices } from "/sdk/index.js";
 import { t } from "../lib/strings.js";
 import { canChooseSpeaker, deviceName } from "./device-fields.js";
 import { openMenu } from "./menu.js";
@@ -29,7 +29,7 @@ export async function openDeviceMenu(opener, label, kinds, current, choose) {
 
 /** @param {Kind} kind @param {Current} current @param {Choose} choose */
 async function group(kind, current, choose) {
-  const devices = await listDevices(kind);
+  const devices = await getLocalDevices(kind);
   const used = current(kind);
   const items = devices.map((device, index) => ({
     text: deviceName(device, index, NAMES[kind]),

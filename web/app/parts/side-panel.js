@@ -1,6 +1,7 @@
 /** The panel on the right: tabs People, Chat and Settings, one of them at a time; on a phone a sheet over everything. */
 
 import { h } from "../lib/dom.js";
+import { options } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { iconButton } from "./controls.js";
 
@@ -12,7 +13,7 @@ const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
  * @param {{show: (name: Name) => void, close: () => void}} act
  */
 export function sidePanel(bodies, act) {
-  const names = /** @type {Name[]} */ (Object.keys(bodies));
+  const names = /** @type {Name[]} */ (Object.keys(bodies)).filter((name) => !options.without.has(name));
   const tabs = names.map((name) => {
     const body = bodies[name];
     const tab = h("button", { type: "button", class: "tab", role: "tab", id: `tab-${name}`, "aria-controls": body.id, onclick: () => act.show(name) }, t(`panel.${name}`));
@@ -27,7 +28,7 @@ export function sidePanel(bodies, act) {
     "aside",
     { class: "panel", id: "panel", "aria-label": t("panel.label"), hidden: true },
     h("header", { class: "panel-head" }, list, close),
-    .../** @type {HTMLElement[]} */ (Object.values(bodies)),
+    ...names.map((name) => bodies[name]),
   );
 
   /** @param {KeyboardEvent} event */

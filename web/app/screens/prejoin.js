@@ -4,7 +4,7 @@ import { TrebleError } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { joinRoom } from "../lib/join.js";
 import { shortcuts } from "../lib/keys.js";
-import { prefs, remember } from "../lib/prefs.js";
+import { options as asked, prefs, remember } from "../lib/prefs.js";
 import { Preview } from "../lib/preview.js";
 import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "../parts/controls.js";
@@ -26,8 +26,8 @@ const LONGEST_WAIT_S = 30; // before the next try to reach the server
 /**
  * @param {import("../parts/quiet-page.js").App} app
  * @param {Invitation | null} invitation  null: a new meeting
- * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void, atOnce?: boolean}} go  `atOnce`:
- *   join as soon as the devices are open
+ * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void,
+ *   failed: (error: TrebleError) => void, atOnce?: boolean}} go  `atOnce`: join as soon as the devices are open
  */
 export function prejoinScreen(app, invitation, go) {
   const head = pageHead(app.session, app, { showsDevices: true });
@@ -175,6 +175,7 @@ export function prejoinScreen(app, invitation, go) {
 
   /** @param {TrebleError} error */
   function fail(error) {
+    go.failed(error);
     joining = null;
     join.disabled = false;
     const lacks = error.code === "auth.wrong" && invitation && !invitation.password && !password.value.trim();
@@ -190,7 +191,8 @@ export function prejoinScreen(app, invitation, go) {
   navigator.mediaDevices?.addEventListener("devicechange", onDevices);
   addEventListener("online", onOnline);
   render();
-  preview.open().then(() => go.atOnce && form.isConnected && form.requestSubmit());
+  const atOnce = go.atOnce || (asked.atOnce && invitation && name.value);
+  preview.open().then(() => atOnce && element.isConnected && form.requestSubmit());
   return {
     element,
     focus: () => (name.value ? join : name).focus(),

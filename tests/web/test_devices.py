@@ -131,11 +131,11 @@ def test_what_is_plugged_in_can_be_used_and_its_loss_is_told(open_page: OpenPage
     toast = page.locator(".toast", has_text="Headset is there.")
     expect(toast).to_have_count(1)
     toast.locator(".device-use").click()
-    until(page, "treble.room.audioOutput === 'headset-ear'")
+    until(page, "treble.room.getActiveDevice('audiooutput') === 'headset-ear'")
     page.evaluate("plug([])")
     lost = page.locator(".toast", has_text="Headset was unplugged. Using System default.")
     expect(lost).to_have_count(1)
-    assert page.evaluate("treble.room.audioOutput") == ""
+    assert page.evaluate("treble.room.getActiveDevice('audiooutput')") == ""
 
 
 def test_the_screen_stays_on_and_is_asked_for_again_when_the_page_is_seen_again(open_page: OpenPage) -> None:

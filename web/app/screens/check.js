@@ -19,7 +19,7 @@ import { pageHead } from "../parts/page-head.js";
 
 const NAMES = /** @type {const} */ (["camera", "microphone", "socket", "udp", "tcp", "relay", "speed"]);
 /** Shapes, so that colour does not have to tell it. @type {{[state in State]: string}} */
-const ICONS = { wait: "dots", run: "dots", good: "check", fair: "warning", bad: "close", none: "hide" };
+const ICONS = { wait: "none", run: "more", good: "check", fair: "warning", bad: "close", none: "hide" };
 const LISTEN_MS = 5_000;
 const HEARD = 0.0001; // peak
 

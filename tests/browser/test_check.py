@@ -3,8 +3,9 @@
 import pytest
 
 from tests.browser.chromium import Chromium, OpenChromium
+from tests.browser.firefox import Firefox
 from tests.browser.server import Server
-from tests.browser.window import wait_for
+from tests.browser.window import Window, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -12,7 +13,7 @@ STATES = """Object.fromEntries([...document.querySelectorAll(".check-rows li")].
   ({ dataset, innerText }) => [dataset.row, [dataset.state, innerText.split("\\n").filter(Boolean)[1]]]))"""
 
 
-async def check(window: Chromium, server: Server) -> dict[str, list[str]]:
+async def check(window: Window, server: Server) -> dict[str, list[str]]:
     """State and words of each row, when the test is over."""
     await window.open(f"{server.url}/check")
     await window.click("#check-start")
@@ -39,4 +40,11 @@ async def test_where_udp_is_blocked_it_says_what_to_have_allowed(
     rows = await check(walled, server)
     assert (rows["udp"][0], rows["tcp"][0]) == ("fair", "good")
     assert f"port {server.media_port} allowed" in rows["udp"][1]
+    assert "Mbit/s up" in rows["speed"][1]
+
+
+async def test_everything_gets_through_in_firefox(server: Server, firefox: Firefox) -> None:
+    rows = await check(firefox, server)
+    ways = ("camera", "microphone", "socket", "udp", "tcp")
+    assert {name: rows[name][0] for name in ways} == dict.fromkeys(ways, "good")
     assert "Mbit/s up" in rows["speed"][1]

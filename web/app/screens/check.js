@@ -83,11 +83,12 @@ export function checkScreen(app) {
     rows.microphone.show({ state: "run", key: "check.microphone.run" });
     rows.microphone.element.append(bars.element);
     bars.follow(track);
-    const heard = await hearsSomething(track);
+    const heard = await loudest(track);
     bars.close();
     bars.element.remove();
     const values = { device: track.label };
-    if (heard) rows.microphone.show({ state: "good", key: "check.microphone.good", values });
+    if (heard === null) rows.microphone.show({ state: "good", key: "check.microphone.open", values });
+    else if (heard > HEARD) rows.microphone.show({ state: "good", key: "check.microphone.good", values });
     else rows.microphone.show({ state: "bad", key: "check.microphone.silent", values });
   }
 
@@ -160,15 +161,26 @@ function checkRow(name) {
   };
 }
 
-/** @param {MediaStreamTrack} track @returns {Promise<boolean>} */
-function hearsSomething(track) {
+/**
+ * The highest sample, until something is heard or for five seconds; null where this browser does not let us listen, for want
+ * of any sound device to play on.
+ *
+ * @param {MediaStreamTrack} track
+ * @returns {Promise<number | null>}
+ */
+function loudest(track) {
   return new Promise((resolve) => {
-    const done = (/** @type {boolean} */ heard) => {
+    /** @type {number | null} */
+    let most = null;
+    const done = () => {
       clearTimeout(timer);
       stop();
-      resolve(heard);
+      resolve(most);
     };
-    const timer = setTimeout(() => done(false), LISTEN_MS);
-    const stop = listen(track, ({ peak }) => peak > HEARD && done(true));
+    const timer = setTimeout(done, LISTEN_MS);
+    const stop = listen(track, ({ peak }) => {
+      most = Math.max(most ?? 0, peak);
+      if (most > HEARD) done();
+    });
   });
 }

@@ -1,9 +1,8 @@
-/** Devices that come and go, what the microphone's loudness tells, and talking while a key is held. */
+/** Devices that come and go, and what the microphone's loudness tells. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceChanges } from "../../web/app/lib/device-changes.js";
 import { MicHints } from "../../web/app/lib/mic-hints.js";
-import { pushToTalk } from "../../web/app/lib/push-to-talk.js";
 
 const device = (kind, deviceId, label = deviceId, groupId = deviceId) => ({ kind, deviceId, label, groupId });
 
@@ -64,19 +63,4 @@ test("a knock on the table is no talking", () => {
     ...hear(hints, { from: from + 200, ms: 1_800, muted: true, peak: 0.001 }),
   ]);
   assert.deepEqual(told, []);
-});
-
-test("a held key talks, and leaves a microphone on that was on", () => {
-  const turns = [];
-  let on = false;
-  const talk = pushToTalk({ isOn: () => on, turn: (wanted) => turns.push((on = wanted)) });
-  talk.press();
-  talk.press();
-  talk.release();
-  talk.release();
-  assert.deepEqual(turns, [true, false]);
-  on = true;
-  talk.press();
-  talk.release();
-  assert.deepEqual(turns, [true, false]);
 });

@@ -6,17 +6,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.web.calls import sent, until
 from tests.web.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
 LINK = "/r/blue-otter?debug&capture=320x180@10#kd83-hs7q"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff the Elder of Hamburg Yes"
-
-
-def until(page: Page, expression: str, timeout: float = 10_000) -> None:
-    """Wait for a true value. (As a function: the page's policy forbids evaluating strings.)"""
-    page.wait_for_function(f"() => ({expression})", timeout=timeout)
 
 
 def join(page: Page, name: str = "Eve") -> Page:
@@ -27,11 +23,6 @@ def join(page: Page, name: str = "Eve") -> Page:
     page.wait_for_selector("body[data-screen=call]")
     until(page, "treble.pc?.connectionState === 'connected'")
     return page
-
-
-def sent(page: Page, kind: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = page.evaluate(f"fake.sent.filter((m) => m.type === '{kind}')")
-    return found
 
 
 def see_everybody(page: Page) -> None:

@@ -13,7 +13,7 @@ test("device pixels, at most twice as many as CSS pixels", () => {
 
 test("pinned before screen before speaker before the others", () => {
   const shown = [tile("a"), tile("b"), tile("c", { source: "screen" }), tile("b", { pinned: true, source: "screen" })];
-  assert.deepEqual(wishes(shown, [{ participant: "b" }], 1).map(({ priority }) => priority), [0, 1, 2, 3]);
+  assert.deepEqual(wishes(shown, [{ id: "b" }], 1).map(({ priority }) => priority), [0, 1, 2, 3]);
 });
 
 test("a tile's own cap comes before the one for all, and Auto gives it back", () => {

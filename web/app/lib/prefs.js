@@ -1,4 +1,9 @@
-/** What this browser remembers: name, devices, on/off, theme. Works (forgetfully) where storage is forbidden. */
+/**
+ * What this browser remembers: name, devices, on/off, theme. Works (forgetfully) where storage is forbidden. What the address
+ * asks for holds for this visit, and is not remembered unless the user chooses it.
+ */
+
+import { optionsOf } from "./options.js";
 
 /**
  * @typedef {object} Prefs
@@ -13,6 +18,10 @@
  * @property {number} sendCap
  * @property {boolean} audioOnly
  * @property {boolean} knockSound  a host hears when somebody waits
+ * @property {boolean} handSound  a host hears when somebody raises a hand
+ * @property {boolean} joinSound  one hears who joins, in small meetings
+ * @property {boolean} shortcuts  single letters are keys
+ * @property {string} language  of `LANGUAGES`, empty: like the browser
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  */
 
@@ -31,16 +40,24 @@ const DEFAULTS = {
   sendCap: 0,
   audioOnly: false,
   motion: false,
+  language: "",
   knockSound: true,
+  handSound: true,
+  joinSound: true,
+  shortcuts: true,
 };
 
 /** @type {Prefs} */
-export const prefs = { ...DEFAULTS, ...read(KEY, () => localStorage) };
+const remembered = { ...DEFAULTS, ...read(KEY, () => localStorage) };
+export const options = optionsOf(globalThis.location?.search ?? "", globalThis.top !== globalThis.self);
+/** @type {Prefs} */
+export const prefs = { ...remembered, ...options.prefs };
 
 /** @param {Partial<Prefs>} changes */
 export function remember(changes) {
   Object.assign(prefs, changes);
-  write(KEY, prefs, () => localStorage);
+  Object.assign(remembered, changes);
+  write(KEY, remembered, () => localStorage);
 }
 
 /** @param {string} key @param {() => Storage} storage @returns {any} */

@@ -18,14 +18,14 @@ const MAX_RATIO = 2; // finer than this no eye sees in a moving picture
 
 /**
  * @param {Shown[]} shown
- * @param {{participant: string}[]} speakers
+ * @param {{id: string}[]} speakers
  * @param {number} pixelRatio
  * @returns {Tile[]}
  */
 export function wishes(shown, speakers, pixelRatio) {
   const ratio = Math.min(pixelRatio, MAX_RATIO);
   return shown.map(({ participant, source, box, pinned, cap }) => {
-    const speaks = speakers.some((speaker) => speaker.participant === participant);
+    const speaks = speakers.some(({ id }) => id === participant);
     const unpinned = source === "screen" ? SCREEN : speaks ? SPEAKER : 0;
     const [width, height] = [box.width, box.height].map((pixels) => Math.round(pixels * ratio));
     return { participant, source, width, height, priority: pinned ? PINNED : unpinned, cap };

@@ -1,7 +1,7 @@
 /** How a host leaves: the meeting goes to somebody else, or ends for all. */
 
 import { h } from "../lib/dom.js";
-import { explain, t } from "../lib/strings.js";
+import { explain, locale, t } from "../lib/strings.js";
 import { button, field } from "./controls.js";
 import { openDialog } from "./dialog.js";
 import { mayLead } from "./person-actions.js";
@@ -9,15 +9,15 @@ import { mayLead } from "./person-actions.js";
 /** @typedef {import("./people-model.js").Person} Person */
 
 /** Whether leaving has to be talked about. @param {import("/sdk/room.js").Room} room */
-export function mustDecide({ meeting, localParticipant: own, participants, state }) {
+export function mustDecide({ meeting, localParticipant: own, remoteParticipants, state }) {
   const leads = own.role === "host" && (meeting.may("hand-over") || meeting.may("end"));
-  return leads && participants.size > 0 && state === "connected";
+  return leads && remoteParticipants.size > 0 && state === "connected";
 }
 
 /** Who may become host, the best first: co-hosts, then accounts, then guests. @param {Person[]} people @param {boolean} guests */
 export function heirs(people, guests) {
   const rank = (/** @type {Person} */ { role, guest }) => (role === "co-host" ? 0 : role === "viewer" ? 3 : guest ? 2 : 1);
-  return people.filter((person) => !person.self && mayLead(person, guests)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  return people.filter((person) => !person.self && mayLead(person, guests)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, locale));
 }
 
 /** @param {HTMLElement} parent @param {import("/sdk/room.js").Room} room @param {Person[]} people */

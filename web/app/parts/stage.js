@@ -159,7 +159,7 @@ export class Stage {
   #promote() {
     if (!this.#pager.isPaged()) return;
     const now = performance.now();
-    this.#order.hear(this.#room.activeSpeakers.map(({ participant }) => participant), now);
+    this.#order.hear(this.#room.activeSpeakers.map(({ id }) => id), now);
     if (this.#order.swap(new Set(this.#seen), now)) this.render();
   }
 
@@ -220,7 +220,7 @@ export class Stage {
 
   /** @param {Person} person @param {Tile} tile @returns {import("./tile.js").TileState} */
   #stateOf(person, tile) {
-    const speaking = this.#room.activeSpeakers.some(({ participant }) => participant === person.id);
+    const speaking = this.#room.activeSpeakers.some(({ id }) => id === person.id);
     const camera = tile.source === "camera";
     const common = {
       name: person.name,
@@ -233,7 +233,7 @@ export class Stage {
       speaking: speaking && camera && person.mic,
       connection: person.connection,
       pinned: this.options.pinned === tile.key,
-      network: this.#room.networks.get(person.id),
+      network: person.network,
       cap: this.options.capOf(tile.key),
     };
     return { ...common, ...(person.self ? this.#ownPicture(person) : this.#pictureOf(person, tile)) };

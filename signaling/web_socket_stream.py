@@ -62,7 +62,7 @@ class WebSocketStream(trio.abc.Stream):
         self.heard_at = trio.current_time()
         is_pong = self.guard.is_between_frames and _is_pong(data)
         self.refusal = self.guard.feed(bytes(data))
-        while is_pong and self.refusal is None:  # said all that it says; the library's way through one takes far longer
+        while is_pong and self.refusal is None:  # said all; costly in the library
             data = await self._stream.receive_some(max_bytes)
             self.heard_at = trio.current_time()
             is_pong = _is_pong(data)

@@ -76,7 +76,7 @@ _body = msgspec.json.Decoder(Body)
 _emojis = msgspec.json.Decoder(list[str])
 
 
-# Statements that each message or entry needs are built once: SQLAlchemy takes longer to build one than SQLite to carry it out.
+# Built once: SQLAlchemy takes longer to build a statement than SQLite to carry it out.
 _here = chat_events.c.room == bindparam("room")
 _OWN_SEQ: Final = select(chat_rooms.c.seq).where(chat_rooms.c.room == bindparam("room")).with_for_update()
 _SET_SEQ: Final = update(chat_rooms).where(chat_rooms.c.room == bindparam("of")).values(seq=bindparam("seq"))

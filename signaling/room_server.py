@@ -309,7 +309,7 @@ class _Open:
             lambda session: self.resources.forget(session),
             config.max_participants,
         )
-        self.chat = ChatService(self.rooms, database, clock, wall_ns)
+        self.chat = ChatService(self.rooms, database, clock, wall_ns, config.chat_apart_s)
         self.chat_files = ChatShare(
             self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
         )

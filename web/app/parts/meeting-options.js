@@ -1,6 +1,6 @@
 /** What a new meeting is to be like. Whoever opens the options gets what they show; untouched, the server decides. */
 
-import { Encryption } from "/sdk/index.js";
+import { Encryption } from "/sdk/encryption.js";
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { field, setFieldError } from "./controls.js";

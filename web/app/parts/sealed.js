@@ -2,6 +2,7 @@
 
 import { h, icon } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
+import { needStyles } from "../lib/styles.js";
 import { alerts } from "./alerts.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
@@ -29,6 +30,7 @@ export function sealedMeeting(room, parent) {
     const told = `${state} ${plain.join()}`;
     if (told === said) return;
     said = told;
+    if (state !== "off") needStyles("sealed").catch(() => {}); // plain, but there
     badge.hidden = state === "off";
     badge.dataset.state = state;
     words.textContent = state === "off" ? "" : t(`sealed.${state}`);

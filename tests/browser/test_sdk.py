@@ -42,7 +42,7 @@ TWO_ROOMS = """(async () => {{
   }}, 50);
   window.events = [];
   window.video = document.createElement("video");
-  document.body.append(video);
+  document.body.prepend(video); // in sight, else nothing is asked for
   for (const name of ["trackSubscribed", "trackMuted", "trackUnmuted", "trackUnsubscribed"]) {{
     dora.on(name, (...args) => args.at(-1).id === cleo.localParticipant.id && events.push(name));
   }}

@@ -10,7 +10,7 @@ SHOTS ?= build/stories
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run test test-browsers-long test-stories sdk lint format bench quality fuzz clean
+.PHONY: run test test-browsers-long test-client test-stories sdk lint format bench quality fuzz clean
 
 run: .venv/built
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
@@ -31,6 +31,10 @@ test-stories: .venv/dev .venv/built
 sdk: web/node_modules/.package-lock.json
 	node web/package/build.mjs build/sdk
 	cd build && npm pack --loglevel=error ./sdk
+
+# The clients outside of this tree: the bot of the built wheel beside a real browser, the examples of the npm package.
+test-client: .venv/dev .venv/built
+	TREBLE_CLIENT=1 $(BIN)/python -m pytest tests/browser/test_bot.py tests/browser/test_sdk.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

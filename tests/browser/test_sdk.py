@@ -1,6 +1,7 @@
 """The npm package's examples, freshly installed, with a real server: a minimal call, two Rooms in a page, a frame."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from tests.browser.server import Server, run_server
 from tests.browser.window import quote, wait_for
 from tests.web.sdk_package import install, pack, serve_folder
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not os.environ.get("TREBLE_CLIENT"), reason="a minute more (make test-client)"),
+]
 
 SECONDS = 30
 FRAMES = 20

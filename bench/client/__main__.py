@@ -29,7 +29,7 @@ from tests.browser.namespace import ADDRESS, enter
 
 SOURCE_BYTES, COMPRESSED_BYTES, CHAIN = 350_000, 90_000, 3
 READY_MS, PICTURE_MS = 1000.0, 1500.0
-PRELOAD = re.compile(r'<link rel="modulepreload" href="/([^"?]+)')
+PRELOAD = re.compile(r'<link rel="modulepreload" href="/_/[^/"]+/([^"]+)')
 
 
 def free_port(kind: socket.SocketKind) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from signaling.web.imports import Imports, waves
-from signaling.web.paths import file_path
+from signaling.web.paths import file_path, split_version
 from signaling.web.site import Site
 
 WEB = Path(__file__).parents[2] / "web"
@@ -31,7 +31,7 @@ def weigh(entries: Iterable[dict[str, Any]]) -> Weight:
     """Each file once, whatever else was asked of the server (API, WebSocket) left out."""
     weight, seen = Weight(), set()
     for entry in entries:
-        path = file_path(entry["path"][1:])
+        path = file_path(split_version(entry["path"][1:])[1])
         if path is None or path in seen or not (WEB / path).is_file():
             continue
         seen.add(path)

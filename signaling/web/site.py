@@ -1,7 +1,7 @@
-"""The files of `web/` in memory, with the hash of each in its address, and the page for each way in.
+"""The files of `web/` in memory, with the hash of all in the address of each, and the page for each way in.
 
-`/app/main.js?v=<hash>` is a file for ever; `/app/main.js` is the file as it is now. The page's import map leads every
-module to its hashed address, so the files themselves stay as they are.
+`/_/<hash>/app/main.js` is a file for ever; `/app/main.js` is the file as it is now. The page's import map leads both
+folders to their hashed addresses, so the files themselves stay as they are.
 """
 
 import base64
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from signaling.web import encodings
-from signaling.web.comments import without_comments
+from signaling.web.comments import without_comments, without_indent
 from signaling.web.imports import Imports, imports_of
 from signaling.web.page import import_map, render
 from signaling.web.paths import FOLDERS, PAGE, ROUTES, TYPES
@@ -20,7 +20,7 @@ from signaling.web.paths import FOLDERS, PAGE, ROUTES, TYPES
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 SCRIPTS: Final = (".js", ".mjs")
 COMMENTED: Final = (*SCRIPTS, ".css")
-MAPPED: Final = (*SCRIPTS, ".css", ".json", ".wasm")
+INDENTED: Final = (".json", ".html", ".svg")
 
 Stamp = tuple[int, int, int]
 Stamps = Mapping[str, Stamp]
@@ -30,12 +30,10 @@ class Served:
     """A body with its type, its hash, and the same in each coding."""
 
     def __init__(self, body: bytes, content_type: str, inline_script: str = "") -> None:
-        digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode()
         self.body = body
         self.content_type = content_type
         self.inline_script = inline_script
-        self.version = digest[:8]
-        self.etag = f'W/"{digest[:24]}"'  # weak: the same for each coding
+        self.etag = f'W/"{_hash(body)[:24]}"'  # weak: the same for each coding
         self._encoded: dict[str, bytes] = {}
 
     def encoded(self, coding: str) -> bytes | None:
@@ -59,6 +57,9 @@ class WebFile(NamedTuple):
 
 
 class Site(NamedTuple):
+    """`version`: the hash of all files together."""
+
+    version: str
     stamps: Stamps
     files: Mapping[str, WebFile]
     pages: Mapping[str, Served]
@@ -73,6 +74,10 @@ class Site(NamedTuple):
         return [*self.pages.values(), *(file.served for file in self.files.values())]
 
 
+def _hash(body: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode()
+
+
 def read_site(root: Path, before: Site | None) -> Site:
     """What lies below `root` now; what has not changed since `before` is taken from there. Blocks: call it in a thread."""
     stamps = scan(root)
@@ -81,7 +86,8 @@ def read_site(root: Path, before: Site | None) -> Site:
     known = before.files if before else {}
     files = {path: _file(root, path, stamp, known.get(path)) for path, stamp in stamps.items()}
     found = {path: file for path, file in files.items() if file is not None}
-    return Site(stamps, found, _pages(found))
+    version = _hash("".join(f"{path}{file.served.etag}" for path, file in found.items()).encode())[:8]
+    return Site(version, stamps, found, _pages(found, version))
 
 
 def scan(root: Path) -> Stamps:
@@ -121,15 +127,15 @@ def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile
         text = without_comments(body.decode(errors="replace"))
         imports = imports_of(path, text) if kind in SCRIPTS else imports
         body = text.encode()
+    elif kind in INDENTED:
+        body = without_indent(body.decode(errors="replace")).encode()
     return WebFile(stamp, Served(body, TYPES[kind]), imports)
 
 
-def _pages(files: Mapping[str, WebFile]) -> Mapping[str, Served]:
+def _pages(files: Mapping[str, WebFile], version: str) -> Mapping[str, Served]:
     if PAGE not in files:
         return {}
-    versions = {path: file.served.version for path, file in files.items()}
-    mapped = {path: version for path, version in versions.items() if path.endswith(MAPPED)}
-    script = import_map(mapped)
+    script = import_map(version)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     source = files[PAGE].served.body.decode(errors="replace")
 
@@ -138,7 +144,7 @@ def _pages(files: Mapping[str, WebFile]) -> Mapping[str, Served]:
 
     return {
         route: Served(
-            render(source, route, script, versions, imports).encode(), TYPES[".html"], f"'sha256-{digest}'"
+            render(source, route, script, version, imports).encode(), TYPES[".html"], f"'sha256-{digest}'"
         )
         for route in ROUTES.values()
     }

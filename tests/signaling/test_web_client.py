@@ -37,7 +37,7 @@ def page_of(site: Site, route: str) -> str:
 
 
 def preloads(html: str) -> list[str]:
-    return re.findall(r'<link rel="modulepreload" href="/([^"?]+)\?v=', html)
+    return re.findall(r'<link rel="modulepreload" href="/_/[^/"]+/([^"]+)"', html)
 
 
 def loaded_before_a_click(site: Site, route: str) -> set[str]:
@@ -68,9 +68,8 @@ async def test_the_import_map_is_allowed_by_its_hash_and_comes_before_any_module
     assert "unsafe" not in policy
     assert script.start() < answer.text.index("modulepreload") < answer.text.index('type="module"')
     imports = json.loads(script[1])["imports"]
-    assert imports["/app/main.js"] == re.search(r'src="(/app/main.js\?v=[^"]+)"', answer.text)[1]
-    for name in ("/sdk/index.js", "/app/styles/chat.css", "/app/strings/en.json"):
-        assert imports[name].startswith(f"{name}?v=")
+    main = re.search(r'src="(/_/[^"]+/app/main.js)"', answer.text)[1]
+    assert imports == {"/app/": main.removesuffix("main.js"), "/sdk/": main.replace("app/main.js", "sdk/")}
 
 
 async def test_the_page_itself_is_asked_for_each_time(http):
@@ -176,13 +175,19 @@ async def test_what_is_compressed_reads_the_same(http):
 def test_comments_go_and_lines_stay():
     source = '/**\n * A.\n */\nimport { a } from "./a.js";\n\n  // one\nconst b = 1; // two\n/* c */ a();\n/* d */\n'
     assert (
-        without_comments(source)
-        == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1; // two\n/* c */ a();\n\n'
+        without_comments(source) == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1;\n/* c */ a();\n\n'
     )
+
+
+def test_types_in_expressions_remarks_behind_code_and_indentation_go():
+    source = 'function a(/** @type {B} */ b) {\n  return /** @type {C} */ (b.c("x")); // one\n}\n'
+    assert without_comments(source) == 'function a(b) {\nreturn (b.c("x"));\n}\n'
 
 
 def test_text_that_looks_like_a_comment_stays():
     for source in (
+        'go("; // no remark");\n',
+        'const at = "https://example.org"; // it\'s kept\n',
         'const kinds = "image/*";\nf();\n/** g */ g("*/");\n',
         "const page = `\n// no comment\n`;\n",
     ):

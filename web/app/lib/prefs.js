@@ -17,6 +17,9 @@
  * @property {boolean} joinSound  one hears who joins, in small meetings
  * @property {boolean} shortcuts  single letters are keys
  * @property {boolean} motion  a shared screen is smooth rather than sharp
+ * @property {"grid" | "speaker"} layout
+ * @property {boolean} selfHidden  one's own picture is not shown to oneself
+ * @property {string} selfCorner  `bottom-end`, `top-start`, ...: where it stands in larger meetings
  */
 
 const KEY = "treble.prefs";
@@ -38,6 +41,9 @@ const DEFAULTS = {
   handSound: true,
   joinSound: true,
   shortcuts: true,
+  layout: "grid",
+  selfHidden: false,
+  selfCorner: "bottom-end",
 };
 
 /** @type {Prefs} */

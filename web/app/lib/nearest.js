@@ -3,12 +3,8 @@
 /** @typedef {{x: number, y: number, width: number, height: number}} Box */
 
 const ASIDE = 2; // what is off the line counts so many times its distance
-const AXES = /** @type {const} */ ({
-  ArrowRight: [1, 0],
-  ArrowLeft: [-1, 0],
-  ArrowDown: [0, 1],
-  ArrowUp: [0, -1],
-});
+/** @type {{[key: string]: [number, number]}}  right, down */
+const AXES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 /**
  * The next box in that direction; at the end of a row the arrows to the sides lead on in reading order, those up and
@@ -21,7 +17,7 @@ const AXES = /** @type {const} */ ({
  * @returns {number}
  */
 export function arrowFrom(boxes, from, key, rtl = false) {
-  const axis = AXES[/** @type {keyof AXES} */ (key)];
+  const axis = AXES[key];
   if (!axis || !boxes[from]) return from;
   const [right, down] = axis;
   const [x, y] = centre(boxes[from]);

@@ -30,6 +30,7 @@ import { openRenameDialog } from "../parts/rename-dialog.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
+import { viewControls } from "../parts/view-controls.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -51,14 +52,19 @@ export function callScreen(room, invitation) {
   const { localParticipant: own, meeting, chat } = room;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
+  const view = viewControls(() => stage, { call: () => element, mustStay: () => meeting.waiters.length > 0 });
   const stage = new Stage(room, {
     blocked: (blocked) => (unblock.hidden = !blocked),
     chooseSend: (cap) => quality.send(cap),
+    attempt: (request) => leading.attempt(request),
+    changed: view.show,
+    mic: tryMic,
+    cam: tryCam,
   });
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
-  const strip = topStrip(invitation.room, stage.pager, network.element);
+  const strip = topStrip(invitation.room, stage.pager, view.layout, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -114,6 +120,7 @@ export function callScreen(room, invitation) {
     flip: (/** @type {string} */ device) => choose("videoinput", device),
     quality: () => quality.open(element),
     audioOnly: quality.audioOnly,
+    view: view.items,
     statistics: () => stage.options.toggleAllStats(),
     share: () => tryShare("more"),
     hand: () => tryHand("more"),
@@ -145,6 +152,7 @@ export function callScreen(room, invitation) {
     sharing.hidden = !own.isScreenShareEnabled;
     alone.hidden = present.length > 1 || meeting.waiters.length > 0;
     blind.hidden = !prefs.audioOnly || present.length === 1;
+    view.update();
     network.update(room.networks.get(own.id));
     offer.update(room.networks.get(own.id), prefs.audioOnly);
     people.element.hidden = panels.open !== "people";
@@ -286,6 +294,8 @@ export function callScreen(room, invitation) {
       p: () => panels.toggle("people"),
       a: () => quality.open(element),
       t: () => stage.options.toggleAllStats(),
+      w: () => stage.toggleLayout(),
+      s: view.toggleFull,
       ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
@@ -302,7 +312,7 @@ export function callScreen(room, invitation) {
     element,
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, heard]) part.close();
+      for (const part of [stage, view, strip, banner, offer, leading, people, messages, heard]) part.close();
     },
   };
 }

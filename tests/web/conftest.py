@@ -51,9 +51,12 @@ def open_page(browser: Browser, origin: str) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_one(path: str, *, size: tuple[int, int] = (1280, 720), **options: Any) -> Page:
+    def open_one(
+        path: str, *, size: tuple[int, int] = (1280, 720), locale: str = "en-US", **options: Any
+    ) -> Page:
         context = browser.new_context(
             base_url=origin,
+            locale=locale,
             viewport={"width": size[0], "height": size[1]},
             permissions=["camera", "microphone", "clipboard-read", "clipboard-write"],
         )

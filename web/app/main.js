@@ -5,7 +5,7 @@ import { Account, providerFailure } from "./lib/account.js";
 import { invitationPath } from "./lib/link.js";
 import { forgetRooms, rememberRoom } from "./lib/recent.js";
 import { routeOf, safeReturn } from "./lib/routes.js";
-import { loadStrings, t } from "./lib/strings.js";
+import { t } from "./lib/strings.js";
 import { useTheme } from "./lib/theme.js";
 import { accountScreen } from "./screens/account.js";
 import { callScreen } from "./screens/call.js";
@@ -17,6 +17,7 @@ import { signInScreen } from "./screens/sign-in.js";
 import { signUpScreen } from "./screens/sign-up.js";
 import { verifyScreen } from "./screens/verify.js";
 import { waitingScreen } from "./screens/waiting.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("./lib/link.js").Invitation} Invitation
@@ -168,7 +169,7 @@ function onPageHide() {
 useTheme();
 let cameBack = takeResult();
 const mayBeKnown = cameBack !== "" || routeIsOfAccount();
-await Promise.all([loadStrings(), session.restore({ ask: mayBeKnown }).catch(() => {})]);
+await Promise.all([words, session.restore({ ask: mayBeKnown }).catch(() => {})]);
 addEventListener("pagehide", onPageHide);
 addEventListener("popstate", () => {
   inRoom?.disconnect();

@@ -16,6 +16,7 @@
  * @property {boolean} handSound  a host hears when somebody raises a hand
  * @property {boolean} joinSound  one hears who joins, in small meetings
  * @property {boolean} shortcuts  single letters are keys
+ * @property {string} language  of `LANGUAGES`, empty: like the browser
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  * @property {"grid" | "speaker"} layout
  * @property {boolean} selfHidden  one's own picture is not shown to oneself
@@ -37,6 +38,7 @@ const DEFAULTS = {
   sendCap: 0,
   audioOnly: false,
   motion: false,
+  language: "",
   knockSound: true,
   handSound: true,
   joinSound: true,

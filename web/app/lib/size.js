@@ -1,10 +1,10 @@
 /** The size of a file as people read it. */
 
-import { t } from "./strings.js";
+import { figure, t } from "./strings.js";
 
 /** @param {number} bytes */
 export function sizeWords(bytes) {
   if (bytes < 1000) return t("chat.file.bytes", { n: bytes });
   if (bytes < 1_000_000) return t("chat.file.kilobytes", { n: Math.round(bytes / 1000) });
-  return t("chat.file.megabytes", { n: (bytes / 1_000_000).toFixed(1) });
+  return t("chat.file.megabytes", { n: figure(bytes / 1_000_000, 1) });
 }

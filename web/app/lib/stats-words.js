@@ -1,6 +1,6 @@
 /** Figures of a picture in words and numbers that a person can read. */
 
-import { hasText, t } from "./strings.js";
+import { figure, hasText, t } from "./strings.js";
 
 /** @typedef {import("/sdk/stats.js").Figures} Figures */
 
@@ -9,7 +9,7 @@ const MEGA = 1_000_000;
 /** @param {number | null} bits  per second */
 export function bitrateWords(bits) {
   if (bits === null) return t("stats.none");
-  if (bits >= MEGA) return t("stats.megabits", { n: (bits / MEGA).toFixed(1) });
+  if (bits >= MEGA) return t("stats.megabits", { n: figure(bits / MEGA, 1) });
   return t("stats.kilobits", { n: Math.round(bits / 1000) });
 }
 
@@ -30,7 +30,7 @@ export function dataWords(figures) {
 export function lossWords(figures) {
   if (!figures || figures.loss === null) return t("stats.none");
   const percent = figures.loss * 100;
-  return t("stats.percent", { n: percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent) });
+  return t("stats.percent", { n: percent > 0 && percent < 10 ? figure(percent, 1) : Math.round(percent) });
 }
 
 /** @param {Figures | null} figures */

@@ -1,18 +1,37 @@
-/** The words of the interface: `strings/<language>.json`, one flat object of key to text with `{placeholders}`. */
+/**
+ * The words of the interface: `strings/<language>.json`, one flat object of key to text with `{placeholders}`.
+ * `key#one` (or another plural category of the language) stands for `key` where `{n}` asks for it.
+ */
+
+import { directionOf, fileOf, languageOf, localeOf, tagOf } from "./language.js";
+import { prefs } from "./prefs.js";
 
 /** @type {{[key: string]: string}} */
 let strings = {};
+/** For `Intl`: dates, times, numbers, order. */
+export let locale = "en";
+let rightToLeft = false;
+let plural = new Intl.PluralRules(locale);
 
-/** @param {{[key: string]: string}} all */
-export function useStrings(all) {
+const RTL_LETTERS = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** @param {{[key: string]: string}} all @param {string} [language] @param {readonly string[]} [offered] */
+export function useStrings(all, language = "en", offered = []) {
   strings = all;
+  locale = localeOf(language, offered);
+  rightToLeft = directionOf(language) === "rtl";
+  plural = new Intl.PluralRules(locale);
 }
 
-/** Load a language; the page cannot speak without one, so a failure is thrown. */
-export async function loadStrings(language = "en") {
-  const response = await fetch(`/app/strings/${language}.json`);
+/** Load the user's language; the page cannot speak without one, so a failure is thrown. */
+export async function loadStrings() {
+  const language = languageOf(prefs.language, navigator.languages, location.search);
+  Object.assign(document.documentElement, { lang: tagOf(language), dir: directionOf(language) });
+  const response = await fetch(new URL(`../strings/${fileOf(language)}.json`, import.meta.url));
   if (!response.ok) throw new Error(`strings: ${response.status}`);
-  useStrings(await response.json());
+  const read = await response.json();
+  const all = fileOf(language) === language ? read : (await import("./pseudo.js")).pseudo(language, read);
+  useStrings(all, language, navigator.languages);
 }
 
 /** @param {string} key */
@@ -27,8 +46,20 @@ export function hasText(key) {
  * @param {{[name: string]: string | number}} [values]
  */
 export function t(key, values = {}) {
-  const text = hasText(key) ? strings[key] : key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  const own = typeof values.n === "number" ? `${key}#${plural.select(values.n)}` : key;
+  const text = strings[own] ?? strings[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? written(values[name]) : whole));
+}
+
+/** Names keep their direction among words of the other one. @param {string | number} value */
+function written(value) {
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : figure(value);
+  return rightToLeft || RTL_LETTERS.test(value) ? `\u2068${value}\u2069` : value;
+}
+
+/** A number as the language writes it. @param {number} value @param {number} [digits]  after the point */
+export function figure(value, digits = 1) {
+  return value.toLocaleString(locale, { useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /**

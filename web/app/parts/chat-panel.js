@@ -4,7 +4,7 @@ import { firstUnread, lines } from "../lib/chat-groups.js";
 import { h } from "../lib/dom.js";
 import { keyed } from "../lib/keyed.js";
 import { dateWords } from "../lib/since.js";
-import { explain, t } from "../lib/strings.js";
+import { explain, locale, t } from "../lib/strings.js";
 import { chatComposer } from "./chat-composer.js";
 import { messageActions, openMessageMenu } from "./chat-menu.js";
 import { messageRow } from "./chat-message.js";
@@ -142,7 +142,7 @@ export function chatPanel(room, act) {
     save.hidden = !meeting.may("export");
     rows.update(list, items(messages));
     composer.update({
-      people: [...room.participants.values()].sort((a, b) => a.name.localeCompare(b.name)),
+      people: [...room.participants.values()].sort((a, b) => a.name.localeCompare(b.name, locale)),
       chat: meeting.verdict("chat"),
       whispers: meeting.may("whisper"),
       files: meeting.may("files"),

@@ -1,7 +1,7 @@
 /** How a host leaves: the meeting goes to somebody else, or ends for all. */
 
 import { h } from "../lib/dom.js";
-import { explain, t } from "../lib/strings.js";
+import { explain, locale, t } from "../lib/strings.js";
 import { button, field } from "./controls.js";
 import { openDialog } from "./dialog.js";
 import { mayLead } from "./person-actions.js";
@@ -17,7 +17,7 @@ export function mustDecide({ meeting, localParticipant: own, participants, state
 /** Who may become host, the best first: co-hosts, then accounts, then guests. @param {Person[]} people @param {boolean} guests */
 export function heirs(people, guests) {
   const rank = (/** @type {Person} */ { role, guest }) => (role === "co-host" ? 0 : role === "viewer" ? 3 : guest ? 2 : 1);
-  return people.filter((person) => !person.self && mayLead(person, guests)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  return people.filter((person) => !person.self && mayLead(person, guests)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, locale));
 }
 
 /** @param {HTMLElement} parent @param {import("/sdk/room.js").Room} room @param {Person[]} people */

@@ -1,5 +1,7 @@
 /** Who stands where in the list of people. Pure. */
 
+import { locale } from "../lib/strings.js";
+
 /** @typedef {import("./people-model.js").Person} Person */
 
 /**
@@ -23,7 +25,7 @@ export function matches(name, wanted) {
 
 /** @param {Person} a @param {Person} b */
 function byName(a, b) {
-  return a.name.localeCompare(b.name);
+  return a.name.localeCompare(b.name, locale);
 }
 
 /** @param {Person} person */

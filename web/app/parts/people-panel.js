@@ -2,7 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { keyed } from "../lib/keyed.js";
-import { t } from "../lib/strings.js";
+import { locale, t } from "../lib/strings.js";
 import { button, iconButton } from "./controls.js";
 import { groups, matches } from "./people-groups.js";
 import { personRow } from "./person-row.js";
@@ -56,7 +56,7 @@ export function peoplePanel(act) {
 
   function render() {
     const found = groups(people, search.value);
-    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name));
+    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name, locale));
     search.hidden = people.length + waiters.length < 2;
     admitAll.hidden = atDoor.length < 3;
     waiting.update(atDoor);

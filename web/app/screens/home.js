@@ -3,7 +3,7 @@
 import { h } from "../lib/dom.js";
 import { parseInvitation } from "../lib/link.js";
 import { forgetRoom, recentRooms } from "../lib/recent.js";
-import { t } from "../lib/strings.js";
+import { locale, t } from "../lib/strings.js";
 import { button, field, iconButton, setFieldError } from "../parts/controls.js";
 import { pageHead } from "../parts/page-head.js";
 
@@ -72,7 +72,7 @@ function recentList(join) {
       "button",
       { type: "button", class: "recent-open", onclick: () => join({ room, password }) },
       h("span", { class: "recent-name" }, name),
-      h("span", { class: "hint" }, new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })),
+      h("span", { class: "hint" }, new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })),
     );
     const forget = iconButton({
       icon: "close",

@@ -218,8 +218,11 @@ def test_from_right_to_left_the_first_tile_is_on_the_right(open_page: OpenPage) 
     page.evaluate("document.documentElement.dir = 'rtl'")
     page.set_viewport_size({"width": 1200, "height": 700})
     page.wait_for_function(
-        """() => { const [a, b] = [...document.querySelectorAll(".stage-floor .tile")].map((one) => one.getBoundingClientRect());
-             return a.left > b.left && a.top === b.top; }"""
+        """() => {
+          const tiles = [...document.querySelectorAll(".stage-floor .tile")];
+          const [a, b] = tiles.map((one) => one.getBoundingClientRect());
+          return a.left > b.left && a.top === b.top;
+        }"""
     )
     tiles.first.focus()
     page.keyboard.press("ArrowLeft")
@@ -373,7 +376,10 @@ def test_few_tiles_glide_by_transform_and_not_for_who_wants_calm(open_page: Open
     expect(page.locator(FLOOR)).to_have_count(4)
     page.evaluate("fake.leave([...fake.people.keys()][0])")
     expect(page.locator(".stage-floor.animated .tile")).to_have_count(3)
-    style = "(one) => { const { transitionProperty, transitionDuration } = getComputedStyle(one); return [transitionProperty, transitionDuration]; }"
+    style = """(one) => {
+      const { transitionProperty, transitionDuration } = getComputedStyle(one);
+      return [transitionProperty, transitionDuration];
+    }"""
     tile = page.locator(FLOOR).first
     assert tile.evaluate(style) == ["transform", "0.18s"]
     page.emulate_media(reduced_motion="reduce")

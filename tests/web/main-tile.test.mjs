@@ -26,7 +26,8 @@ test("pinned before spotlight before screen before speaker, and never oneself", 
 function start() {
   const speech = new Speech();
   const talk = (who, from, to) => {
-    for (let now = from; now <= to; now += 250) speech.hear(who, now);
+    speech.hear(who, from);
+    speech.hear([], to);
   };
   return { main: new MainSpeaker(speech), talk };
 }
@@ -54,6 +55,17 @@ test("who speaks on gives way once to who begins, and is back afterwards", () =>
   assert.equal(main.follow(others, 6000), "a");
   talk(["b"], 6250, 7000);
   assert.equal(main.follow(others, 7000), "b");
+});
+
+test("who is named once speaks until others are", () => {
+  const speech = new Speech();
+  const main = new MainSpeaker(speech);
+  speech.hear(["b"], 0);
+  assert.equal(main.follow(["a", "b"], 1_000), "a");
+  assert.equal(main.follow(["a", "b"], 2_500), "b", "also where a hidden page looks once a second or less");
+  assert.ok(speech.isSpeaking("b", 60_000));
+  speech.hear([], 60_000);
+  assert.ok(!speech.isSpeaking("b", 61_000));
 });
 
 test("oneself is never followed", () => {

@@ -80,6 +80,12 @@ export class Stage {
     return this.#plan.mode;
   }
 
+  /** Others speak now. */
+  hear() {
+    this.#plan.listen(performance.now());
+    this.render();
+  }
+
   /** @param {1 | -1} step */
   turn(step) {
     this.#page += step;

@@ -273,7 +273,7 @@ export function callScreen(room, invitation) {
     room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
     ...CHANGES.map((event) => room.on(event, render)),
     room.on("chatMessage", () => heard.add()),
-    room.on("activeSpeakersChanged", () => stage.render()),
+    room.on("activeSpeakersChanged", () => stage.hear()),
     room.on("statistics", () => stage.showStats()),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),

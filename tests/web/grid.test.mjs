@@ -108,6 +108,8 @@ test("the filmstrip is on the right of a wide stage, else on top, and never over
   const wide = speakerBoxes(1264, 600);
   assert.equal(wide.main.height, 600);
   assert.ok(wide.strip(3).every(({ x }) => x >= wide.main.width));
+  assert.ok(wide.strip(2)[0].y > 0);
+  assert.equal(wide.strip(2, true)[0].y, 0);
   const tall = speakerBoxes(344, 500);
   assert.equal(tall.main.width, 344);
   assert.ok(tall.strip(1).every(({ y, height }) => y + height < tall.main.y));

@@ -66,7 +66,7 @@ function speaker(large, items, { width, height }, page) {
   const inStrip = self && (capacity >= SELF_IN_STRIP || items.length <= capacity);
   const cut = cutPage(others, inStrip ? Math.max(1, capacity - 1) : capacity, page);
   const shown = inStrip ? [self, ...cut.shown] : cut.shown;
-  const boxes = strip(shown.length);
+  const boxes = strip(shown.length, Boolean(self && !inStrip));
   const placed = shown.map(({ key }, index) => ({ key, box: boxes[index], main: false }));
   placed.unshift({ key: large.key, box: shown.length ? main : { x: 0, y: 0, width, height }, main: true });
   return { mode: "speaker", placed, corner: self && !inStrip ? self.key : null, page: cut.page, pages: cut.pages };

@@ -129,9 +129,9 @@ export class Tile {
   place({ x, y, width, height }) {
     this.size = { width, height };
     const { style } = this.element;
-    style.width = `${width}px`;
-    style.height = `${height}px`;
-    style.transform = `translate(${x}px, ${y}px)`;
+    style.width = `${Math.floor(width)}px`; // whole pixels: no line of a picture beside what covers it
+    style.height = `${Math.floor(height)}px`;
+    style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
     this.#fit();
   }
 

@@ -187,7 +187,8 @@ class GatewayShell:
             *AdminHttp(self.config, self._admin, api).routes(self.counters),
             *ChatHttp(self.rooms, api, self.config.max_file_bytes).routes(self.counters),
         ]
-        return HttpServer(make_app(api, whip, WebFiles(self.config.web), self.counters, routes))
+        files = WebFiles(self.config.web)
+        return HttpServer(make_app(api, whip, files, self.counters, routes, self.config.embed_origins))
 
     async def _say_goodbye(self) -> None:
         message = encode(Ended(reason="shutdown"))

@@ -17,6 +17,7 @@ class GatewayConfig:
     certificate: Path | None = None
     key: Path | None = None
     origins: tuple[str, ...] = ()  # beside the gateway's own host: `https://meet.example.org`
+    embed_origins: tuple[str, ...] = ()  # whose pages may show ours in a frame
     web: Path = Path(__file__).parent.parent / "web"
     name: str = ""
     public_url: str = ""  # how browsers reach us, for mails and providers; empty: by host and port

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from signaling.attempts import Buckets, network
 from signaling.counters import Counters
+from signaling.cross_origin import CrossOrigin
 from signaling.http_common import guarded, json_response, read_json, refusal
 from signaling.messages import Name
 from signaling.origin import bearer_token, is_allowed
@@ -64,7 +65,7 @@ class HttpApi:
 
     def __init__(self, rooms: RoomServer, origins: Collection[str], rates: RequestRates) -> None:
         self._rooms = rooms
-        self._origins = origins
+        self.origins = origins
         self._rates = rates
 
     async def create_room(self, request: Request) -> Response:
@@ -106,7 +107,7 @@ class HttpApi:
         """Programs may come without an Origin here: these requests carry no right that a browser adds."""
         origin = request.headers.get("origin")
         host = request.headers.get("host")
-        if origin is not None and not is_allowed(origin, host, None, self._origins):
+        if origin is not None and not is_allowed(origin, host, None, self.origins):
             raise ApiError("forbidden", "Pages of this origin may not use this server: see `origins`.")
         self._rates.take(client_address(request))
 
@@ -114,7 +115,7 @@ class HttpApi:
         """A right that the browser adds by itself: only for pages that may use us, and never for a cookie alone."""
         headers = request.headers
         if not is_allowed(
-            headers.get("origin"), headers.get("host"), headers.get("authorization"), self._origins
+            headers.get("origin"), headers.get("host"), headers.get("authorization"), self.origins
         ):
             raise ApiError(
                 "forbidden", "The login's cookie counts only from a page that may use this server."
@@ -127,9 +128,14 @@ def client_address(request: Request) -> str:
 
 
 def make_app(
-    api: HttpApi, whip: Whip, files: WebFiles, counters: Counters, more: Sequence[Route] = ()
+    api: HttpApi,
+    whip: Whip,
+    files: WebFiles,
+    counters: Counters,
+    more: Sequence[Route] = (),
+    embed_origins: Sequence[str] = (),
 ) -> Starlette:
-    """Everything but the WebSocket."""
+    """Everything but the WebSocket. `embed_origins`: whose pages may show ours in a frame."""
     routes = [
         Route("/api/rooms", guarded(api.create_room, counters), methods=["POST"]),
         Route("/api/rooms/{room}/enter", guarded(api.enter_room, counters), methods=["POST"]),
@@ -141,7 +147,10 @@ def make_app(
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(SecurityHeaders, embed_origins=embed_origins),
+            Middleware(CrossOrigin, origins=api.origins),
+        ],
         exception_handlers={HTTPException: _http_exception},
     )
     app.router.redirect_slashes = False

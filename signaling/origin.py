@@ -6,9 +6,11 @@ cookie alone never opens anything.
 """
 
 from collections.abc import Collection
+from typing import Final
 from urllib.parse import urlsplit
 
-HTTPS_PORT = 443
+PORTS: Final = {"https": 443, "http": 80}
+LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def is_allowed(
@@ -35,15 +37,19 @@ def bearer_token(authorization: str | None) -> str | None:
 
 
 def normal_origin(origin: str) -> str | None:
-    """`https://host:port` in lower case with its port always said; None for anything else, `null` too."""
+    """`https://host:port` in lower case with its port always said; None for anything else, `null` too. Without TLS
+    only this machine itself, which browsers trust.
+    """
     try:
         parts = urlsplit(origin)
-        port = parts.port or HTTPS_PORT
+        port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
         return None
-    if parts.scheme != "https" or not parts.hostname or parts.path or parts.query or parts.fragment:
+    if parts.scheme not in PORTS or not parts.hostname or parts.path or parts.query or parts.fragment:
         return None
     if "@" in parts.netloc or any(not "!" <= letter <= "~" for letter in origin):
         return None
+    if parts.scheme == "http" and parts.hostname not in LOCAL:
+        return None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"https://{host}:{port}"
+    return f"{parts.scheme}://{host}:{port}"

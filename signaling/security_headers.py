@@ -1,6 +1,7 @@
-"""Headers of every answer: what the page may load, and that nobody may frame, sniff or follow it."""
+"""Headers of every answer: what the page may load, who may frame it (nobody unless configured), and no sniffing."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,12 +17,10 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
     ]
 )
 
 HEADERS: Final = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
@@ -32,19 +31,22 @@ HEADERS: Final = {
 class SecurityHeaders:
     """ASGI middleware around the whole application, error answers included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embed_origins: Sequence[str] = ()) -> None:
+        """`embed_origins`: whose pages may show ours in a frame."""
         self._app = app
+        self._headers = {**HEADERS, "content-security-policy": policy(embed_origins)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                add_headers(message)
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def add_headers(message: Any) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
+def policy(embed_origins: Sequence[str]) -> str:
+    ancestors = " ".join(embed_origins) or "'none'"
+    return f"{CONTENT_SECURITY_POLICY}; frame-ancestors {ancestors}"

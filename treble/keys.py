@@ -103,6 +103,15 @@ def _origin(given: Any) -> str:
     return str(given)
 
 
+def _page_origin(given: Any) -> str:
+    """A developer's own machine needs no TLS: browsers trust it all the same."""
+    if re.fullmatch(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", _text(given)):
+        return str(given)
+    if not re.fullmatch(r"[!-:<-~]+", _text(given)) or "," in given:
+        raise NotAllowed  # it becomes part of a header
+    return _origin(given)
+
+
 def _end_point(given: Any) -> str:
     host, colon, port = _text(given).rpartition(":")
     if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
@@ -252,9 +261,16 @@ KEYS: Final = {
         Key(
             "origins",
             (),
-            "a list of https://host[:port]",
-            _list_of(_origin),
+            "a list of https://host[:port] or http://localhost[:port]",
+            _list_of(_page_origin),
             "origins of pages, beside our own, that may use this server",
+        ),
+        Key(
+            "embed_origins",
+            (),
+            "a list of https://host[:port] or http://localhost[:port]",
+            _list_of(_page_origin),
+            "origins of pages that may show ours in a frame; nobody's where empty",
         ),
         Key(
             "announce",

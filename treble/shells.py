@@ -63,6 +63,7 @@ def gateway_config(config: Config, name: str = "") -> GatewayConfig:
         certificate=config["certificate"],
         key=config["key"],
         origins=config["origins"],
+        embed_origins=config["embed_origins"],
         name=name,
         public_url=config["public_url"],
         max_connections=config["max_connections"],

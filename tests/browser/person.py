@@ -23,7 +23,7 @@ HEARD_AND_SEEN = """(async () => {
     return {
       slot: slot.slot, turn: slot.turn, reason: slot.reason,
       participant: slot.participant, source: slot.source,
-      name: room.participants.get(slot.participant)?.name ?? "",
+      name: room.remoteParticipants.get(slot.participant)?.name ?? "",
       frames: video.framesDecoded ?? 0, width: video.frameWidth ?? 0, height: video.frameHeight ?? 0,
       keyframes: video.keyFramesDecoded ?? 0, freezes: video.freezeCount ?? 0,
       video_lost: video.packetsLost ?? 0,
@@ -168,7 +168,7 @@ class Person:
     async def until_gone(self, name: str, seconds: float) -> None:
         """Wait until nothing of this person is left: no tile, no Slot, not in the roster."""
         await self.until(
-            f"(({{slots, participants: people}}) => !{tile(name)} &&"
+            f"(({{slots, remoteParticipants: people}}) => !{tile(name)} &&"
             f"![...people.values()].some((one) => one.name === {quote(name)}) &&"
             "slots.all.every(({participant}) => !participant || people.has(participant)))(treble.room)",
             seconds,

@@ -41,7 +41,7 @@ async def test_a_killed_browser_is_shown_as_reconnecting_then_gone(
     await ada.until_connection("Bea", "reconnecting", killed + 3 - trio.current_time())
     slot_free = f"!treble.room.slots.all.some(s => s.participant === {bea.id!r})"
     await ada.until(slot_free, killed + 10 - trio.current_time())
-    assert bea.id in await ada.window.evaluate("[...treble.room.participants.keys()]")
+    assert bea.id in await ada.window.evaluate("[...treble.room.remoteParticipants.keys()]")
     await ada.until_gone("Bea", killed + 32 - trio.current_time())
     assert trio.current_time() - killed > 25
 

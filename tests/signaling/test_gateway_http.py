@@ -148,6 +148,36 @@ async def test_foreign_pages_make_no_rooms(tmp_path, origin, status):
         assert (await http.post("/api/rooms", json={"name": "A"}, headers=headers)).status_code == status
 
 
+async def test_a_page_of_an_allowed_origin_may_read_answers_but_never_with_cookies(tmp_path):
+    async with world(tmp_path, origins=("https://shop.example.org",)) as served, served.http() as http:
+        asks = {"origin": "https://shop.example.org", "access-control-request-method": "POST"}
+        asked = await http.options("/api/rooms/r1/enter", headers=asks)
+        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (
+            204,
+            "https://shop.example.org",
+        )
+        assert "Content-Type" in asked.headers["access-control-allow-headers"]
+        entered = await http.post("/api/rooms", json={"name": "A"}, headers={"origin": asks["origin"]})
+        wrong = await http.post("/api/rooms", json={}, headers={"origin": asks["origin"]})
+        for answer in (asked, entered, wrong):
+            assert answer.headers["access-control-allow-origin"] == "https://shop.example.org"
+            assert answer.headers["vary"] == "Origin"
+            assert "access-control-allow-credentials" not in answer.headers
+        foreign = await http.options("/api/rooms", headers={**asks, "origin": "https://evil.test"})
+        assert "access-control-allow-origin" not in foreign.headers
+        page = await http.get("/", headers={"origin": asks["origin"]})
+        assert "access-control-allow-origin" not in page.headers
+
+
+async def test_only_configured_pages_may_frame_ours(tmp_path):
+    async with (
+        world(tmp_path, embed_origins=("https://a.test", "http://localhost:5173")) as served,
+        served.http() as http,
+    ):
+        policy = (await http.get("/r/abc")).headers["content-security-policy"]
+        assert policy.endswith("; frame-ancestors https://a.test http://localhost:5173")
+
+
 async def test_an_address_that_asks_too_often_is_told_to_wait(tmp_path):
     async with world(tmp_path, requests_per_minute=2) as served, served.http() as http:
         answers = [await http.post("/api/rooms", json={"name": "A"}) for _ in range(3)]

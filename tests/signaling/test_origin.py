@@ -46,6 +46,15 @@ def test_the_default_port_may_be_said_or_not():
     assert is_allowed("https://[::1]:8443", "[::1]:8443", None, ())
 
 
+def test_pages_of_this_machine_need_no_tls_but_must_be_listed():
+    allowed = {normal_origin("http://localhost:5173")}
+    assert is_allowed("http://localhost:5173", HOST, None, allowed)
+    assert not is_allowed("http://localhost:5173", HOST, None, ())
+    assert not is_allowed("https://localhost:5173", HOST, None, allowed)
+    assert not is_allowed("http://localhost:5173", "localhost:5173", None, ())
+    assert normal_origin("http://meet.example.org") is None
+
+
 def test_without_a_host_header_only_the_list_counts():
     assert not is_allowed("https://a.test", None, None, ALLOWED)
     assert is_allowed("https://meet.example.org", None, None, ALLOWED)

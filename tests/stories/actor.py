@@ -68,7 +68,7 @@ class Actor(Person):
     async def names(self) -> list[str]:
         """Everybody else, as the roster says."""
         found: list[str] = await self.window.evaluate(
-            "[...treble.room.participants.values()].map(({ name }) => name).sort()"
+            "[...treble.room.remoteParticipants.values()].map(({ name }) => name).sort()"
         )
         return found
 
@@ -149,7 +149,7 @@ class Actor(Person):
         """An action of somebody's menu in the list of people."""
         await self.open_people()
         ident = await self.until(
-            f"[...treble.room.participants.values()].find((one) => one.name === {quote(name)})?.id"
+            f"[...treble.room.remoteParticipants.values()].find((one) => one.name === {quote(name)})?.id"
         )
         await self.press(f"#people-panel [data-participant='{ident}'] .person-more")
         await self.press(f"#person-{action}")

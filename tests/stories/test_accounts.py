@@ -123,7 +123,7 @@ async def test_a_login_by_a_provider_leads_into_the_meeting(
     await ada.admit("Zoë Provider")
     await zoe.be_in()
     ledger.equal("the host sees", await ada.names(), ["Zoë Provider"])
-    guest = await ada.window.evaluate("[...treble.room.participants.values()][0].guest")
+    guest = await ada.window.evaluate("[...treble.room.remoteParticipants.values()][0].guest")
     ledger.equal("... as a guest", guest, False)
 
     # Facebook does not say whether an e-mail is proven, so it is not added.

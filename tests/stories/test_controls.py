@@ -132,7 +132,7 @@ async def test_a_host_who_leaves_picks_the_next(
     ledger.equal("no unverified guest is offered", heirs, ["Bea"])
     await theatre.shoot(ada, "hand-over-1-who-is-next", phone=True)
     refusal = await ada.window.evaluate(
-        "treble.room.meeting.handOver([...treble.room.participants.values()]"
+        "treble.room.meeting.handOver([...treble.room.remoteParticipants.values()]"
         ".find(({ name }) => name === 'Cleo').id).then(() => 'done', ({ code }) => code)"
     )
     ledger.equal("... nor taken by the server", refusal, "forbidden")

@@ -59,6 +59,9 @@ def test_the_file_in_the_working_folder_is_read_without_being_asked(tmp_path, mo
         ("media_tcp = 2", ["media_tcp: 2", "true or false"]),
         ('origins = ["http://a.test"]', ["origins:", "https://host"]),
         ('origins = ["https://a.test/path"]', ["origins:"]),
+        ('embed_origins = ["http://localhost.evil.test"]', ["embed_origins:", "http://localhost"]),
+        ('embed_origins = ["*"]', ["embed_origins:"]),
+        ('embed_origins = ["https://a.test; script-src *"]', ["embed_origins:"]),
         ('ice_servers = ["http://a"]', ["ice_servers:", "stun:"]),
         ("ice_credential = 5", ["ice_credential: that value"]),
         ('database = "postgres://u:hush@h/d"', ["database: that value", "postgresql://"]),
@@ -110,6 +113,12 @@ def test_the_environment_gives_lists_and_booleans():
     )
     assert config["origins"] == ("https://a.test", "https://b.test:1")
     assert config["media_tcp"] is False
+
+
+def test_pages_of_this_machine_need_no_tls(tmp_path):
+    assert load('origins = ["http://localhost:5173"]', folder=tmp_path)["origins"] == (
+        "http://localhost:5173",
+    )
 
 
 def test_the_description_is_toml_that_gives_the_same_configuration(tmp_path):

@@ -3,6 +3,12 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { LocalParticipant } from "../../web/sdk/local.js";
 
+globalThis.MediaStream ??= class {
+  constructor(tracks) {
+    this.getTracks = () => tracks;
+  }
+};
+
 let muted = [];
 let sent = [];
 /** @type {LocalParticipant} */
@@ -13,7 +19,7 @@ const media = { publisher: { setTrack: async (source, what) => void sent.push([s
 
 beforeEach(async () => {
   [muted, sent] = [[], []];
-  own = new LocalParticipant({ mute: (...all) => muted.push(all), changed() {}, failed() {}, lost() {} }, {});
+  own = new LocalParticipant({ mute: (...all) => muted.push(all), changed() {}, emit() {}, failed() {}, lost() {} }, {});
   own.adopt({ microphone: track("audio"), camera: track("video") });
   await own.attach(media);
   sent = [];

@@ -4,6 +4,7 @@ import { avatarColour, initials } from "../../web/app/lib/avatar.js";
 import { duration } from "../../web/app/lib/clock.js";
 import { levelOf } from "../../web/app/lib/meter.js";
 import { Emitter } from "../../web/sdk/emitter.js";
+import { throttleLatest } from "../../web/sdk/throttle.js";
 
 test("initials are whole letters of the first and last word", () => {
   assert.equal(initials("Ada Lovelace"), "AL");
@@ -31,6 +32,23 @@ test("levels go from silence to loud", () => {
   assert.equal(levelOf(new Float32Array(64)), 0);
   assert.ok(Math.abs(levelOf(new Float32Array(64).fill(1)) - 1) < 0.01);
   assert.ok(levelOf(new Float32Array(64).fill(0.01)) < levelOf(new Float32Array(64).fill(0.1)));
+});
+
+test("at most one per interval, the newest wins, the first goes at once", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const sent = [];
+  const { push, cancel } = throttleLatest((value) => sent.push(value), 250);
+  [1, 2, 3].forEach(push);
+  assert.deepEqual(sent, [1]);
+  context.mock.timers.tick(250);
+  assert.deepEqual(sent, [1, 3]);
+  context.mock.timers.tick(250);
+  push(4);
+  assert.deepEqual(sent, [1, 3, 4]);
+  push(5);
+  cancel();
+  context.mock.timers.tick(1000);
+  assert.deepEqual(sent, [1, 3, 4]);
 });
 
 test("one listener's error does not keep the event from the others", () => {

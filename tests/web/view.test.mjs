@@ -19,7 +19,7 @@ test("a picture that is zoomed is asked for as large as it is shown", () => {
 
 test("pinned before screen before speaker before the others", () => {
   const shown = [tile("a"), tile("b"), tile("c", { source: "screen" }), tile("b", { pinned: true, source: "screen" })];
-  assert.deepEqual(wishes(shown, [{ participant: "b" }], 1).map(({ priority }) => priority), [0, 1, 2, 3]);
+  assert.deepEqual(wishes(shown, [{ id: "b" }], 1).map(({ priority }) => priority), [0, 1, 2, 3]);
 });
 
 test("a tile's own cap comes before the one for all, and Auto gives it back", () => {

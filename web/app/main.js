@@ -3,6 +3,7 @@
 import { Session, TrebleError } from "/sdk/index.js";
 import { Account, providerFailure } from "./lib/account.js";
 import { invitationPath } from "./lib/link.js";
+import { options } from "./lib/prefs.js";
 import { forgetRooms, rememberRoom } from "./lib/recent.js";
 import { routeOf, safeReturn } from "./lib/routes.js";
 import { t } from "./lib/strings.js";
@@ -115,7 +116,7 @@ async function signOut() {
 
 /** @param {Invitation | null} invitation */
 function showPrejoin(invitation) {
-  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow }));
+  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow, failed: (error) => frame?.failed(error) }));
 }
 
 /** @param {Room} room */
@@ -128,9 +129,10 @@ function follow(room) {
   room.on("waiting", (reason) => {
     if (document.body.dataset.screen !== "waiting") show("waiting", waitingScreen(room, reason), t("wait.title"));
   });
-  room.on("entered", () => {
+  room.on("connected", () => {
     if (document.body.dataset.screen === "waiting" && entered) showCall(room, entered); // again, after a lost Session
   });
+  frame?.follow(room);
   if (debug) expose(room);
 }
 
@@ -166,6 +168,9 @@ function onPageHide() {
   inRoom?.disconnect();
 }
 
+const frame = options.embedder ? (await import("./lib/embed.js")).embedded(options.embedder) : null;
+document.documentElement.toggleAttribute("data-embed", frame !== null);
+document.documentElement.dataset.without = [...options.without].join(" ");
 useTheme();
 let cameBack = takeResult();
 const mayBeKnown = cameBack !== "" || routeIsOfAccount();

@@ -87,7 +87,7 @@ export function canShareScreen() {
  * @param {MediaDeviceKind} kind
  * @returns {Promise<MediaDeviceInfo[]>}
  */
-export async function listDevices(kind) {
+export async function getLocalDevices(kind) {
   const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
   return devices.filter((device) => device.kind === kind && device.deviceId);
 }

@@ -23,6 +23,30 @@ export class Emitter {
   }
 
   /**
+   * Listen to the next one only; the returned function stops it.
+   *
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {(...args: Events[Name]) => void} listener
+   */
+  once(name, listener) {
+    const stop = this.on(name, (...args) => {
+      stop();
+      listener(...args);
+    });
+    return stop;
+  }
+
+  /**
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {(...args: Events[Name]) => void} listener
+   */
+  off(name, listener) {
+    this.#listeners.get(name)?.delete(listener);
+  }
+
+  /**
    * Tell everybody who listens. One listener's error is reported and does not keep the event from the others.
    *
    * @template {keyof Events} Name

@@ -8,6 +8,9 @@
 
 import { openCamera, openMicrophone, openScreen } from "./devices.js";
 import { TrebleError } from "./errors.js";
+import { publishOwn } from "./local-publications.js";
+import { Participant } from "./participant.js";
+import { KINDS } from "./track.js";
 
 /**
  * @typedef {import("./types.js").Source} Source
@@ -17,6 +20,8 @@ import { TrebleError } from "./errors.js";
  * @typedef {object} Hooks
  * @property {(source: Source, muted: boolean) => void} mute  tells the server
  * @property {() => void} changed
+ * @property {import("./remote.js").Emit} emit  what is published
+ * @property {(name: string) => Promise<boolean>} rename
  * @property {(error: TrebleError, source: Source) => void} failed
  * @property {(lost: DeviceLost) => void} lost
  */
@@ -24,16 +29,8 @@ import { TrebleError } from "./errors.js";
 /** @type {Source[]} */
 export const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
 
-export class LocalParticipant {
-  id = "";
-  name = "";
-  /** @type {import("./types.js").Role} */
-  role = "speaker";
-  guest = false;
-  /** Unix ms since when one's hand is raised. @type {number | null} */
-  hand = null;
-  /** @type {string | null} */
-  picture = null;
+/** @extends {Participant<import("./local-publications.js").LocalTrackPublication>} */
+export class LocalParticipant extends Participant {
   /** What the permissions leave, perhaps when asked for; null where they are not known. @type {ReadonlySet<Source> | null} */
   sources = null;
   #hooks;
@@ -46,12 +43,15 @@ export class LocalParticipant {
   #devices = { microphone: null, camera: null };
   /** @type {Map<Source, Promise<void>>} */
   #queues = new Map();
+  /** Given by the application. @type {WeakSet<MediaStreamTrack>} */
+  #foreign = new WeakSet();
 
   /**
    * @param {Hooks} hooks
    * @param {Capture} capture
    */
   constructor(hooks, capture) {
+    super();
     this.#hooks = hooks;
     this.#capture = capture;
   }
@@ -68,6 +68,7 @@ export class LocalParticipant {
       if (!sources || sources.has(source)) continue;
       track.stop();
       this.#tracks.delete(source);
+      this.#changed();
       await this.#media?.publisher?.setTrack(source, null);
     }
   }
@@ -77,36 +78,14 @@ export class LocalParticipant {
     return this.sources ? this.sources.has(source) : this.mayPublish;
   }
 
-  /** What the server says of oneself. @param {import("./types.js").Participant} participant */
-  know({ id, name, role, guest, hand, picture }) {
-    Object.assign(this, { id, name, role, guest: guest ?? false, hand: hand ?? null, picture: picture ?? null });
-  }
-
-  /** @param {Source} source */
+  /** What is open of this source. @param {Source} source */
   track(source) {
     return this.#tracks.get(source) ?? null;
   }
 
-  /** @param {Source} source */
+  /** @override @param {Source} source */
   isEnabled(source) {
     return this.#tracks.get(source)?.enabled ?? false;
-  }
-
-  get isMicrophoneEnabled() {
-    return this.isEnabled("microphone");
-  }
-
-  get isCameraEnabled() {
-    return this.isEnabled("camera");
-  }
-
-  get isScreenShareEnabled() {
-    return this.isEnabled("screen");
-  }
-
-  /** The device in use, `audioinput` or `videoinput`. @param {MediaDeviceKind} kind */
-  activeDevice(kind) {
-    return this.track(kind === "audioinput" ? "microphone" : "camera")?.getSettings().deviceId ?? null;
   }
 
   /**
@@ -117,6 +96,7 @@ export class LocalParticipant {
   adopt({ microphone, camera }) {
     if (microphone) this.#keep("microphone", microphone);
     if (camera) this.#keep("camera", camera);
+    this.#changed();
   }
 
   /**
@@ -173,13 +153,45 @@ export class LocalParticipant {
     return this.isScreenShareEnabled;
   }
 
+  /**
+   * Send a track of one's own (a canvas, a file, another device) as `source`, in place of what was sent. It goes when it ends.
+   *
+   * @param {MediaStreamTrack} track
+   * @param {{source: Source}} options
+   */
+  async publishTrack(track, { source }) {
+    if (track.kind !== KINDS[source]) throw new TrebleError("bad.track", { detail: `${source} is ${KINDS[source]}` });
+    if (!this.#mayPublish(source)) throw new TrebleError("forbidden", { detail: source });
+    await this.#serially(source, async () => {
+      this.#foreign.add(track);
+      await this.#send(source, track);
+      this.#hooks.mute(source, !track.enabled);
+    });
+    return this.getTrackPublication(source);
+  }
+
+  /** Send it no longer. It is closed. @param {MediaStreamTrack} track */
+  async unpublishTrack(track) {
+    const [source] = SOURCES.filter((one) => this.track(one) === track);
+    if (!source) return;
+    await this.#serially(source, async () => {
+      await this.#send(source, null);
+      this.#hooks.mute(source, true);
+    });
+  }
+
+  /** Resolves to whether a host has been asked instead. @param {string} name */
+  setName(name) {
+    return this.#hooks.rename(name);
+  }
+
   /** A host has stopped this: a microphone stays open and silent, the others are closed. @param {Source} source */
   withhold(source) {
     if (source === "camera") return this.setCameraEnabled(false);
     if (source !== "microphone") return this.setScreenShareEnabled(false);
     const track = this.track("microphone");
     if (track) track.enabled = false;
-    this.#hooks.changed();
+    this.#changed();
     return Promise.resolve();
   }
 
@@ -209,6 +221,7 @@ export class LocalParticipant {
     for (const track of this.#tracks.values()) track.stop();
     this.#tracks.clear();
     this.#media = null;
+    publishOwn(this, SOURCES, this.#hooks.emit);
   }
 
   /** @param {"microphone" | "camera"} source */
@@ -242,6 +255,7 @@ export class LocalParticipant {
    * @param {MediaStreamTrack} track
    */
   #ended(source, track) {
+    if (this.#foreign.has(track)) return void this.unpublishTrack(track);
     if (source === "screen") return void this.setScreenShareEnabled(false);
     if (source === "screen-audio") return void this.#send(source, null);
     this.#serially(/** @type {"microphone" | "camera"} */ (source), async () => {
@@ -271,7 +285,12 @@ export class LocalParticipant {
       if (!(error instanceof TrebleError)) throw error;
       this.#hooks.failed(error, source);
     } finally {
-      this.#hooks.changed();
+      this.#changed();
     }
+  }
+
+  #changed() {
+    publishOwn(this, SOURCES, this.#hooks.emit);
+    this.#hooks.changed();
   }
 }

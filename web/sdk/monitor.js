@@ -10,7 +10,7 @@ import { isCpuLimited, isDecodingLate, ownLevel, readReport, receivedFigures, se
 /**
  * @typedef {import("./stats.js").Reading} Reading
  * @typedef {import("./stats.js").Figures} Figures
- * @typedef {import("./types.js").NetworkLevel} NetworkLevel
+ * @typedef {import("./types.js").ConnectionQuality} ConnectionQuality
  */
 
 const QUIET_MS = 2_000;
@@ -19,13 +19,13 @@ const WATCHED_MS = 1_000;
 /**
  * Events: `reading` after each one, `load` when the step changed, `level` when one's own network did.
  *
- * @extends {Emitter<{reading: [], load: [number], level: [NetworkLevel]}>}
+ * @extends {Emitter<{reading: [], load: [number], level: [ConnectionQuality]}>}
  */
 export class Monitor extends Emitter {
   #connection;
   #sparing;
   #load = new Load();
-  /** @type {NetworkLevel | null} */
+  /** @type {ConnectionQuality | null} */
   #level = null;
   /** @type {RTCPeerConnection | null} */
   #pc = null;

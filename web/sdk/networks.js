@@ -3,15 +3,15 @@
  * server sees both ways, a client rather its own).
  */
 
-/** @typedef {import("./types.js").NetworkLevel} NetworkLevel */
+/** @typedef {import("./types.js").ConnectionQuality} ConnectionQuality */
 
 export class Networks {
-  /** @type {ReadonlyMap<string, NetworkLevel>} */
+  /** @type {ReadonlyMap<string, ConnectionQuality>} */
   levels = new Map();
   #serverKnowsUs = false;
 
   /**
-   * @param {{participant: string, level: NetworkLevel}[]} networks  all that the server knows
+   * @param {{participant: string, level: ConnectionQuality}[]} networks  all that the server knows
    * @param {string} self
    */
   take(networks, self) {
@@ -22,7 +22,7 @@ export class Networks {
   }
 
   /**
-   * @param {NetworkLevel} level
+   * @param {ConnectionQuality} level
    * @param {string} self
    * @returns {boolean}  whether it counts
    */

@@ -3,24 +3,22 @@
  * README.md shows its use in thirty lines.
  */
 
+import { AdaptiveView } from "./adaptive.js";
 import { Chat } from "./chat.js";
-import { DESKTOP_CAPTURE } from "./devices.js";
+import { DESKTOP_CAPTURE, getLocalDevices } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant, SOURCES } from "./local.js";
-import { Media } from "./media.js";
 import { Meeting } from "./meeting.js";
-import { Monitor } from "./monitor.js";
-import { Networks } from "./networks.js";
+import { Peer } from "./peer.js";
 import { PUBLISH } from "./permissions.js";
+import { Playback } from "./playback.js";
 import { keepFresh } from "./renewal.js";
 import { Roster } from "./roster.js";
-import { Signal, mayPass } from "./signal.js";
-import { SlotTable } from "./slots.js";
+import { Signal } from "./signal.js";
 import { View } from "./view.js";
 
 /**
- * @typedef {import("./types.js").Speaker} Speaker
  * @typedef {import("./types.js").Source} Source
  * @typedef {import("./types.js").Tile} Tile
  * @typedef {import("./types.js").Welcome} Welcome
@@ -29,70 +27,71 @@ import { View } from "./view.js";
  * @typedef {import("./room-types.js").RoomEvents} RoomEvents
  */
 
-const SPARE_SLOTS = 3; // for the loudest who are not on the page
-const SLOT_STEP = 4;
-const REBUILD_MS = 1_000;
-const OFFER_TRIES = 6; // a media server that starts anew is back within seconds
 /** Failures of an offer that a new socket brings its own cure for. */
 const CURED = new Set(["session.new", "gone", "closed"]);
 /** Why a Track may not be sent. */
 const REFUSED = new Set(["ask", "forbidden"]);
 
-/** @extends {Emitter<RoomEvents & {[name: string]: any[]}>} */
+/** @extends {Emitter<RoomEvents>} */
 export class Room extends Emitter {
   /** @type {"new" | "connecting" | "waiting" | "connected" | "reconnecting" | "disconnected"} */
   state = "new";
   name = "";
   server = "";
-  /** @type {Speaker[]} */
-  activeSpeakers = [];
-  slots = new SlotTable();
-  audioOutput = "";
   #options;
-  /** @type {Monitor} */
-  #monitor;
-  #networks = new Networks();
   /** @type {Roster} */
   #roster;
+  /** @type {Peer} */
+  #peer;
+  /** @type {Playback} */
+  #playback;
   /** @type {Signal | null} */
   #signal = null;
-  /** @type {Media | null} */
-  #media = null;
   #view = new View((tiles) => this.#sendView(tiles));
-  /** @type {import("./types.js").SlotState[]} */
-  #slotStates = [];
-  /** @type {RTCIceServer[]} */
-  #iceServers = [];
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #rebuilding;
+  #adaptive;
+  #speaker = "";
+  #hasEntered = false;
   #stopRenewing = () => {};
 
   /** @param {RoomOptions} [options] */
   constructor(options = {}) {
     super();
     this.#options = options;
-    this.#monitor = new Monitor(() => this.peerConnection, options.sparing ?? true);
+    const ask = (/** @type {string} */ type, fields = {}) => this.#ask(type, fields);
+    const emit = (/** @type {any} */ name, /** @type {any} */ ...args) => this.emit(name, ...args);
     this.localParticipant = new LocalParticipant(
       {
         mute: (source, muted) => this.#mute(source, muted),
         changed: () => this.emit("localChanged"),
+        emit,
+        rename: (name) => this.meeting.rename(name),
         failed: (error, source) => this.emit("mediaDevicesError", error, source),
         lost: (lost) => this.emit("deviceLost", lost),
       },
       options.capture ?? DESKTOP_CAPTURE,
     );
     this.localParticipant.adopt(options);
-    const ask = (/** @type {string} */ type, fields = {}) => this.#ask(type, fields);
-    const emit = (/** @type {string} */ name, /** @type {any[]} */ ...args) => this.emit(name, ...args);
-    this.#roster = new Roster(this.localParticipant, emit);
+    this.#peer = new Peer(this.localParticipant, options, ask);
+    this.#playback = new Playback(this.#peer.slots);
+    this.#adaptive = new AdaptiveView((tiles) => this.#view.set(tiles), options.adaptiveStream ?? true);
+    this.#roster = new Roster(this.localParticipant, emit, (track) => {
+      this.#playback.change(track);
+      this.#adaptive.change(track);
+    });
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
-    this.#monitor.on("reading", () => this.#onReading());
-    this.#monitor.on("load", (step) => this.#onLoad(step));
-    this.#monitor.on("level", (level) => {
-      if (this.#networks.find(level, this.localParticipant.id)) this.emit("networksChanged", this.networks);
+    this.#peer.on("state", () => this.#reflect());
+    this.#peer.on("slots", () => this.#onSlots());
+    this.#peer.on("open", () => this.#view.resend(true));
+    this.#peer.on("failed", (error) => this.#fail(error));
+    this.#playback.on("playback", (can) => this.emit("audioPlaybackStatusChanged", can));
+    this.#peer.monitor.on("reading", () => this.emit("statistics"));
+    this.#peer.monitor.on("load", (step) => {
+      this.#view.setLoad(step);
+      this.emit("loadChanged", step);
     });
+    this.#peer.monitor.on("level", (level) => this.#roster.findOwn(level));
   }
 
   /**
@@ -106,14 +105,32 @@ export class Room extends Emitter {
     return room;
   }
 
+  /** Microphones, cameras or speakers of this machine. */
+  static getLocalDevices = getLocalDevices;
+
   /** Everybody else, by id. */
-  get participants() {
+  get remoteParticipants() {
     return this.#roster.participants;
+  }
+
+  /** Who speaks now, the loudest first; oneself included. */
+  get activeSpeakers() {
+    return this.#roster.speakers;
+  }
+
+  /** False while the browser wants a click before it plays what is attached; then call `startAudio` from one. */
+  get canPlaybackAudio() {
+    return this.#playback.canPlaybackAudio;
+  }
+
+  /** Which participant each receive pair carries; for applications that do without `attach`. */
+  get slots() {
+    return this.#peer.slots;
   }
 
   /** The connection, for statistics and tests. */
   get peerConnection() {
-    return this.#media?.pc ?? null;
+    return this.#peer.media?.pc ?? null;
   }
 
   /** What files are asked for with. */
@@ -124,6 +141,11 @@ export class Room extends Emitter {
   /** The signalling socket's keeper, for tests. */
   get signal() {
     return this.#signal;
+  }
+
+  /** Look up and greet the server while the user still decides. @param {string} server */
+  async prepareConnection(server) {
+    await fetch(new URL("/api/health", server), { mode: "no-cors" }).catch(() => {}); // `connect` will say what is wrong
   }
 
   /**
@@ -162,7 +184,7 @@ export class Room extends Emitter {
   /** Try to reach the server now. */
   retryNow() {
     this.#signal?.retryNow();
-    this.#media?.checkPath();
+    this.#peer.media?.checkPath();
   }
 
   /** Leave the room and close every device. */
@@ -171,50 +193,56 @@ export class Room extends Emitter {
     else this.#end(new TrebleError("left"));
   }
 
+  /** Let what is attached sound; from a click where `canPlaybackAudio` is false. Rejects where the browser still refuses. */
+  startAudio() {
+    return this.#playback.startAudio();
+  }
+
   /**
-   * What is shown now: all tiles, sizes in device pixels. Sent at most four times a second, the newest wins.
+   * What is shown now: all tiles, sizes in device pixels. Sent at most four times a second, the newest wins. Whoever calls this
+   * has the say: what is attached no longer asks by itself.
    *
    * @param {Tile[]} tiles
    */
   setView(tiles) {
+    this.#adaptive.close();
     this.#view.set(tiles);
   }
 
   /** The most lines that the camera is sent in; 0: no cap. @param {number} cap */
   setSendCap(cap) {
-    this.#options = { ...this.#options, sendCap: cap };
-    this.#media?.publisher?.setLimits({ cap });
+    this.#peer.setLimits({ cap });
   }
 
   /** Whether a shared screen shows moving pictures. @param {boolean} motion */
   setMotion(motion) {
-    this.#options = { ...this.#options, motion };
-    this.#media?.publisher?.setMotion(motion);
+    this.#peer.setMotion(motion);
   }
 
   /** Figures each second (`statistics`), until the returned function is called. */
   watchStatistics() {
-    return this.#monitor.watch();
+    return this.#peer.monitor.watch();
   }
 
   /** What a Slot's picture does now; null before there is any. @param {Slot} slot */
   figuresOf(slot) {
-    return this.#monitor.received(this.#media?.pairs[slot.slot]?.video.mid ?? null);
+    return this.#peer.received(slot);
   }
 
   /** What one's own Track does now. @param {Source} source */
   ownFigures(source) {
-    return this.#monitor.sent(this.#media?.publisher?.tracks.find((track) => track.source === source)?.mid ?? null);
-  }
-
-  /** Everybody's network in four steps, as far as it is known; oneself included. */
-  get networks() {
-    return this.#networks.levels;
+    return this.#peer.sent(source);
   }
 
   /** How busy this machine is: 0 well, 1 and 2 too busy for all of it. */
   get load() {
-    return this.#monitor.load;
+    return this.#peer.monitor.load;
+  }
+
+  /** The device in use; null where there is none. @param {MediaDeviceKind} kind @returns {string | null} */
+  getActiveDevice(kind) {
+    if (kind === "audiooutput") return this.#speaker;
+    return this.localParticipant.track(kind === "audioinput" ? "microphone" : "camera")?.getSettings().deviceId ?? null;
   }
 
   /**
@@ -222,9 +250,12 @@ export class Room extends Emitter {
    * @param {string} device
    */
   async switchActiveDevice(kind, device) {
-    if (kind !== "audiooutput") return this.localParticipant.switchActiveDevice(kind, device);
-    this.audioOutput = device;
-    this.emit("audioOutputChanged", device);
+    if (kind !== "audiooutput") await this.localParticipant.switchActiveDevice(kind, device);
+    else {
+      this.#speaker = device;
+      await this.#playback.setSpeaker(device);
+    }
+    this.emit("activeDeviceChanged", kind, device);
   }
 
   /** @param {Welcome} welcome */
@@ -238,76 +269,12 @@ export class Room extends Emitter {
     this.chat.enter(welcome);
     this.#stopRenewing();
     this.#stopRenewing = keepFresh(() => this.#ask("renew", {}), (fresh) => this.#useToken(fresh));
-    if (welcome.resumed && this.#media) {
-      this.#takeSlots(welcome.slots ?? this.#slotStates);
-    } else {
-      this.#iceServers = welcome.ice_servers ?? [];
-      await this.#openMedia(welcome.slots ?? []);
-    }
+    if (welcome.resumed && this.#peer.isOpen) this.#peer.takeSlots(welcome.slots);
+    else await this.#peer.open(welcome.slots ?? [], welcome.ice_servers ?? []);
     this.#reflect();
-    this.emit("entered");
-  }
-
-  /**
-   * A new connection in place of an older one; its certificate tells the server that it is another Peer.
-   *
-   * @param {import("./types.js").SlotState[]} slots
-   */
-  async #openMedia(slots) {
-    this.#media?.close();
-    this.slots.clear();
-    const { width = 0, height = 0 } = this.localParticipant.track("camera")?.getSettings() ?? {};
-    const media = new Media({
-      iceServers: this.#iceServers,
-      publish: this.localParticipant.mayPublish ? this.#publishing(width && height ? { width, height } : null) : null,
-      slots: this.#options.slots ?? 12,
-      exchange: (offer) => this.#exchange(offer),
-    });
-    this.#media = media;
-    media.publisher?.setLimits({ cap: this.#options.sendCap ?? 0, less: this.load });
-    media.publisher?.setMotion(this.#options.motion ?? false);
-    media.on("state", () => media === this.#media && this.#reflect());
-    media.on("stuck", () => media === this.#media && this.#rebuild(media));
-    this.slots.bind(media.pairs);
-    this.#takeSlots(slots);
-    await this.localParticipant.attach(media);
-    this.localParticipant.announce(); // first, so that nobody sees an empty screen
-    await media.negotiate();
-    this.#view.resend(true);
-    if (media === this.#media && this.state !== "disconnected") this.#monitor.start();
-  }
-
-  /** @param {import("./simulcast.js").Size | null} size  of the camera that is open */
-  #publishing(size) {
-    const { capture = DESKTOP_CAPTURE, videoCodec, scalabilityMode } = this.#options;
-    const tell = (/** @type {Source} */ source, /** @type {object[]} */ layers) => this.#tell("layers", { source, layers });
-    const { sources } = this.localParticipant;
-    return { capture: size ?? capture, videoCodec, scalabilityMode, sources, tell };
-  }
-
-  /**
-   * Replace a connection that cannot be saved. After a moment: what ends the Session often closes media first.
-   *
-   * @param {Media} media
-   */
-  #rebuild(media) {
-    clearTimeout(this.#rebuilding);
-    this.#rebuilding = setTimeout(() => {
-      if (media === this.#media && this.state !== "disconnected") this.#openMedia([]).catch((error) => this.#fail(error));
-    }, REBUILD_MS);
-    this.#reflect();
-  }
-
-  /** Offer, again after a while where the server cannot take it now. @param {import("./media.js").Offer} offer */
-  async #exchange(offer) {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return (await this.#ask("offer", offer)).sdp;
-      } catch (error) {
-        if (!mayPass(error) || tries === OFFER_TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * tries));
-      }
-    }
+    if (this.#hasEntered) return;
+    this.#hasEntered = true;
+    this.emit("connected");
   }
 
   /** @param {import("./types.js").Push} push */
@@ -318,15 +285,12 @@ export class Room extends Emitter {
     else if (push.type === "expired") this.emit("knockExpired");
     else if (push.type === "joined" || push.type === "changed") this.#roster.upsert(push.participant);
     else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
-    else if (push.type === "slots") this.#takeSlots(push.slots);
-    else if (push.type === "demand") this.#media?.publisher?.setDemand(push.source, push.layers);
-    else if (push.type === "networks") {
-      this.#networks.take(push.networks, this.localParticipant.id);
-      this.emit("networksChanged", this.networks);
-    }
+    else if (push.type === "slots") this.#peer.takeSlots(push.slots);
+    else if (push.type === "demand") this.#peer.media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "networks") this.#roster.takeNetworks(push.networks);
     else if (push.type === "speakers") {
-      this.activeSpeakers = push.speakers;
-      this.emit("activeSpeakersChanged", push.speakers);
+      this.#roster.hear(push.speakers);
+      this.#adaptive.refresh();
     }
   }
 
@@ -346,14 +310,14 @@ export class Room extends Emitter {
     const known = Object.keys(meeting.verdicts).length > 0;
     const sources = SOURCES.filter((source) => meeting.verdict(PUBLISH[source]) !== "deny");
     own.allow(known ? new Set(sources) : null);
-    if (before !== null && before !== sources.join() && this.#media) this.#rebuild(this.#media);
+    if (before !== null && before !== sources.join() && this.#peer.isOpen) this.#peer.rebuild();
   }
 
   /** @param {import("./host-types.js").Waiting} waiting */
   #wait({ reason, expires_at: expiresAt }) {
     this.state = "waiting";
-    this.#media?.close(); // of a Session that is gone
-    this.#media = null;
+    this.#hasEntered = false;
+    this.#peer.close(); // of a Session that is gone
     this.emit("waiting", reason, expiresAt ?? null);
   }
 
@@ -372,41 +336,17 @@ export class Room extends Emitter {
     });
   }
 
-  /** @param {import("./types.js").SlotState[]} states */
-  #takeSlots(states) {
-    this.#slotStates = states;
-    this.slots.update(states);
+  #onSlots() {
+    this.#playback.update();
     this.emit("slotsChanged", this.slots.all);
-  }
-
-  /** @param {number} step */
-  #onLoad(step) {
-    this.#media?.publisher?.setLimits({ less: step });
-    this.#view.setLoad(step);
-    this.emit("loadChanged", step);
-  }
-
-  #onReading() {
-    this.#media?.publisher?.refresh();
-    this.emit("statistics");
   }
 
   /** @param {Tile[]} tiles */
   #sendView(tiles) {
     if (!this.#signal?.accepted) return false;
-    this.#tell("view", { tiles });
-    this.#growSlots(tiles.length + SPARE_SLOTS);
+    this.#ask("view", { tiles }).catch(() => {}); // a refusal is the server's to explain by a push
+    this.#peer.growSlots(tiles.length);
     return true;
-  }
-
-  /** More tiles than Slots: offer more, in steps, so that a growing room causes few offers. @param {number} needed */
-  async #growSlots(needed) {
-    const media = this.#media;
-    if (!media || needed <= media.pairs.length) return;
-    const grown = await media.ensurePairs(Math.ceil(needed / SLOT_STEP) * SLOT_STEP).catch(() => false); // the server keeps to what it gave
-    if (!grown || media !== this.#media) return;
-    this.slots.bind(media.pairs);
-    this.#takeSlots(this.#slotStates);
   }
 
   /**
@@ -416,16 +356,6 @@ export class Room extends Emitter {
   #ask(type, fields) {
     if (!this.#signal) return Promise.reject(new TrebleError("closed"));
     return this.#signal.request(type, fields);
-  }
-
-  /**
-   * Ask where the answer changes nothing: a refusal is the server's to explain by a push.
-   *
-   * @param {string} type
-   * @param {object} fields
-   */
-  #tell(type, fields) {
-    this.#ask(type, fields).catch(() => {});
   }
 
   /** A Session that could not be set up. @param {unknown} error */
@@ -438,9 +368,7 @@ export class Room extends Emitter {
   /** Connected is: the socket is accepted and media flows, or has not begun yet. */
   #reflect() {
     if (this.state === "disconnected" || this.state === "waiting") return;
-    const media = this.#media?.pc.connectionState;
-    const broken = media === "disconnected" || media === "failed";
-    const well = Boolean(this.#signal?.accepted) && !broken;
+    const well = Boolean(this.#signal?.accepted) && !this.#peer.isBroken;
     const before = this.state;
     if (well && before !== "connected") {
       this.state = "connected";
@@ -459,11 +387,11 @@ export class Room extends Emitter {
     if (this.state === "disconnected") return;
     this.state = "disconnected";
     this.#view.close();
-    this.#monitor.stop();
-    clearTimeout(this.#rebuilding);
+    this.#adaptive.close();
     this.#stopRenewing();
     this.chat.close();
-    this.#media?.close();
+    this.#peer.close();
+    this.#playback.close();
     this.localParticipant.stop();
     this.emit("disconnected", error);
   }

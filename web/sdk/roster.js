@@ -1,35 +1,51 @@
-/** Who is there besides oneself. */
+/** Who is there besides oneself, who speaks, and how everybody's network does. */
+
+import { Networks } from "./networks.js";
+import { RemoteParticipant } from "./remote.js";
 
 /**
- * @typedef {import("./types.js").Participant} Participant
- * @typedef {import("./room-types.js").RoomEvents} RoomEvents
- * @typedef {"participantConnected" | "participantChanged" | "participantDisconnected" | "localChanged"} Change
+ * @typedef {import("./types.js").ParticipantState} ParticipantState
+ * @typedef {import("./types.js").Speaker} Speaker
+ * @typedef {import("./local.js").LocalParticipant} LocalParticipant
+ * @typedef {import("./remote.js").RemoteTrack} RemoteTrack
  */
 
 export class Roster {
-  /** @type {Map<string, Participant>} */
+  /** @type {Map<string, RemoteParticipant>} */
   participants = new Map();
+  /** The loudest first. @type {(LocalParticipant | RemoteParticipant)[]} */
+  speakers = [];
+  #networks = new Networks();
   #local;
   #emit;
+  #changed;
 
   /**
-   * @param {import("./local.js").LocalParticipant} local  keeps what the server says of oneself
-   * @param {<Name extends Change>(name: Name, ...args: RoomEvents[Name]) => void} emit
+   * @param {LocalParticipant} local
+   * @param {import("./remote.js").Emit} emit
+   * @param {(track: RemoteTrack) => void} changed  what is wanted of a Track, or whether it is muted
    */
-  constructor(local, emit) {
+  constructor(local, emit, changed) {
     this.#local = local;
     this.#emit = emit;
+    this.#changed = changed;
   }
 
-  /** @param {Participant} participant */
-  upsert(participant) {
-    if (participant.id === this.#local.id) {
-      this.#local.know(participant);
+  /** @param {ParticipantState} state */
+  upsert(state) {
+    if (state.id === this.#local.id) {
+      this.#local.know(state);
       return this.#emit("localChanged");
     }
-    const known = this.participants.has(participant.id);
-    this.participants.set(participant.id, participant);
+    const known = this.participants.get(state.id);
+    const participant = known ?? new RemoteParticipant();
+    participant.know(state);
+    if (!known) {
+      this.participants.set(state.id, participant);
+      participant.connectionQuality = this.#networks.levels.get(state.id);
+    }
     this.#emit(known ? "participantChanged" : "participantConnected", participant);
+    participant.publish(state.tracks, this.#emit, this.#changed);
   }
 
   /** @param {string} id @param {string} reason */
@@ -37,13 +53,45 @@ export class Roster {
     const participant = this.participants.get(id);
     if (!participant) return;
     this.participants.delete(id);
+    participant.unpublishAll(this.#emit);
     this.#emit("participantDisconnected", participant, reason);
   }
 
-  /** The roster of a `welcome` is the truth. @param {Participant[]} present */
+  /** The roster of a `welcome` is the truth. @param {ParticipantState[]} present */
   reconcile(present) {
     const ids = new Set(present.map(({ id }) => id));
     for (const id of [...this.participants.keys()]) if (!ids.has(id)) this.remove(id, "left");
     for (const participant of present) this.upsert(participant);
+  }
+
+  /** @param {Speaker[]} heard */
+  hear(heard) {
+    for (const one of this.speakers) one.speak(undefined);
+    this.speakers = heard.flatMap(({ participant, level }) => {
+      const one = participant === this.#local.id ? this.#local : this.participants.get(participant);
+      one?.speak(level);
+      return one ?? [];
+    });
+    this.#emit("activeSpeakersChanged", this.speakers);
+  }
+
+  /** All networks that the server knows. @param {import("./types.js").Networks["networks"]} networks */
+  takeNetworks(networks) {
+    this.#networks.take(networks, this.#local.id);
+    this.#tellQualities();
+  }
+
+  /** What one's own statistics say. @param {import("./types.js").ConnectionQuality} quality */
+  findOwn(quality) {
+    if (this.#networks.find(quality, this.#local.id)) this.#tellQualities();
+  }
+
+  #tellQualities() {
+    for (const participant of [this.#local, ...this.participants.values()]) {
+      const quality = this.#networks.levels.get(participant.id);
+      if (quality === participant.connectionQuality) continue;
+      participant.connectionQuality = quality;
+      this.#emit("connectionQualityChanged", quality, participant);
+    }
   }
 }

@@ -22,6 +22,7 @@
  * @property {number | null} bitrate
  * @property {number | null} height
  * @property {number} turn  grows each time the Slot changes hands
+ * @property {number} since  of the turn, `performance.now()`
  * @property {MediaStream} audio
  * @property {MediaStream} video
  */
@@ -83,6 +84,7 @@ export class SlotTable {
         slot: this.#slots.length,
         ...EMPTY,
         turn: 0,
+        since: 0,
         audio: new MediaStream([audio.receiver.track]),
         video: new MediaStream([video.receiver.track]),
       });
@@ -101,7 +103,10 @@ export class SlotTable {
     const bySlot = new Map(states.map((state) => [state.slot, state]));
     for (const slot of this.#slots) {
       const next = read(bySlot.get(slot.slot));
-      if (next.participant !== slot.participant || next.source !== slot.source) slot.turn += 1;
+      if (next.participant !== slot.participant || next.source !== slot.source) {
+        slot.turn += 1;
+        slot.since = performance.now();
+      }
       Object.assign(slot, next);
     }
   }

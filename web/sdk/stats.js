@@ -7,7 +7,7 @@
  */
 
 /**
- * @typedef {import("./types.js").NetworkLevel} NetworkLevel
+ * @typedef {import("./types.js").ConnectionQuality} ConnectionQuality
  *
  * @typedef {object} Figures  of one picture or sound, received or sent
  * @property {number | null} width
@@ -142,14 +142,14 @@ const LEVELS = /** @type {const} */ ([
  * One's own network in four steps, for as long as the server has not said.
  *
  * @param {{loss: number | null, rtt: number | null, jitter: number | null}} path  the worst of it
- * @returns {NetworkLevel}
+ * @returns {ConnectionQuality}
  */
 export function networkLevel({ loss, rtt, jitter }) {
   const fits = LEVELS.find((one) => (loss ?? 0) <= one.loss && (rtt ?? 0) <= one.rtt && (jitter ?? 0) <= one.jitter);
   return fits?.level ?? "poor";
 }
 
-/** Both ways together. @param {Reading | null} before @param {Reading} now @returns {NetworkLevel} */
+/** Both ways together. @param {Reading | null} before @param {Reading} now @returns {ConnectionQuality} */
 export function ownLevel(before, now) {
   const all = [
     ...[...now.received.keys()].map((mid) => receivedFigures(before, now, mid)),

@@ -9,7 +9,7 @@
  *
  * @typedef {{source: Source, muted: boolean}} TrackState
  *
- * @typedef {object} Participant
+ * @typedef {object} ParticipantState  what the server says of a participant
  * @property {string} id
  * @property {string} name
  * @property {Role} role
@@ -55,8 +55,8 @@
  * @property {string} resume
  * @property {boolean} resumed
  * @property {string} room
- * @property {Participant} you
- * @property {Participant[]} participants
+ * @property {ParticipantState} you
+ * @property {ParticipantState[]} participants
  * @property {RTCIceServer[]} ice_servers
  * @property {SlotState[]} [slots]
  * @property {number} [last_seq]  of the chat
@@ -67,8 +67,8 @@
  * @typedef {{type: "done", re: number}} Done
  * @typedef {{type: "failed", re: number, code: string, detail?: string, retry_after?: number | null}} Failed
  *
- * @typedef {{type: "joined", participant: Participant}} Joined
- * @typedef {{type: "changed", participant: Participant}} Changed
+ * @typedef {{type: "joined", participant: ParticipantState}} Joined
+ * @typedef {{type: "changed", participant: ParticipantState}} Changed
  * @typedef {{type: "left", participant: string, reason: string}} Left
  * @typedef {{type: "slots", slots: SlotState[]}} Slots
  * @typedef {{type: "speakers", speakers: Speaker[]}} Speakers
@@ -76,8 +76,8 @@
  * @typedef {{type: "ended", reason: string}} Ended
  *
  * @typedef {{type: "demand", source: Source, layers: boolean[]}} Demand  who of one's own layers is wanted
- * @typedef {"excellent" | "good" | "fair" | "poor"} NetworkLevel
- * @typedef {{type: "networks", networks: {participant: string, level: NetworkLevel}[]}} Networks  all that are known
+ * @typedef {"excellent" | "good" | "fair" | "poor"} ConnectionQuality
+ * @typedef {{type: "networks", networks: {participant: string, level: ConnectionQuality}[]}} Networks  all that are known
  *
  * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks} OwnPush
  * @typedef {OwnPush | import("./host-types.js").HostPush | import("./chat-types.js").ChatPush} Push

@@ -1,4 +1,9 @@
-/** What this browser remembers: name, devices, on/off, theme. Works (forgetfully) where storage is forbidden. */
+/**
+ * What this browser remembers: name, devices, on/off, theme. Works (forgetfully) where storage is forbidden. What the address
+ * asks for holds for this visit, and is not remembered unless the user chooses it.
+ */
+
+import { optionsOf } from "./options.js";
 
 /**
  * @typedef {object} Prefs
@@ -49,12 +54,16 @@ const DEFAULTS = {
 };
 
 /** @type {Prefs} */
-export const prefs = { ...DEFAULTS, ...read(KEY, () => localStorage) };
+const remembered = { ...DEFAULTS, ...read(KEY, () => localStorage) };
+export const options = optionsOf(globalThis.location?.search ?? "", globalThis.top !== globalThis.self);
+/** @type {Prefs} */
+export const prefs = { ...remembered, ...options.prefs };
 
 /** @param {Partial<Prefs>} changes */
 export function remember(changes) {
   Object.assign(prefs, changes);
-  write(KEY, prefs, () => localStorage);
+  Object.assign(remembered, changes);
+  write(KEY, remembered, () => localStorage);
 }
 
 /** @param {string} key @param {() => Storage} storage @returns {any} */

@@ -20,14 +20,14 @@ const MOST_PIXELS = 16_384; // of a side, for the server
 
 /**
  * @param {Shown[]} shown
- * @param {{participant: string}[]} speakers
+ * @param {{id: string}[]} speakers
  * @param {number} pixelRatio
  * @returns {Tile[]}
  */
 export function wishes(shown, speakers, pixelRatio) {
   const ratio = Math.min(pixelRatio, MAX_RATIO);
   return shown.map(({ participant, source, box, pinned, cap, zoom = 1 }) => {
-    const speaks = speakers.some((speaker) => speaker.participant === participant);
+    const speaks = speakers.some(({ id }) => id === participant);
     const unpinned = source === "screen" ? SCREEN : speaks ? SPEAKER : 0;
     const [width, height] = [box.width, box.height].map((pixels) => Math.min(Math.round(pixels * ratio * zoom), MOST_PIXELS));
     return { participant, source, width, height, priority: pinned ? PINNED : unpinned, cap };

@@ -32,7 +32,7 @@ export function chatPanel(room, act) {
   const attempt = (/** @type {Promise<unknown>} */ request) => void request.catch((error) => act.say(explain(error)));
   const hooks = {
     self: () => own.id,
-    nameOf: (/** @type {string} */ id) => (id === own.id ? t("you") : (room.participants.get(id)?.name ?? "?")),
+    nameOf: (/** @type {string} */ id) => (id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "?")),
     find: (/** @type {number} */ seq) => chat.find(seq),
     where,
     open: (/** @type {Message} */ message, /** @type {HTMLElement} */ opener) =>
@@ -142,7 +142,7 @@ export function chatPanel(room, act) {
     save.hidden = !meeting.may("export");
     rows.update(list, items(messages));
     composer.update({
-      people: [...room.participants.values()].sort((a, b) => a.name.localeCompare(b.name, locale)),
+      people: [...room.remoteParticipants.values()].sort((a, b) => a.name.localeCompare(b.name, locale)),
       chat: meeting.verdict("chat"),
       whispers: meeting.may("whisper"),
       files: meeting.may("files"),

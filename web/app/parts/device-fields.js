@@ -1,6 +1,6 @@
 /** Three menus: microphone, camera, speaker; each only where the browser lets one choose. */
 
-import { listDevices } from "/sdk/index.js";
+import { getLocalDevices } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { testTone } from "../lib/meter.js";
 import { t } from "../lib/strings.js";
@@ -68,7 +68,7 @@ function testButton(select) {
 
 /** @param {HTMLSelectElement} select @param {Kind} kind @param {string} key @param {Current} current */
 async function fill(select, kind, key, current) {
-  const devices = await listDevices(kind);
+  const devices = await getLocalDevices(kind);
   const options = devices.map((device, index) =>
     h("option", { value: device.deviceId }, deviceName(device, index, key)),
   );

@@ -1,6 +1,6 @@
 /** The device lists under the bar's arrows, and the same as a dialog for the phone. */
 
-import { listDevices } from "/sdk/index.js";
+import { getLocalDevices } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
@@ -31,7 +31,7 @@ export async function openDeviceMenu(opener, label, kinds, current, choose) {
 
 /** @param {Kind} kind @param {Current} current @param {Choose} choose */
 async function group(kind, current, choose) {
-  const devices = await listDevices(kind);
+  const devices = await getLocalDevices(kind);
   const used = current(kind);
   const items = devices.map((device, index) => ({
     text: deviceName(device, index, NAMES[kind]),

@@ -9,9 +9,9 @@ import { mayLead } from "./person-actions.js";
 /** @typedef {import("./people-model.js").Person} Person */
 
 /** Whether leaving has to be talked about. @param {import("/sdk/room.js").Room} room */
-export function mustDecide({ meeting, localParticipant: own, participants, state }) {
+export function mustDecide({ meeting, localParticipant: own, remoteParticipants, state }) {
   const leads = own.role === "host" && (meeting.may("hand-over") || meeting.may("end"));
-  return leads && participants.size > 0 && state === "connected";
+  return leads && remoteParticipants.size > 0 && state === "connected";
 }
 
 /** Who may become host, the best first: co-hosts, then accounts, then guests. @param {Person[]} people @param {boolean} guests */

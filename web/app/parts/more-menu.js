@@ -1,6 +1,6 @@
 /** The menu "More": the meeting for its hosts, what a phone's bar has no room for, devices, quality, appearance. */
 
-import { canShareScreen, listDevices } from "/sdk/index.js";
+import { canShareScreen, getLocalDevices } from "/sdk/index.js";
 import { isPhone } from "../lib/join.js";
 import { askToNotify, mayAskToNotify } from "../lib/knock.js";
 import { prefs, remember } from "../lib/prefs.js";
@@ -36,7 +36,7 @@ const THEMES = ["system", "light", "dark"];
 /** @param {HTMLElement} opener @param {Room} room @param {MoreActions} act @param {{statistics: boolean, hands: boolean}} now */
 export async function openMoreMenu(opener, room, act, now) {
   const own = room.localParticipant;
-  const cameras = own.isCameraEnabled ? await listDevices("videoinput") : [];
+  const cameras = own.isCameraEnabled ? await getLocalDevices("videoinput") : [];
   openMenu(opener, t("bar.more"), [
     { items: isPhone() ? phoneItems(room, act) : [] },
     { title: t("meeting.menu"), items: meetingItems(room, act, now.hands) },
@@ -44,7 +44,7 @@ export async function openMoreMenu(opener, room, act, now) {
       items: [
         { text: t("more.copy"), icon: "copy", id: "copy-invitation", choose: act.copy },
         ...(cameras.length > 1
-          ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: () => act.flip(after(cameras, own.activeDevice("videoinput"))) }]
+          ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: () => act.flip(after(cameras, room.getActiveDevice("videoinput"))) }]
           : []),
         { text: t("device.settings"), icon: "settings", id: "devices", choose: act.devices },
         ...(room.meeting.verdict("rename") === "deny" ? [] : [{ text: t("person.rename"), icon: "edit", id: "rename", choose: act.rename }]),

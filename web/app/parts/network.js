@@ -4,11 +4,11 @@ import { h, icon, setIcon } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
 
-/** @typedef {import("/sdk/types.js").NetworkLevel} NetworkLevel */
+/** @typedef {import("/sdk/types.js").ConnectionQuality} ConnectionQuality */
 
 const OFFER_AFTER_MS = 4_000; // a poor moment is not worth a question
 
-/** Steps that are told on the tile of others. @param {NetworkLevel | undefined} level */
+/** Steps that are told on the tile of others. @param {ConnectionQuality | undefined} level */
 export function isWeak(level) {
   return level === "fair" || level === "poor";
 }
@@ -19,7 +19,7 @@ export function networkStatus() {
   const word = h("span", {});
   const element = h("p", { class: "network", id: "network", hidden: true }, mark, word);
 
-  /** @param {NetworkLevel | undefined} level */
+  /** @param {ConnectionQuality | undefined} level */
   function update(level) {
     element.hidden = level === undefined;
     if (!level || element.dataset.level === level) return;
@@ -45,7 +45,7 @@ export function poorOffer({ accept }) {
     element.hidden = true;
   };
 
-  /** @param {NetworkLevel | undefined} level @param {boolean} audioOnly */
+  /** @param {ConnectionQuality | undefined} level @param {boolean} audioOnly */
   function update(level, audioOnly) {
     const wanted = level === "poor" && !audioOnly && !refused;
     if (!wanted) {

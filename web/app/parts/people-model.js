@@ -2,7 +2,6 @@
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
- * @typedef {import("/sdk/types.js").Source} Source
  *
  * @typedef {object} Person
  * @property {string} id
@@ -17,53 +16,28 @@
  * @property {number | null} hand  Unix ms since when it is raised
  * @property {number} turn  1 for the hand that is up the longest, 0 for none
  * @property {string | null} picture
+ * @property {import("/sdk/types.js").ConnectionQuality | undefined} network
  * @property {boolean} spotlight
  */
 
 /** Oneself first, the others in the order of their coming. @param {Room} room @returns {Person[]} */
 export function peopleOf(room) {
-  const people = [self(room), ...[...room.participants.values()].map(other)];
+  const others = [...room.remoteParticipants.values()];
+  const people = [personOf(room.localParticipant, true), ...others.map((participant) => personOf(participant, false))];
   const raised = people.filter(({ hand }) => hand).sort((a, b) => Number(a.hand) - Number(b.hand));
   raised.forEach((person, index) => (person.turn = index + 1));
   for (const person of people) person.spotlight = person.id === room.meeting.about.spotlight;
   return people;
 }
 
-/** @param {Room} room @returns {Person} */
-function self({ localParticipant: own }) {
-  return {
-    id: own.id,
-    name: own.name,
-    self: true,
-    role: own.role,
-    guest: own.guest,
-    connection: "connected",
-    mic: own.isMicrophoneEnabled,
-    cam: own.isCameraEnabled,
-    screen: own.isScreenShareEnabled,
-    hand: own.hand,
-    turn: 0,
-    picture: own.picture,
-    spotlight: false,
-  };
-}
-
-/** @param {import("/sdk/types.js").Participant} participant @returns {Person} */
-function other({ id, name, role, guest, connection, tracks, hand, picture }) {
-  const sends = (/** @type {Source} */ source) => tracks.some((track) => track.source === source && !track.muted);
-  return {
-    id,
-    name,
-    self: false,
-    role,
-    guest,
-    connection,
-    mic: sends("microphone"),
-    cam: sends("camera"),
-    screen: sends("screen"),
-    hand: hand ?? null,
-    turn: 0,
-    picture: picture ?? null,
-    spotlight: false,
-  };
+/**
+ * @param {import("/sdk/participant.js").Participant<any>} participant
+ * @param {boolean} self
+ * @returns {Person}
+ */
+function personOf(participant, self) {
+  const { id, name, role, guest, hand, picture, connectionQuality: network } = participant;
+  const { isMicrophoneEnabled: mic, isCameraEnabled: cam, isScreenShareEnabled: screen } = participant;
+  const connection = self ? "connected" : participant.connection;
+  return { id, name, self, role, guest, connection, mic, cam, screen, hand, turn: 0, picture, network, spotlight: false };
 }

@@ -23,7 +23,7 @@ export function openRenameDialog(parent, { localParticipant: own, meeting }, don
       if (wanted === own.name) return close();
       save.disabled = true;
       try {
-        done(await meeting.rename(wanted));
+        done(await own.setName(wanted));
         close();
       } catch (error) {
         setFieldError(name, explain(/** @type {import("/sdk/index.js").TrebleError} */ (error)));

@@ -81,8 +81,8 @@ export class StagePlan {
 
   /** Who goes on speaking becomes the large one, or comes to this page. @param {number} now @returns {boolean} whether anybody moves */
   listen(now) {
-    this.#speech.hear(this.#room.activeSpeakers.map(({ participant }) => participant), now);
-    const speaker = this.#follower.follow([...this.#room.participants.keys()], now);
+    this.#speech.hear(this.#room.activeSpeakers.map(({ id }) => id), now);
+    const speaker = this.#follower.follow([...this.#room.remoteParticipants.keys()], now);
     const follows = speaker !== this.#speaker;
     this.#speaker = speaker;
     if (follows && this.mode === "speaker") return true;

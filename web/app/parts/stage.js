@@ -134,7 +134,7 @@ export class Stage {
     this.#pager.update(layout.page, layout.pages);
     this.small.update();
     this.#tellView(layout);
-    this.#changed(this.#room.participants.size ? this.mode : null);
+    this.#changed(this.#room.remoteParticipants.size ? this.mode : null);
   }
 
   /** @param {Layout} layout */

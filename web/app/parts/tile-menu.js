@@ -46,7 +46,7 @@ function menu(tile, room, options, hooks) {
 /** @param {Tile} tile @param {Room} room @param {TileOptions} options @param {TileHooks} hooks @returns {MenuGroup[]} */
 function ownMenu(tile, room, options, hooks) {
   const hide = { text: t("self.hide"), icon: "hide", id: "self-hide", choose: hooks.hideSelf };
-  const alone = room.participants.size === 0;
+  const alone = room.remoteParticipants.size === 0;
   return [
     { items: [...(alone ? [] : [hide]), statistics(tile, options)] },
     choices(t("quality.send"), SEND_CHOICES, prefs.sendCap, hooks.chooseSend),

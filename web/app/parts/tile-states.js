@@ -31,7 +31,7 @@ export class TileStates {
 
   /** @param {Person} person @param {Pick<Tile, "key" | "source">} tile @returns {TileState} */
   of(person, tile) {
-    const speaking = this.#room.activeSpeakers.some(({ participant }) => participant === person.id);
+    const speaking = this.#room.activeSpeakers.some(({ id }) => id === person.id);
     const camera = tile.source === "camera";
     const common = {
       name: person.name,
@@ -44,7 +44,7 @@ export class TileStates {
       speaking: speaking && camera && person.mic,
       connection: person.connection,
       pinned: this.#options.pinned === tile.key,
-      network: this.#room.networks.get(person.id),
+      network: person.network,
       cap: this.#options.capOf(tile.key),
     };
     return { ...common, ...(person.self ? this.#ownPicture(person) : this.#pictureOf(person, tile.source)) };

@@ -26,7 +26,7 @@ import { TileStats } from "./tile-stats.js";
  * @property {boolean} paused  for want of bandwidth
  * @property {boolean} mirrored
  * @property {boolean} pinned
- * @property {import("/sdk/types.js").NetworkLevel | undefined} network
+ * @property {import("/sdk/types.js").ConnectionQuality | undefined} network
  * @property {number} cap  lines that the user chose, 0: none
  * @property {string} reason  of `reason.*`, empty where nothing is to be said
  * @property {string} codec

@@ -5,7 +5,8 @@ import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
-import { prefs, remember } from "../lib/prefs.js";
+import { offered } from "../lib/options.js";
+import { options, prefs, remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { keepAwake } from "../lib/wake.js";
 import { openAuditDialog } from "../parts/audit-dialog.js";
@@ -40,7 +41,7 @@ import { viewControls } from "../parts/view-controls.js";
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 const CHANGES = /** @type {const} */ ([
-  "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "networksChanged",
+  "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "connectionQualityChanged",
   "verdictsChanged", "aboutChanged", "waitersChanged", "chatChanged", "asked",
 ]);
 
@@ -153,8 +154,8 @@ export function callScreen(room, invitation) {
     alone.hidden = present.length > 1 || meeting.waiters.length > 0;
     blind.hidden = !prefs.audioOnly || present.length === 1;
     view.update();
-    network.update(room.networks.get(own.id));
-    offer.update(room.networks.get(own.id), prefs.audioOnly);
+    network.update(own.connectionQuality);
+    offer.update(own.connectionQuality, prefs.audioOnly);
     people.element.hidden = panels.open !== "people";
     element.classList.toggle("with-panel", panels.open !== "");
     if (panels.open === "people") people.update(present, meeting.waiters);
@@ -245,7 +246,7 @@ export function callScreen(room, invitation) {
 
   /** @param {Kind} kind */
   function inUse(kind) {
-    return (kind === "audiooutput" ? prefs.speaker : own.activeDevice(kind)) ?? "";
+    return (kind === "audiooutput" ? prefs.speaker : room.getActiveDevice(kind)) ?? "";
   }
 
   /** @param {Kind} kind @param {string} device */
@@ -257,7 +258,7 @@ export function callScreen(room, invitation) {
 
   /** @param {string} key @param {string} name */
   function tellOfPeople(key, name) {
-    if (room.participants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
+    if (room.remoteParticipants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
   }
 
   /** @param {import("../parts/people-model.js").Person[]} present */
@@ -277,7 +278,7 @@ export function callScreen(room, invitation) {
     room.on("statistics", () => stage.showStats()),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
-    room.on("audioOutputChanged", (device) => stage.players.setSpeaker(device)),
+    room.on("activeDeviceChanged", (kind, device) => kind === "audiooutput" && stage.players.setSpeaker(device)),
     room.on("reconnecting", banner.reconnecting),
     room.on("retrying", banner.retrying),
     room.on("reconnected", banner.reconnected),
@@ -285,7 +286,7 @@ export function callScreen(room, invitation) {
     room.on("deviceLost", ({ device, other }) => {
       news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
     }),
-    shortcuts({
+    shortcuts(offered({
       m: tryMic,
       v: tryCam,
       d: () => tryShare("share"),
@@ -301,7 +302,7 @@ export function callScreen(room, invitation) {
       pagedown: () => stage.turn(1),
       escape: () => panels.close(),
       "ctrl+shift+l": () => meeting.waiters.length > 0 && seeWaiting(),
-    }),
+    }, options)),
     keepAwake(),
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);

@@ -4,7 +4,7 @@ import { TrebleError } from "/sdk/index.js";
 import { h } from "../lib/dom.js";
 import { joinRoom } from "../lib/join.js";
 import { shortcuts } from "../lib/keys.js";
-import { prefs, remember } from "../lib/prefs.js";
+import { options as asked, prefs, remember } from "../lib/prefs.js";
 import { Preview } from "../lib/preview.js";
 import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "../parts/controls.js";
@@ -25,7 +25,8 @@ const NAME_CODES = new Set(["name.taken", "bad.name"]);
 /**
  * @param {import("../parts/quiet-page.js").App} app
  * @param {Invitation | null} invitation  null: a new meeting
- * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void}} go
+ * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void,
+ *   failed: (error: TrebleError) => void}} go
  */
 export function prejoinScreen(app, invitation, go) {
   const head = pageHead(app.session, app);
@@ -132,6 +133,7 @@ export function prejoinScreen(app, invitation, go) {
 
   /** @param {TrebleError} error */
   function fail(error) {
+    go.failed(error);
     joining = null;
     join.disabled = false;
     const lacks = error.code === "auth.wrong" && invitation && !invitation.password && !password.value.trim();
@@ -146,7 +148,7 @@ export function prejoinScreen(app, invitation, go) {
   const onDevices = () => devices.refresh();
   navigator.mediaDevices?.addEventListener("devicechange", onDevices);
   render();
-  preview.open();
+  preview.open().then(() => asked.atOnce && invitation && name.value && element.isConnected && form.requestSubmit());
   return {
     element,
     focus: () => (name.value ? join : name).focus(),

@@ -1,0 +1,47 @@
+/** In another page's frame: tells that page what happens, and does what little it may ask. See `embed/treble-room.js`. */
+
+/**
+ * @param {string} embedder  the origin of that page; nobody else hears or is heard
+ */
+export function embedded(embedder) {
+  /** @type {import("/sdk/room.js").Room | null} */
+  let room = null;
+  const tell = (/** @type {string} */ treble, /** @type {object} */ detail = {}) => parent.postMessage({ treble, detail }, embedder);
+
+  addEventListener("message", ({ source, origin, data }) => {
+    if (source !== parent || origin !== embedder) return;
+    if (data?.treble === "leave") room?.disconnect();
+    if (data?.treble === "mute") room?.localParticipant.setMicrophoneEnabled(false);
+  });
+
+  return {
+    /** @param {import("/sdk/room.js").Room} entering */
+    follow(entering) {
+      room = entering;
+      let joined = false;
+      const tellPeople = () => {
+        if (!joined) return;
+        const people = [entering.localParticipant, ...entering.remoteParticipants.values()];
+        tell("participants", { participants: people.map(({ id, name }) => ({ id, name })) });
+      };
+      entering.on("waiting", () => tell("waiting"));
+      entering.on("connected", () => {
+        joined = true;
+        tell("joined", { id: entering.localParticipant.id, name: entering.localParticipant.name });
+        tellPeople();
+      });
+      for (const event of /** @type {const} */ (["participantConnected", "participantDisconnected", "participantChanged"])) {
+        entering.on(event, tellPeople);
+      }
+      entering.on("disconnected", ({ code }) => {
+        if (room === entering) room = null;
+        if (joined) tell("left", { code });
+      });
+    },
+
+    /** One could not join. @param {import("/sdk/index.js").TrebleError} error */
+    failed({ code }) {
+      tell("error", { code });
+    },
+  };
+}

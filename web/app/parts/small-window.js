@@ -27,6 +27,8 @@ export class SmallWindow {
   #hooks;
   /** @type {Window | null} */
   #window = null;
+  /** The picture alone: it stays out of the tile. */
+  #floats = false;
   #video = h("video", { muted: true, playsInline: true, autoplay: true });
   #holder = h("div", { class: "stage-floor" });
   /** @type {Tile | null} */
@@ -71,7 +73,7 @@ export class SmallWindow {
     const now = `${this.#tile.key} ${stream?.id} ${turn}`;
     if (this.#turn !== now) this.#watch(stream, from);
     this.#turn = now;
-    this.#tile.update({ ...state, video: this.#video, picture: state.picture && this.#ready });
+    this.#tile.update({ ...state, video: this.#floats ? null : this.#video, picture: state.picture && this.#ready });
     this.#place();
   }
 
@@ -124,6 +126,7 @@ export class SmallWindow {
   }
 
   async #float() {
+    this.#floats = true;
     this.#video.classList.add("unseen");
     document.body.append(this.#video);
     await this.#video.play();

@@ -33,6 +33,7 @@ INNER = (
     host_messages.Waiter,
     host_messages.Approval,
     host_messages.AuditEntry,
+    host_messages.Emotion,
     chat_messages.ChatEvent,
     chat_messages.SharedFile,
     chat_messages.Reaction,

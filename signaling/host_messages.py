@@ -4,7 +4,7 @@ Each request is checked against the permission table (`permissions.py`). Those t
 server when they are answered; those that permit are stored first (contracts 4).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -12,6 +12,9 @@ from signaling.actions import Action, Verdict
 from signaling.message import Id, Message, Name, Part, PersonId, UnixMs
 from signaling.settings import Settings
 from treble.api import Role, Source
+
+# What one can react with in the call, in the order in which it is offered.
+EMOJI: Final = ("👍", "❤️", "😂", "😮", "🎉", "🙏")
 
 People = Annotated[list[PersonId], msgspec.Meta(max_length=1000)]
 
@@ -91,6 +94,13 @@ class SetPicture(Message, frozen=True):
 class Hand(Message, frozen=True):
     id: Id
     raised: bool
+
+
+class Emote(Message, frozen=True):
+    """A reaction that everybody sees for a moment; `emoji` is one of 👍 ❤️ 😂 😮 🎉 🙏. Not stored."""
+
+    id: Id
+    emoji: Annotated[str, msgspec.Meta(max_length=16)]
 
 
 class Renew(Message, frozen=True):
@@ -335,6 +345,19 @@ class AskedUnmute(Message, frozen=True):
     by: str
 
 
+class Emotion(Part, frozen=True):
+    """One participant's reaction."""
+
+    participant: str
+    emoji: str
+
+
+class Emoted(Message, frozen=True):
+    """Reactions of the last moment, in their order; to everybody who has a socket now, oneself included."""
+
+    emotions: list[Emotion]
+
+
 class LoweredHand(Message, frozen=True):
     """A host has lowered one's hand."""
 
@@ -349,6 +372,7 @@ HostRequest = (
     | Rename
     | SetPicture
     | Hand
+    | Emote
     | Renew
     | Invitation
     | HandOver
@@ -381,4 +405,5 @@ HostPush = (
     | Stopped
     | AskedUnmute
     | LoweredHand
+    | Emoted
 )

@@ -10,6 +10,7 @@ from signaling.host_messages import (
     AskUnmute,
     Audit,
     Decide,
+    Emote,
     End,
     Hand,
     HostRequest,
@@ -82,6 +83,10 @@ class Hosting:
                 )
             case Hand():
                 return self._hand(live, member, message)
+            case Emote():
+                check(live.machine, member, Action.REACT)
+                live.feed(live.machine.handle_emote, member.id, message.emoji)
+                return Done(re=message.id)
             case Audit():
                 check(live.machine, member, Action.AUDIT)
                 return await self._rooms.trail.page(live.id, message.id, message.before)

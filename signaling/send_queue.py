@@ -1,6 +1,6 @@
 """What waits to be sent on one socket: bounded, in order, with pushes that replace their elders.
 
-Slots, speakers, networks, a Track's demand and a participant's `changed` are latest-wins: while an older one
+Slots, speakers, networks, reactions, a Track's demand and a participant's `changed` are latest-wins: while an older one
 still waits, the newer takes its place at the end of the queue, so a slow reader gets the present state and not
 its history. Everything else (answers, joined, left, chat) is never dropped: when the bound is reached the socket
 is given up with 1013 and the client resumes (contracts 5).
@@ -47,7 +47,7 @@ _decoder = msgspec.json.Decoder(_Push)
 def outgoing(message: bytes) -> Outgoing:
     """Frame an encoded message of ours and find out whether it is latest-wins."""
     push = _decoder.decode(message)
-    if push.type in ("slots", "speakers", "networks"):
+    if push.type in ("slots", "speakers", "networks", "emoted"):
         return Outgoing(text_frame(message), push.type)
     if push.type == "demand":
         return Outgoing(text_frame(message), f"demand {push.source}")

@@ -21,6 +21,7 @@ from signaling.room.effects import (
     LeadersChanged,
     Send,
 )
+from signaling.room.emotes import Emotes
 from signaling.room.member import Member
 from signaling.room.roster import Roster
 from signaling.settings import Settings
@@ -56,6 +57,7 @@ class Books:
         self._networks: tuple[Network, ...] = ()
         self._networks_version = 0
         self.asked = AskedBook(self._members.get)
+        self.emotes = Emotes()
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
 
     # --- questions ------------------------------------------------------------------------------------------

@@ -64,6 +64,13 @@ class LeadingInputs(Books):
             self._reckon(member, now_ns)
         return []
 
+    def handle_emote(self, participant: str, emoji: str, now_ns: int) -> list[Effect]:
+        """A reaction, which everybody is told of soon. `ApiError`: "bad.emoji", "slow"."""
+        self._note(now_ns, "emote", participant)
+        if participant in self._members:
+            self.emotes.add(participant, emoji, now_ns)
+        return []
+
     def handle_renamed(self, participant: str, name: str, now_ns: int) -> list[Effect]:
         self._note(now_ns, "rename", participant)
         member = self._members.get(participant)

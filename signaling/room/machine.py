@@ -140,10 +140,13 @@ class Room(MediaInputs, LeadingInputs, Telling):
             if member.ends_at_ns is not None and member.ends_at_ns <= now_ns:
                 effects += self._remove(member, "lost")
         effects += self._tell_roster(now_ns)
+        effects += self._tell_emotes(now_ns)
         return effects + tell(self._topics, self._by_socket.values(), now_ns)
 
     def _deadlines(self) -> Iterator[int]:
         yield from self.door.deadlines()
+        if self.emotes.deadline is not None:
+            yield self.emotes.deadline
         for member in self:
             if member.ends_at_ns is not None:
                 yield member.ends_at_ns

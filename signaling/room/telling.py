@@ -73,6 +73,11 @@ class Telling(Books):
             self._left.clear()
         return effects
 
+    def _tell_emotes(self, now_ns: int) -> list[Effect]:
+        """To who is here now; nobody is told later."""
+        emoted = self.emotes.take(now_ns)
+        return [Send(tuple(self._by_socket), emoted)] if emoted and self._by_socket else []
+
 
 def _demands(member: Member) -> list[Message]:
     """To the publisher concerned alone, and of its Tracks only those with news."""

@@ -1,11 +1,13 @@
 """The Room machine on a clock of numbers: tables, and any order of inputs under Hypothesis."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from signaling.host_messages import Emoted
 from signaling.messages import (
     Changed,
     Demand,
@@ -170,7 +172,7 @@ def test_who_came_and_went_between_two_pushes_is_not_mentioned() -> None:
 PEOPLE = list("abcdef")
 
 
-STATES = Slots | Speakers | Demand | Networks
+STATES = Slots | Speakers | Demand | Networks | Emoted
 
 
 @dataclass
@@ -204,6 +206,8 @@ class Page:
                 self.networks = networks
             case Demand(source, layers):
                 self.demands[source] = layers
+            case Emoted(emotions):
+                assert emotions, "told of nothing"
         kind = type(message).__name__ if isinstance(message, STATES) else "Roster"
         times = self.told_at.setdefault(kind, [])
         if not times or times[-1] != now_ns:
@@ -312,6 +316,11 @@ class AnyOrder(RuleBasedStateMachine):
             self.perform(self.room.handle_peer_opened(who, peer, (Source.CAMERA,), self.now))
         else:
             self.perform(self.room.handle_peer_refused(who, peer, self.now))
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def emote(self, who: str) -> None:
+        with suppress(ApiError):  # too often
+            self.perform(self.room.handle_emote(who, "👍", self.now))
 
     @rule(who=st.sampled_from(PEOPLE), state=st.sampled_from(PeerState), polite=st.booleans())
     def media(self, who: str, state: PeerState, polite: bool) -> None:

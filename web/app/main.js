@@ -41,12 +41,21 @@ const app = { session, account, goTo, goOn, signOut };
 
 /** @param {string} name @param {Screen} screen @param {string} [title] */
 function show(name, screen, title) {
+  const isNext = current !== null;
   current?.close();
   current = screen;
   document.body.dataset.screen = name;
   document.title = title ? `${title} · ${t("app.name")}` : t("app.name");
   document.querySelector("#screen")?.replaceChildren(screen.element);
-  screen.focus?.();
+  if (screen.focus) screen.focus();
+  else if (isNext) focusHeading(screen.element);
+}
+
+/** So that a screen reader says where one is now. @param {HTMLElement} screen */
+function focusHeading(screen) {
+  const heading = screen.querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
 }
 
 /** The screen of the address. */

@@ -58,6 +58,8 @@
  * @typedef {{type: "stopped", source: Source, by: string}} Stopped
  * @typedef {{type: "askedunmute", source: Source, by: string}} AskedUnmute
  * @typedef {{type: "loweredhand", by: string}} LoweredHand
+ * @typedef {{participant: string, emoji: string}} Emotion  a reaction
+ * @typedef {{type: "emoted", emotions: Emotion[]}} Emoted
  *
  * @typedef {{type: "asked", re: number, approval: string, expires_at: number}} Asked
  * @typedef {{type: "applied", re: number}} Applied
@@ -66,7 +68,7 @@
  * @typedef {{type: "auditpage", re: number, entries: AuditEntry[], more?: boolean}} AuditPage
  *
  * @typedef {Waiting | Admitted | Refused | Expired | RoomStatePush | VerdictsPush | WaitersPush | ApprovalsPush |
- *   Decided | Stopped | AskedUnmute | LoweredHand} HostPush
+ *   Decided | Stopped | AskedUnmute | LoweredHand | Emoted} HostPush
  * @typedef {Asked | Applied | Renewed | Invited | AuditPage} HostAnswer
  */
 

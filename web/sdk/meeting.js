@@ -83,6 +83,7 @@ export class Meeting {
     } else if (push.type === "stopped") this.#emit("stopped", push.source, push.by);
     else if (push.type === "askedunmute") this.#emit("askedUnmute", push.source ?? "microphone", push.by);
     else if (push.type === "loweredhand") this.#emit("loweredHand", push.by);
+    else if (push.type === "emoted") this.#emit("emoted", push.emotions);
     else return false;
     return true;
   }
@@ -116,6 +117,11 @@ export class Meeting {
   /** @param {boolean} raised */
   raiseHand(raised) {
     return this.#ask("hand", { raised });
+  }
+
+  /** React so that everybody sees it for a moment. @param {string} emoji  👍 ❤️ 😂 😮 🎉 or 🙏 */
+  emote(emoji) {
+    return this.#ask("emote", { emoji });
   }
 
   /** The room's link and password. @returns {Promise<{room: string, password: string | null}>} */

@@ -57,6 +57,7 @@
  * @property {[Source, string]} stopped  by this host
  * @property {[Source, string]} askedUnmute
  * @property {[string]} loweredHand
+ * @property {[import("./host-types.js").Emotion[]]} emoted  reactions of the last moment, one's own too
  * @property {[Source, string]} withheld  the server does not let this Track through: `ask` or `forbidden`
  * @property {[]} chatChanged
  * @property {[import("./chat-types.js").Message]} chatMessage  somebody else said this

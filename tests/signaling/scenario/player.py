@@ -10,6 +10,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from signaling.actions import Action, Verdict
 from signaling.host_messages import (
+    EMOJI,
     Admit,
     Applied,
     Ask,
@@ -19,6 +20,7 @@ from signaling.host_messages import (
     AuditPage,
     Configure,
     Decide,
+    Emote,
     End,
     Enter,
     Hand,
@@ -106,7 +108,7 @@ class Player:
             (2, self.configure), (4, self.admit), (3, self.refuse), (2, self.knock), (5, self.enter),
             (3, self.reconnect), (3, self.come_again), (1, self.leave), (1, self.hand), (1, self.lower_hands),
             (1, self.spotlight), (1, self.ask_unmute), (1, self.audit), (1, self.hand_over), (1, self.end),
-            (3, self.turn_database), (3, self.let_time_pass),
+            (3, self.turn_database), (3, self.let_time_pass), (1, self.emote),
         ]  # fmt: skip
         await self.random.choices([move for _, move in moves], [weight for weight, _ in moves])[0]()
         await wait_all_tasks_blocked()
@@ -530,6 +532,11 @@ class Player:
             self.law.people[who].hand = raised
 
         await self.act(who, Hand(id=self.next_id(), raised=raised), is_lawful, effect)
+
+    async def emote(self) -> None:
+        who, emoji = self.anybody(), self.random.choice(["👍", "🎉", "😀", "ab"])
+        is_lawful = emoji in EMOJI and self.law.may(who, Action.REACT)
+        await self.act(who, Emote(id=self.next_id(), emoji=emoji), is_lawful, nothing)
 
     async def lower_hands(self) -> None:
         who = self.actor(Action.LOWER_HANDS)

@@ -1,26 +1,31 @@
-/** Says how many came, at most once in five seconds, so that a lively chat does not drown the rest. */
+/** Says what came, at most once in five seconds, so that a lively chat does not drown the rest. */
 
 import { h } from "./dom.js";
 
 const EVERY_MS = 5_000;
 
-/** @param {(count: number) => string} words */
+/**
+ * @template Thing
+ * @param {(things: Thing[]) => string} words  for all that came since
+ */
 export function announcer(words) {
   const element = h("p", { class: "for-ears", role: "status" });
-  let count = 0;
+  /** @type {Thing[]} */
+  let things = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
   function tell() {
     timer = undefined;
-    if (count) element.textContent = words(count);
-    count = 0;
+    element.textContent = words(things);
+    things = [];
   }
 
   return {
     element,
-    add() {
-      count += 1;
+    /** @param {Thing} thing */
+    add(thing) {
+      things.push(thing);
       timer ??= setTimeout(tell, EVERY_MS);
     },
     close: () => clearTimeout(timer),

@@ -1,3 +1,5 @@
+import { prefs } from "./prefs.js";
+
 /**
  * Make an element: `h("button", { class: "primary", id: "join", onclick: join }, t("prejoin.join"))`.
  *
@@ -59,8 +61,10 @@ export function setIcon(control, name) {
  */
 export function setLabel(control, label, key) {
   control.setAttribute("aria-label", label);
-  control.title = key ? `${label} (${key})` : label;
-  if (key) control.setAttribute("aria-keyshortcuts", key);
+  const works = key && (prefs.shortcuts || key.length > 1);
+  control.title = works ? `${label} (${key})` : label;
+  if (works) control.setAttribute("aria-keyshortcuts", key === "Esc" ? "Escape" : key);
+  else control.removeAttribute("aria-keyshortcuts");
 }
 
 /**

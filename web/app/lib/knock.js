@@ -2,21 +2,9 @@
 
 import { t } from "./strings.js";
 
-/** Two low taps. */
-export async function knockSound() {
-  const context = new AudioContext();
-  for (const at of [0, 0.18]) {
-    const tone = context.createOscillator();
-    const gain = context.createGain();
-    tone.frequency.setValueAtTime(220, context.currentTime + at);
-    tone.frequency.exponentialRampToValueAtTime(110, context.currentTime + at + 0.1);
-    gain.gain.setValueAtTime(0.2, context.currentTime + at);
-    gain.gain.exponentialRampToValueAtTime(0.001, context.currentTime + at + 0.14);
-    tone.connect(gain).connect(context.destination);
-    tone.start(context.currentTime + at);
-    tone.stop(context.currentTime + at + 0.15);
-  }
-  setTimeout(() => context.close().catch(() => {}), 1000);
+async function ring() {
+  const { playSound } = await import("./sounds.js");
+  await playSound("knock").catch(() => {}); // without sound the page says it all the same
 }
 
 /** The number of those who wait, before the title of the tab. @param {number} count */
@@ -67,7 +55,7 @@ export function doorBell({ sound }) {
     badgeTitle(waiters.length);
     if (!waiters.length) withdraw();
     if (!fresh.length) return;
-    if (sound()) knockSound().catch(() => {});
+    if (sound()) ring();
     withdraw = notifyOfKnock(fresh[0].name);
   }
 

@@ -12,7 +12,7 @@ import { section } from "./section.js";
  */
 export function linksSection(app, failed) {
   const list = h("ul", { class: "account-list" });
-  const error = h("p", { class: "error", id: "links-error", role: "alert", hidden: true });
+  const error = h("p", { class: "error", id: "links-error", role: "status", hidden: true });
   const element = section("links", t("account.links"), h("p", { class: "hint" }, t("account.links.hint")), list, error);
   element.hidden = true;
 

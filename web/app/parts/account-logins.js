@@ -9,7 +9,7 @@ import { section } from "./section.js";
 /** @param {import("./quiet-page.js").App} app */
 export function loginsSection(app) {
   const list = h("ul", { class: "account-list" });
-  const error = h("p", { class: "error", id: "logins-error", role: "alert", hidden: true });
+  const error = h("p", { class: "error", id: "logins-error", role: "status", hidden: true });
   const others = button(t("account.logins.others"), {
     id: "revoke-others",
     class: "button quiet",

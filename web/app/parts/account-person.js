@@ -40,7 +40,7 @@ export function personSection(app) {
 /** @param {import("./quiet-page.js").App} app */
 function pictureRow(app) {
   const shown = h("div", { class: "account-picture" });
-  const error = h("p", { class: "error", id: "picture-error", role: "alert", hidden: true });
+  const error = h("p", { class: "error", id: "picture-error", role: "status", hidden: true });
   const file = h("input", { id: "picture-file", type: "file", accept: TYPES, class: "unseen", tabindex: -1, onchange: chosen });
   file.setAttribute("aria-label", t("account.picture.choose"));
   const choose = button(t("account.picture.choose"), { id: "picture-choose", class: "button quiet", onclick: () => file.click() });

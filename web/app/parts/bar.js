@@ -1,4 +1,4 @@
-/** The control bar: microphone, camera, share, hand, chat, people, more, leave, in this order. */
+/** The control bar: microphone, camera, share, hand, reactions, chat, people, more, leave, in this order. */
 
 import { canShareScreen } from "/sdk/index.js";
 import { h, setIcon, setLabel } from "../lib/dom.js";
@@ -11,6 +11,7 @@ import { iconButton } from "./controls.js";
  * @property {() => void} cam
  * @property {() => void} share
  * @property {() => void} hand
+ * @property {(opener: HTMLElement) => void} react
  * @property {() => void} chat
  * @property {() => void} people
  * @property {() => void} leave
@@ -28,6 +29,8 @@ export function controlBar(act) {
   const share = iconButton({ id: "share", icon: "share", label: "", onclick: act.share });
   const hand = iconButton({ id: "hand", icon: "hand", label: "", onclick: act.hand });
   const order = h("span", { class: "count", "aria-hidden": "true" });
+  const react = iconButton({ id: "reactions", icon: "smile", label: t("bar.react"), "aria-haspopup": "menu" });
+  react.onclick = () => act.react(react);
   const chat = iconButton({ id: "chat", icon: "chat", label: "", onclick: act.chat });
   const unread = h("span", { class: "count is-news", "aria-hidden": "true" });
   const count = h("span", { class: "count", "aria-hidden": "true" });
@@ -46,6 +49,7 @@ export function controlBar(act) {
     h("div", { class: "split" }, cam, camMenu),
     share,
     hand,
+    react,
     chat,
     people,
     more,
@@ -55,7 +59,7 @@ export function controlBar(act) {
   const own = [micMenu, camMenu, mic, cam, share];
 
   /**
-   * @param {{publishes: boolean, mic: boolean, cam: boolean, screen: boolean, hand: number | null, people: number,
+   * @param {{publishes: boolean, mic: boolean, cam: boolean, screen: boolean, hand: number | null, react: boolean, people: number,
    *   waiting: number, unread: number, open: string}} state  `hand`: one's place among the raised, 0 none, null: one may not
    */
   function update(state) {
@@ -65,6 +69,7 @@ export function controlBar(act) {
     setIcon(share, state.screen ? "share-stop" : "share");
     setLabel(share, t(state.screen ? "bar.share.stop" : "bar.share"), "D");
     share.classList.toggle("is-active", state.screen);
+    react.hidden = !state.react;
     hand.hidden = state.hand === null;
     hand.classList.toggle("is-active", Boolean(state.hand));
     hand.setAttribute("aria-pressed", String(Boolean(state.hand)));

@@ -20,7 +20,7 @@ import { button, setFieldError } from "./controls.js";
 /** @param {FormOptions} options */
 export function form({ id, submit, submitClass = "button primary", fields, send, missing, at = {}, beside = [] }) {
   const go = button(submit, { id: `${id}-submit`, type: "submit", class: submitClass });
-  const error = h("p", { id: `${id}-error`, class: "error", role: "alert", hidden: true });
+  const error = h("p", { id: `${id}-error`, class: "error", role: "status", hidden: true });
   const news = h("p", { id: `${id}-news`, class: "good", role: "status", hidden: true });
   const element = h(
     "form",

@@ -16,7 +16,7 @@ import { doorBanner } from "./door-banner.js";
  * @property {ReturnType<typeof import("./toasts.js").toasts>} news
  * @property {() => void} changed
  * @property {() => void} seeAll  who wait
- * @property {{mic: () => void, cam: () => void, share: () => void, hand: () => void}} start
+ * @property {{mic: () => void, cam: () => void, share: () => void, hand: () => void, react: () => void}} start
  */
 
 /** @type {{[source in Source]: {words: string, action: string, key: string}}} */
@@ -36,6 +36,7 @@ export function lead(room, { news, changed, seeAll, start }) {
     { action: "show", key: "host.camera", start: start.cam },
     { action: "share", key: "bar.share", start: start.share },
     { action: "hand", key: "bar.hand", start: start.hand },
+    { action: "react", key: "react.menu", start: start.react },
   ];
   const asks = askFlow(room, guarded, { news, alerts, changed });
   const door = { admit: (/** @type {string[] | null} */ ids) => attempt(meeting.admit(ids)), refuse: (/** @type {string[] | null} */ ids) => attempt(meeting.refuse(ids)) };
@@ -84,7 +85,7 @@ export function lead(room, { news, changed, seeAll, start }) {
     const { action } = STOPPED[source];
     if (code !== "ask") return news.show(t("forbidden"));
     if (meeting.isAsked(action)) return;
-    alerts.say(`stopped-${action}`, t(`ask.${action}`), [{ text: t(action === "talk" ? "ask.talk.do" : "ask.do"), choose: () => void asks.ask(action) }]);
+    alerts.say(`stopped-${action}`, t(`ask.${action}`), [{ text: t(action === "talk" ? "ask.talk.do" : "ask.do"), choose: () => void asks.ask(action) }], "status");
   }
 
   /** An alert about what is on again is over. */

@@ -12,6 +12,7 @@ import { h, icon } from "../lib/dom.js";
  * @property {boolean} [checked]  one of its group
  * @property {boolean} [on]  a switch of its own
  * @property {string} [key]  does the same
+ * @property {string} [shortcut]  likewise, and is said in the tooltip only
  * @property {string} [id]
  * @property {string} [label]  what the text alone does not say
  * @property {boolean} [danger]  destroys something
@@ -49,7 +50,7 @@ export function openMenu(opener, label, groups, back = opener) {
 }
 
 /** @param {MenuItem} item @param {() => void} close */
-function row({ text, label, icon: name, checked, on, key, id, danger, choose }, close) {
+function row({ text, label, icon: name, checked, on, key, shortcut, id, danger, choose }, close) {
   const state = checked ?? on;
   const role = on !== undefined ? "menuitemcheckbox" : checked !== undefined ? "menuitemradio" : "menuitem";
   const onclick = () => {
@@ -58,7 +59,7 @@ function row({ text, label, icon: name, checked, on, key, id, danger, choose }, 
   };
   return h(
     "button",
-    { type: "button", id, class: danger ? "danger" : null, role, "aria-label": label, title: label, "aria-checked": state, "aria-keyshortcuts": key, tabindex: -1, onclick },
+    { type: "button", id, class: danger ? "danger" : null, role, "aria-label": label, title: shortcut ? `${label} (${shortcut})` : label, "aria-checked": state, "aria-keyshortcuts": key ?? shortcut, tabindex: -1, onclick },
     checked !== undefined ? icon(checked ? "check" : "none") : icon(on ? "check" : (name ?? "none")),
     h("span", {}, text),
     key ? h("kbd", { "aria-hidden": "true" }, key) : null,

@@ -7,6 +7,7 @@ import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { useTheme } from "../lib/theme.js";
 import { openMenu } from "./menu.js";
+import { reactionChoices } from "./reactions.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -22,6 +23,8 @@ import { openMenu } from "./menu.js";
  * @property {() => MenuItem[]} view  how one looks at the call
  * @property {() => void} share
  * @property {() => void} hand
+ * @property {(emoji: string) => void} react
+ * @property {() => void} help
  * @property {() => void} rename
  * @property {(locked: boolean) => void} lock
  * @property {() => void} muteAll
@@ -39,6 +42,7 @@ export async function openMoreMenu(opener, room, act, now) {
   const cameras = own.isCameraEnabled ? await getLocalDevices("videoinput") : [];
   openMenu(opener, t("bar.more"), [
     { items: isPhone() ? phoneItems(room, act) : [] },
+    isPhone() && room.meeting.may("react") ? reactionChoices(act.react) : { items: [] },
     { title: t("meeting.menu"), items: meetingItems(room, act, now.hands) },
     {
       items: [
@@ -56,6 +60,7 @@ export async function openMoreMenu(opener, room, act, now) {
         { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: act.quality },
         { text: t("more.audio-only"), icon: "headphones", on: prefs.audioOnly, id: "audio-only", choose: () => act.audioOnly(!prefs.audioOnly) },
         { text: t("more.statistics"), icon: "statistics", key: "T", on: now.statistics, id: "statistics", choose: act.statistics },
+        ...(matchMedia("(any-hover: hover)").matches ? [{ text: t("help.title"), icon: "keyboard", key: "?", id: "help", choose: act.help }] : []),
       ],
     },
     {

@@ -8,7 +8,7 @@ import { button } from "./controls.js";
 
 /** @param {import("../lib/account.js").Account} account */
 export function providerButtons(account) {
-  const error = h("p", { class: "error", id: "provider-error", role: "alert", hidden: true });
+  const error = h("p", { class: "error", id: "provider-error", role: "status", hidden: true });
   const element = h("div", { class: "providers", hidden: true });
 
   /** @param {string} provider */

@@ -24,7 +24,7 @@ import { pageHead } from "./page-head.js";
 export function quietPage(app, { title, children, focus = null, failed = null, news = "" }) {
   const head = pageHead(app.session, app, { offers: false });
   const words = failed ? explain(failed) : "";
-  const error = h("p", { class: "error", id: "page-error", role: "alert", hidden: !failed }, words);
+  const error = h("p", { class: "error", id: "page-error", role: "status", hidden: !failed }, words);
   const told = h("p", { class: "good", id: "page-news", role: "status", hidden: !news }, news);
   if (failed) error.dataset.code = failed.code;
   const card = h("div", { class: "card quiet-card" }, h("h1", { tabindex: -1 }, title), error, told, ...children);

@@ -13,12 +13,15 @@ export function toasts() {
     const toast = h("div", { class: "toast", tabindex: -1 }, h("p", {}, text), action);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    const leave = () => (timer = setTimeout(() => toast.remove(), SHOWN_MS));
     const stay = () => clearTimeout(timer);
+    const leave = () => {
+      stay();
+      if (!toast.matches(":hover, :focus-within")) timer = setTimeout(() => toast.remove(), SHOWN_MS);
+    };
     toast.addEventListener("pointerenter", stay);
     toast.addEventListener("pointerleave", leave);
     toast.addEventListener("focusin", stay);
-    toast.addEventListener("focusout", leave);
+    toast.addEventListener("focusout", () => queueMicrotask(leave)); // until then it still has the focus
     element.append(toast);
     while (element.childElementCount > MOST) element.firstElementChild?.remove();
     leave();

@@ -3,7 +3,8 @@
 import { TrebleError, downloadChat } from "/sdk/index.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
-import { shortcuts } from "../lib/keys.js";
+import { QUICK } from "../lib/emoji.js";
+import { holdSpace, shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { offered } from "../lib/options.js";
 import { options, prefs, remember } from "../lib/prefs.js";
@@ -15,6 +16,7 @@ import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
 import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
+import { chimes } from "../parts/chimes.js";
 import { button } from "../parts/controls.js";
 import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
 import { lead } from "../parts/lead.js";
@@ -76,7 +78,7 @@ export function callScreen(room, invitation) {
     news,
     changed: () => render(),
     seeAll: seeWaiting,
-    start: { mic: toggleMic, cam: toggleCam, share: toggleShare, hand: toggleHand },
+    start: { mic: toggleMic, cam: toggleCam, share: toggleShare, hand: toggleHand, react: () => tryReact(control("reactions")) },
   });
   const personHooks = { attempt: leading.attempt, whisper, rename };
   const people = peoplePanel({
@@ -93,6 +95,7 @@ export function callScreen(room, invitation) {
     cam: tryCam,
     share: () => tryShare("share"),
     hand: () => tryHand("hand"),
+    react: tryReact,
     chat: () => panels.toggle("chat"),
     people: () => panels.toggle("people"),
     leave,
@@ -104,16 +107,18 @@ export function callScreen(room, invitation) {
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
   const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
-  const heard = announcer((n) => t("chat.announce", { n }));
+  const heard = announcer((all) => t("chat.announce", { n: all.length }));
+  const cheered = announcer(reactionWords);
   const element = h(
     "main",
-    { class: "call", "aria-label": t("call.label", { room: invitation.room }) },
+    { class: "call", tabindex: -1, "aria-label": t("call.label", { room: invitation.room }) },
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
     h("div", { class: "call-notices" }, banner.element, ...leading.elements, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, people.element, messages.element),
     heard.element,
+    cheered.element,
   );
   const more = {
     copy,
@@ -125,6 +130,8 @@ export function callScreen(room, invitation) {
     statistics: () => stage.options.toggleAllStats(),
     share: () => tryShare("more"),
     hand: () => tryHand("more"),
+    react,
+    help,
     rename,
     lock: (/** @type {boolean} */ locked) => leading.attempt(meeting.lock(locked)),
     muteAll: () => leading.attempt(meeting.stop("microphone", null), t("meeting.muted-all")),
@@ -144,6 +151,7 @@ export function callScreen(room, invitation) {
       cam: own.isCameraEnabled,
       screen: own.isScreenShareEnabled,
       hand: meeting.verdict("hand") === "deny" ? null : present[0].turn,
+      react: meeting.verdict("react") !== "deny",
       people: present.length,
       waiting: meeting.waiters.length,
       unread: chat.unread,
@@ -199,6 +207,50 @@ export function callScreen(room, invitation) {
   function tryHand(opener) {
     if (own.hand) return toggleHand();
     leading.asks.attempt("hand", control(opener), toggleHand);
+  }
+
+  /** @param {HTMLElement} opener */
+  async function tryReact(opener) {
+    const { openReactions } = await import("../parts/reactions.js");
+    leading.asks.attempt("react", opener, () => openReactions(opener, react));
+  }
+
+  /** @param {string} emoji */
+  function react(emoji) {
+    meeting.emote(emoji).catch((error) => {
+      news.show(error.code === "slow" ? t("react.slow", { s: Math.ceil(error.retryAfter ?? 2) }) : explain(error));
+    });
+  }
+
+  /** @param {import("/sdk/host-types.js").Emotion[]} emotions */
+  async function onEmoted(emotions) {
+    for (const emotion of emotions) cheered.add(emotion);
+    const { showReactions } = await import("../parts/reactions.js");
+    showReactions(element, emotions, nameOf);
+  }
+
+  /** @param {import("/sdk/host-types.js").Emotion[]} emotions */
+  function reactionWords(emotions) {
+    const [{ participant, emoji }] = emotions;
+    if (emotions.length === 1) return t("react.one", { name: nameOf(participant), emoji });
+    return t("react.more", { n: emotions.length, emoji: [...new Set(emotions.map((one) => one.emoji))].join(" ") });
+  }
+
+  /** @param {string} id */
+  function nameOf(id) {
+    return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
+  }
+
+  async function help() {
+    const { openHelp } = await import("../parts/help-dialog.js");
+    openHelp(element);
+  }
+
+  /** Push to talk: only of a muted microphone that may be on. */
+  function talk() {
+    if (own.isMicrophoneEnabled || !meeting.may("talk")) return false;
+    own.setMicrophoneEnabled(true);
+    return true;
   }
 
   /** @param {string} id */
@@ -273,7 +325,7 @@ export function callScreen(room, invitation) {
     room.on("participantConnected", ({ name }) => tellOfPeople("people.joined", name)),
     room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
     ...CHANGES.map((event) => room.on(event, render)),
-    room.on("chatMessage", () => heard.add()),
+    room.on("chatMessage", (message) => heard.add(message)),
     room.on("activeSpeakersChanged", () => stage.hear()),
     room.on("statistics", () => stage.showStats()),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
@@ -301,8 +353,13 @@ export function callScreen(room, invitation) {
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
       escape: () => panels.close(),
+      "?": help,
+      ...Object.fromEntries(QUICK.map((emoji, at) => [`alt+${at + 1}`, () => meeting.may("react") && react(emoji)])),
       "ctrl+shift+l": () => meeting.waiters.length > 0 && seeWaiting(),
     }, options)),
+    holdSpace({ down: talk, up: () => own.setMicrophoneEnabled(false) }),
+    chimes(room, QUIET_ABOVE),
+    room.on("emoted", onEmoted),
     keepAwake(),
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);
@@ -311,9 +368,10 @@ export function callScreen(room, invitation) {
 
   return {
     element,
+    focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, view, strip, banner, offer, leading, people, messages, heard]) part.close();
+      for (const part of [stage, view, strip, banner, offer, leading, people, messages, heard, cheered]) part.close();
     },
   };
 }

@@ -21,8 +21,8 @@ export function leftScreen(reason, go) {
     "main",
     { class: "left", dataset: { reason: reason.code } },
     brand(),
-    h("h1", { role: ALERTS.has(reason.code) ? "alert" : null }, explain(reason)),
+    h("div", { role: ALERTS.has(reason.code) ? "alert" : null }, h("h1", {}, explain(reason))),
     h("div", { class: "row" }, rejoin, button(t("home"), { id: "home", class: "button large", onclick: go.home })),
   );
-  return { element, focus: () => (rejoin.hidden ? null : rejoin.focus()), close() {} };
+  return { element, focus: rejoin.hidden ? undefined : () => rejoin.focus(), close() {} };
 }

@@ -20,7 +20,7 @@ export function waitingScreen(room, first) {
   const cover = h("p", { class: "preview-cover" }, t("prejoin.camera.off"));
   const mic = iconButton({ id: "waiting-mic", icon: "mic", label: "", onclick: toggleMic });
   const cam = iconButton({ id: "waiting-cam", icon: "camera", label: "", onclick: toggleCam });
-  const text = h("h1", { id: "waiting-text", role: "status" });
+  const text = h("h1", { id: "waiting-text", "aria-live": "polite" });
   const again = button(t("wait.again"), { id: "knock-again", class: "button primary large", hidden: true, onclick: knock });
   const leave = button(t("bar.leave"), { id: "waiting-leave", class: "button large", onclick: () => room.disconnect() });
   const element = h(

@@ -1,0 +1,58 @@
+/** Reactions in the call: the six to choose from, and how one is seen for three seconds over whom it is of. */
+
+import { h } from "../lib/dom.js";
+import { QUICK } from "../lib/emoji.js";
+import { t } from "../lib/strings.js";
+import { openMenu } from "./menu.js";
+
+/** @typedef {import("/sdk/host-types.js").Emotion} Emotion */
+
+const SHOWN_MS = 3_000;
+const MOST = 5; // beside each other; more are not seen
+
+/** @param {(emoji: string) => void} send @returns {import("./menu.js").MenuGroup} */
+export function reactionChoices(send) {
+  const items = QUICK.map((emoji, at) => ({
+    text: emoji,
+    id: `react-${at + 1}`,
+    label: t("chat.react", { emoji }),
+    shortcut: `Alt+${at + 1}`,
+    choose: () => send(emoji),
+  }));
+  return { wide: true, items };
+}
+
+/** @param {HTMLElement} opener @param {(emoji: string) => void} send */
+export function openReactions(opener, send) {
+  openMenu(opener, t("bar.react"), [reactionChoices(send)]);
+}
+
+/**
+ * Over the tile of whom it is of; where that is not shown, at the foot of the stage with the name.
+ *
+ * @param {Element} call
+ * @param {Emotion[]} emotions
+ * @param {(participant: string) => string} nameOf
+ */
+export function showReactions(call, emotions, nameOf) {
+  for (const { participant, emoji } of emotions) {
+    const tile = [...call.querySelectorAll(`.tile[data-participant="${CSS.escape(participant)}"]`)].find(
+      (one) => one instanceof HTMLElement && one.dataset.source === "camera" && one.checkVisibility(),
+    );
+    if (tile) float(tile, h("span", { class: "emote" }, emoji));
+    else float(call.querySelector(".stage"), h("span", { class: "emote is-named" }, emoji, h("bdi", {}, nameOf(participant))));
+  }
+}
+
+/** @param {Element | null | undefined} place @param {HTMLElement} one */
+function float(place, one) {
+  const shown = place?.querySelectorAll(":scope > .emote") ?? [];
+  if (!place || shown.length >= MOST) return;
+  const taken = [...shown].map((each) => /** @type {HTMLElement} */ (each).dataset.at);
+  const at = [0, 1, 2, 3, 4].find((free) => !taken.includes(String(free))) ?? 0;
+  one.dataset.at = String(at);
+  one.setAttribute("aria-hidden", "true"); // it is told in words
+  one.style.setProperty("--at", String(at));
+  place.append(one);
+  setTimeout(() => one.remove(), SHOWN_MS);
+}

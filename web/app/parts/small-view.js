@@ -1,5 +1,7 @@
 /** Picture-in-picture: opened, kept up to date with whom speaker view would show large, and closed. */
 
+import { withPart } from "./lazy.js";
+
 /**
  * @typedef {import("/sdk/room.js").Room} Room
  *
@@ -38,9 +40,13 @@ export class SmallView {
     return this.#window && [this.#window.key, this.#window.size];
   }
 
-  async toggle() {
+  toggle() {
     if (this.#window) return this.close();
-    const { SmallWindow } = await import("./small-window.js");
+    withPart(document.body, () => import("./small-window.js"), ({ SmallWindow }) => this.#open(SmallWindow));
+  }
+
+  /** @param {typeof import("./small-window.js").SmallWindow} SmallWindow */
+  async #open(SmallWindow) {
     const { mic, cam, changed } = this.#hooks;
     this.#window = new SmallWindow({ mic, cam, changed, closed: () => this.close() });
     this.update();

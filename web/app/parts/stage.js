@@ -10,6 +10,7 @@ import { listenForSwipes } from "../lib/swipe.js";
 import { wishes } from "../lib/view.js";
 import { CornerSelf } from "./corner.js";
 import { Floor } from "./floor.js";
+import { withPart } from "./lazy.js";
 import { pager } from "./pager.js";
 import { peopleOf } from "./people-model.js";
 import { Players } from "./players.js";
@@ -178,9 +179,9 @@ export class Stage {
   }
 
   /** @param {Tile} tile */
-  async #makeZoomable(tile) {
-    const { ScreenZoom } = await import("./screen-zoom.js");
-    tile.zoom = new ScreenZoom(tile, this.render);
+  #makeZoomable(tile) {
+    const make = (/** @type {typeof import("./screen-zoom.js")} */ { ScreenZoom }) => (tile.zoom = new ScreenZoom(tile, this.render));
+    import("./screen-zoom.js").then(make, () => {}); // a screen is seen without
   }
 
   /** @param {boolean} hidden */
@@ -192,10 +193,10 @@ export class Stage {
   }
 
   /** @param {Tile} tile */
-  async #openVolume({ participant, more, element }) {
-    const { openVolume } = await import("./volume.js");
+  #openVolume({ participant, more, element }) {
     const choose = (/** @type {number} */ volume) => this.players.setVolume(participant, volume);
-    openVolume(more, element.dataset.name ?? "", this.players.volumeOf(participant), choose);
+    const name = element.dataset.name ?? "";
+    withPart(element, () => import("./volume.js"), ({ openVolume }) => openVolume(more, name, this.players.volumeOf(participant), choose));
   }
 
   /** What is shown now, in device pixels; a hidden tab and audio only show nothing. @param {Layout} layout */

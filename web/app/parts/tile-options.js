@@ -4,6 +4,7 @@ import { TileCaps } from "../lib/quality.js";
 import { prefs } from "../lib/prefs.js";
 import { reasonWords } from "../lib/stats-words.js";
 import { t } from "../lib/strings.js";
+import { withPart } from "./lazy.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -122,9 +123,8 @@ export class TileOptions {
   }
 
   /** Its menu, loaded when it is wanted. @param {Tile} tile */
-  async open(tile) {
-    const { openTileMenu } = await import("./tile-menu.js");
-    openTileMenu(tile, this.#room, this, this.#hooks);
+  open(tile) {
+    withPart(tile.element, () => import("./tile-menu.js"), ({ openTileMenu }) => openTileMenu(tile, this.#room, this, this.#hooks));
   }
 
   /** The tile's own cap. @param {string} key */

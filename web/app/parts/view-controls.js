@@ -3,6 +3,7 @@
 import { setIcon, setLabel } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { iconButton } from "./controls.js";
+import { withPart } from "./lazy.js";
 import { hasPictureInPicture } from "./small-view.js";
 
 /**
@@ -14,10 +15,11 @@ export function viewControls(stage, { call, mustStay }) {
   /** @type {ReturnType<typeof import("./full-screen.js").fullScreen> | null} */
   let full = null;
 
-  async function toggleFull() {
-    const { fullScreen } = await import("./full-screen.js");
-    full ??= fullScreen(call(), mustStay);
-    await full.toggle();
+  function toggleFull() {
+    withPart(call(), () => import("./full-screen.js"), ({ fullScreen }) => {
+      full ??= fullScreen(call(), mustStay);
+      return full.toggle();
+    });
   }
 
   /** @param {"grid" | "speaker" | null} mode  null: one is alone */

@@ -206,6 +206,7 @@
   };
   window.WebSocket = FakeSocket;
 
+  for (const name of options.without ?? []) delete window[name]; // what this browser lacks
   window.fake = {
     options, sent, people, push, meeting, YOU,
     get slots() { return slots; },

@@ -3,7 +3,7 @@
  * history; "Forget" and signing out take both away here.
  */
 
-/** @typedef {{room: string, password: string, title: string, at: number}} Recent  `at`: Unix ms */
+/** @typedef {import("./link.js").Invitation & {title: string, at: number}} Recent  `at`: Unix ms */
 
 const KEY = "treble.recent";
 export const MOST = 6;

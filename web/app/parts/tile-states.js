@@ -74,7 +74,8 @@ export class TileStates {
     const player = this.#players.find(person.id, source);
     const sends = source === "screen" ? person.screen : person.cam;
     const paused = player?.slot.reason === "bandwidth" && player.slot.layer === null;
-    const comes = sends && !paused && !this.#options.audioOnly;
+    const sealed = this.#room.encryption.fails(person.id, source);
+    const comes = sends && !paused && !sealed && !this.#options.audioOnly;
     const key = keyOf(person.id, source);
     if (player && comes && this.#cameras.get(key) === false) this.#players.rearm(player);
     this.#cameras.set(key, comes);
@@ -84,9 +85,14 @@ export class TileStates {
       sends,
       paused,
       mirrored: false,
-      reason: sends && !this.#options.audioOnly ? (player?.slot.reason ?? "") : "",
+      reason: sealed ? this.#sealedReason() : sends && !this.#options.audioOnly ? (player?.slot.reason ?? "") : "",
       codec: player?.slot.codec ?? "",
       layer: player?.slot.layer ?? null,
     };
+  }
+
+  /** Why what comes cannot be decrypted. */
+  #sealedReason() {
+    return this.#room.encryption.state === "needs-secret" ? "sealed-own" : "sealed";
   }
 }

@@ -27,8 +27,9 @@ const MARGIN = 8;
  * @param {HTMLElement} opener
  * @param {string} label
  * @param {MenuGroup[]} groups
+ * @param {HTMLElement} back  where the focus goes when it closes
  */
-export function openMenu(opener, label, groups) {
+export function openMenu(opener, label, groups, back = opener) {
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "auto" });
   for (const { title, wide, items } of groups.filter((group) => group.items.length)) {
     const rows = items.map((item) => row(item, () => menu.hidePopover()));
@@ -38,7 +39,7 @@ export function openMenu(opener, label, groups) {
   menu.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState !== "closed") return;
     opener.setAttribute("aria-expanded", "false");
-    if (menu.contains(document.activeElement) || document.activeElement === document.body) opener.focus();
+    if (menu.contains(document.activeElement) || document.activeElement === document.body) back.focus();
     menu.remove();
   });
   (opener.closest(".call") ?? document.body).append(menu);

@@ -13,7 +13,7 @@ export function topStrip(room, ...more) {
   const show = () => (time.textContent = duration(Date.now() - since));
   const timer = setInterval(show, 1000);
   show();
-  const element = h("header", { class: "strip" }, title, time, lock, ...more);
+  const element = h("header", { class: "strip" }, title, time, lock, h("span", { class: "strip-space" }), ...more);
 
   /** @param {{title: string, locked: boolean}} about */
   function update({ title: words, locked }) {

@@ -10,7 +10,7 @@ SHOTS ?= build/stories
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run test test-browsers-long test-stories lint format bench quality fuzz clean
+.PHONY: run test test-browsers-long test-client test-stories lint format bench quality fuzz clean
 
 run: .venv/built
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
@@ -26,6 +26,10 @@ test-browsers-long: .venv/dev .venv/built
 # screens go into SHOTS.
 test-stories: .venv/dev .venv/built
 	TREBLE_STORIES=1 TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
+
+# The client outside of this tree: the bot of the built wheel beside a real browser.
+test-client: .venv/dev .venv/built
+	TREBLE_CLIENT=1 $(BIN)/python -m pytest tests/browser/test_bot.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

@@ -49,6 +49,10 @@ class FrameGuard:
                     return reason
         return "pieces" if self._pieces > MAX_PIECES else None
 
+    @property
+    def is_between_frames(self) -> bool:
+        return not self._payload_left and not self._header
+
     def renew_control_frames(self) -> None:
         """Called at intervals: a peer may send `MAX_CONTROL_FRAMES` in each."""
         self._control_frames = 0

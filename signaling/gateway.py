@@ -21,6 +21,7 @@ from signaling.admin.http import AdminHttp
 from signaling.certificates import load_or_create, server_certificate
 from signaling.chat.http import ChatHttp
 from signaling.chat.relay import ChatRelay
+from signaling.check_http import CheckHttp
 from signaling.counters import Counters
 from signaling.gateway_config import GatewayConfig
 from signaling.http1 import HttpServer
@@ -185,6 +186,7 @@ class GatewayShell:
         routes = [
             *AccountHttp(self._accounts, api, self.base).routes(self.counters),
             *AdminHttp(self.config, self._admin, api).routes(self.counters),
+            *CheckHttp(self.rooms, api).routes(self.counters),
             *ChatHttp(self.rooms, api, self.config.max_file_bytes).routes(self.counters),
         ]
         files = WebFiles(self.config.web)

@@ -25,7 +25,13 @@ from signaling.whip import Whip
 from treble.api import ApiError, CreateRoom, EnterRoom, RoomServer
 from treble.units import SECOND
 
-PAGES: Final = ("/", "/r/{room}", "/account/{screen}", *(f"/{folder}/{{path:path}}" for folder in FOLDERS))
+PAGES: Final = (
+    "/",
+    "/check",
+    "/r/{room}",
+    "/account/{screen}",
+    *(f"/{folder}/{{path:path}}" for folder in FOLDERS),
+)
 MINUTE_NS: Final = 60 * SECOND
 
 RoomId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -13,7 +13,7 @@ from signaling.http_api import Entry
 from signaling.message import Name
 from treble import account_api
 from treble.admin_routes import OPERATIONS, PREFIX
-from treble.api import RoomCreated, RoomEntered
+from treble.api import CheckBegun, RoomCreated, RoomEntered
 
 
 class Security:
@@ -125,6 +125,19 @@ _OTHERS: Final = (
         query=msgspec.structs.fields(ChatFormat),
         media="text/plain",
     ),
+    Described("POST", "/api/check", "server", "Begin a connection test.", None, CheckBegun, 201),
+    Described(
+        "POST",
+        "/api/check/{check}",
+        "server",
+        "Offer a path of a connection test; where one sends, later ones receive it.",
+        None,
+        None,
+        201,
+        sends="application/sdp",
+        media="application/sdp",
+    ),
+    Described("DELETE", "/api/check/{check}", "server", "End a connection test.", None, Nothing),
     Described("POST", "/api/session/guest", _A, "Be a guest, by a name.", bodies.Guest, SignedIn, 201),
     Described("POST", "/api/session/refresh", _A, "A new account token.", None, SignedIn, 200, _COOKIE),
     Described("POST", "/api/session", _A, "Sign in.", bodies.Credentials, SignedIn),

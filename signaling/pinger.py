@@ -11,17 +11,17 @@ import trio
 TICK_SECONDS: Final = 1.0
 
 
-class Pingable(Protocol):
-    def is_ping_due(self, now: float) -> bool: ...
-    async def ping(self) -> None: ...
+class Mortal(Protocol):
+    def is_alive(self, now: float) -> bool: ...
+    async def give_up(self) -> None: ...
 
 
-async def ping_all(sockets: Collection[Pingable]) -> None:
-    """Ping each whenever it says so, until cancelled. `sockets` may change meanwhile."""
+async def ping_all(sockets: Collection[Mortal]) -> None:
+    """Let each look whether its peer lives, until cancelled. `sockets` may change meanwhile."""
     async with trio.open_nursery() as nursery:
         while True:
             await trio.sleep(TICK_SECONDS)
             now = trio.current_time()
             for socket in list(sockets):
-                if socket.is_ping_due(now):
-                    nursery.start_soon(socket.ping)
+                if not socket.is_alive(now):
+                    nursery.start_soon(socket.give_up)

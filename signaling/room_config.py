@@ -20,6 +20,7 @@ class RoomConfig:
     max_participants: int = 100
     room_defaults: RoomDefaults = RoomDefaults.SAFE
     max_file_bytes: int = 10_000_000  # of one file in the chat
+    chat_apart_s: float = 0.02  # between two transactions of the chat; what is said meanwhile shares one
     ice_servers: tuple[IceServer, ...] = ()
     retention: Retention = field(default_factory=Retention)
     accounts: AccountConfig = field(default_factory=AccountConfig)

@@ -18,6 +18,7 @@ from signaling.audit_trail import AuditTrail
 from signaling.calls import RETRY_AFTER_SECONDS, Others
 from signaling.chat.service import ChatService
 from signaling.chat.share import ChatShare
+from signaling.checks import Checks
 from signaling.configuring import Configuring
 from signaling.counters import Counters
 from signaling.database import Database
@@ -42,16 +43,20 @@ from signaling.sweep import Sweep
 from signaling.tokens import Tokens
 from treble.api import (
     ApiError,
+    BeginCheck,
     BeginFile,
     ChatExported,
     ChatHeads,
     ChatHeadsFound,
     ChatSince,
     ChatSlice,
+    CheckBegun,
+    CheckPath,
     CreateRoom,
     DeleteResource,
     DemandChanged,
     Done,
+    EndCheck,
     EnterRoom,
     ExportChat,
     FileBegun,
@@ -63,6 +68,7 @@ from treble.api import (
     OpenResource,
     OpenSession,
     PatchResource,
+    PathChecked,
     PeerState,
     PeerStateChanged,
     PutFilePart,
@@ -135,6 +141,7 @@ class RoomShell:
                 nursery.start_soon(opened.housekeeping.run)
                 nursery.start_soon(opened.pending.run)
                 nursery.start_soon(opened.chat.run)
+                nursery.start_soon(opened.checks.run)
                 nursery.start_soon(self.accounts.run)
                 nursery.start_soon(self.admin.run)
                 task_status.started()
@@ -187,6 +194,18 @@ class RoomShell:
         self._opened.resources.delete(request)
         return Done()
 
+    # --- RoomServer: connection test ------------------------------------------------------------------------
+
+    async def begin_check(self, request: BeginCheck) -> CheckBegun:
+        return self._opened.checks.begin(request)
+
+    async def check_path(self, request: CheckPath) -> PathChecked:
+        return await self._opened.checks.open_path(request)
+
+    async def end_check(self, request: EndCheck) -> Done:
+        self._opened.checks.end(request)
+        return Done()
+
     # --- RoomServer: chat -----------------------------------------------------------------------------------
 
     async def chat_since(self, request: ChatSince) -> ChatSlice:
@@ -214,7 +233,7 @@ class RoomShell:
         if live is not None and live.machine.member(event.participant) is not None:
             handle = live.machine.handle_peer_state
             live.feed(handle, event.participant, event.peer, event.state, event.reason)
-        elif event.state is PeerState.CONNECTED:
+        elif event.state is PeerState.CONNECTED and not self._opened.checks.holds(event.room):
             self._opened.rooms.let_go(event.peer)  # whose participant is gone, or unknown since a restart
         return Done()
 
@@ -290,7 +309,7 @@ class _Open:
             lambda session: self.resources.forget(session),
             config.max_participants,
         )
-        self.chat = ChatService(self.rooms, database, clock, wall_ns)
+        self.chat = ChatService(self.rooms, database, clock, wall_ns, config.chat_apart_s)
         self.chat_files = ChatShare(
             self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
         )
@@ -320,6 +339,7 @@ class _Open:
         self.rooms.on_start.append(self.hosting.approvals.come_alive)
         self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
+        self.checks = Checks(shell._others, self.rooms.let_go, config.ice_servers, clock)
         shell.accounts.open(database, tokens, self.rooms.end_subject)
         shell.admin.open(
             AdminParts(

@@ -31,14 +31,14 @@ from signaling.messages import (
     encode,
 )
 from signaling.send_queue import Outgoing, QueueFull, SendQueue, outgoing
-from signaling.web_socket_stream import CLOSE_POLICY, WebSocketStream
+from signaling.web_socket_stream import CLOSE_POLICY, PING, WebSocketStream
 from treble.api import ApiError, ChatPlace, OpenSession, RoomServer, SessionOpened, SessionRequest, SocketLost
 
 HELLO_SECONDS: Final = 5.0
 MAX_HELLO_BYTES: Final = 20 * 1024  # two tokens of 8 kB each
 REQUEST_SECONDS: Final = 15.0
 CLOSE_SECONDS: Final = 2.0  # for the peer's own close frame
-PING_SECONDS: Final = 10.0  # between pings
+PING_SECONDS: Final = 10.0  # of silence
 PONG_SECONDS: Final = 10.0
 MAX_BAD_MESSAGES: Final = 20
 # A page asks at most 4 times a second for views, and a few times for offers and mutes when it joins.
@@ -52,6 +52,7 @@ CLOSE_NORMAL: Final = 1000
 CLOSE_RESTART: Final = 1012
 CLOSE_TRY_AGAIN: Final = 1013
 
+_PING: Final = Outgoing(PING, "ping")
 _log = structlog.get_logger("signaling.session_socket")
 
 
@@ -104,9 +105,8 @@ class SessionSocket:
         self._over_rate = 0
         self._allowance = float(REQUEST_BURST)
         self._allowance_at = trio.current_time()
-        self._ping_at = (
-            math.inf
-        )  # when the next ping is due; not before there is a Session, nor while a pong is awaited
+        self._look_at = math.inf  # when to see whether it lives; not before there is a Session
+        self._pinged_at = 0.0
 
     # --- from the gateway
 
@@ -158,7 +158,7 @@ class SessionSocket:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)
-                self._ping_at = trio.current_time() + PING_SECONDS
+                self._look_at = trio.current_time() + PING_SECONDS
                 await self._read()
                 self._close(CLOSE_NORMAL)
                 await self._written.wait()
@@ -328,27 +328,27 @@ class SessionSocket:
         finally:
             self._written.set()
 
-    def is_ping_due(self, now: float) -> bool:
-        return now >= self._ping_at
-
-    async def ping(self) -> None:
-        """Once, and wait for the pong; a socket without one is closed."""
-        self._ping_at = math.inf
+    def is_alive(self, now: float) -> bool:
+        """False once it has not answered a ping. Whatever comes is a sign of life: only who is silent is pinged."""
+        if now < self._look_at:
+            return True
         self._stream.guard.renew_control_frames()
-        try:
-            with trio.fail_after(PONG_SECONDS):
-                await self._connection.ping()
-        except trio.TooSlowError:
-            self._counters.count("sockets closed", "no pong")
-            return await self._stream.aclose()
-        except (ConnectionClosed, trio.BrokenResourceError, trio.ClosedResourceError):
-            return None
-        except Exception as error:  # the task is the gateway's: no peer can end it
-            self._counters.count("pings failed", type(error).__name__)
-            _log.error("ping failed", exc_info=error)
-            return await self._stream.aclose()
-        self._ping_at = trio.current_time() + PING_SECONDS
-        return None
+        heard_at = self._stream.heard_at
+        if now - heard_at < PING_SECONDS:
+            self._look_at = heard_at + PING_SECONDS
+        elif self._pinged_at <= heard_at:
+            self._pinged_at = now
+            self._look_at = now + PONG_SECONDS
+            self.put(_PING)
+        else:
+            self._look_at = math.inf
+            return False
+        return True
+
+    async def give_up(self) -> None:
+        """It is dead."""
+        self._counters.count("sockets closed", "no pong")
+        await self._stream.aclose()
 
     async def _aclose(self, code: int) -> None:
         with trio.move_on_after(CLOSE_SECONDS):

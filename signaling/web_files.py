@@ -84,11 +84,11 @@ class WebFiles:
 
 
 def file_path(path: str) -> str | None:
-    """The file below `web/` that a URL's path means, or None. `/`, `/r/<room>`, `/account/<screen>` are the
-    page.
+    """The file below `web/` that a URL's path means, or None. `/`, `/check`, `/r/<room>`,
+    `/account/<screen>` are the page.
     """
     parts = path.split("/")
-    if path == "" or (len(parts) == 2 and parts[0] in PLACES and parts[1]):
+    if path in ("", "check") or (len(parts) == 2 and parts[0] in PLACES and parts[1]):
         return PAGE
     if parts[0] not in FOLDERS or os.path.splitext(path)[1] not in TYPES:
         return None

@@ -30,6 +30,11 @@ MAX_UNSENT: Final = 4 * 1024
 CLOSE_POLICY: Final = 1008
 CLOSE_TOO_BIG: Final = 1009
 _CLOSE_FRAME: Final = 0x88
+_PONG: Final = 0x8A
+_MASKED: Final = 0x80
+_HEADER_BYTES: Final = 6  # of a short masked frame
+_MAX_CONTROL_BYTES: Final = 125  # of payload (RFC 6455 section 5.5)
+PING: Final = b"\x89\x00"  # a whole frame
 
 
 class WebSocketStream(trio.abc.Stream):
@@ -37,6 +42,7 @@ class WebSocketStream(trio.abc.Stream):
 
     def __init__(self, stream: TlsStream, received: bytes, head_bytes: int, max_bytes: int) -> None:
         self.refusal: str | None = None
+        self.heard_at = trio.current_time()  # when anything came last
         self.guard = FrameGuard(max_bytes)
         self._stream = stream
         self._head = received[:head_bytes]
@@ -53,7 +59,14 @@ class WebSocketStream(trio.abc.Stream):
         if self.refusal:
             return b""
         data, self._early = self._early or await self._stream.receive_some(max_bytes), b""
+        self.heard_at = trio.current_time()
+        is_pong = self.guard.is_between_frames and _is_pong(data)
         self.refusal = self.guard.feed(bytes(data))
+        while is_pong and self.refusal is None:  # said all; costly in the library
+            data = await self._stream.receive_some(max_bytes)
+            self.heard_at = trio.current_time()
+            is_pong = _is_pong(data)
+            self.refusal = self.guard.feed(bytes(data))
         if self.refusal is None:
             return data
         code = CLOSE_TOO_BIG if self.refusal == "message length" else CLOSE_POLICY
@@ -110,6 +123,12 @@ class WebSocketStream(trio.abc.Stream):
 
     async def aclose(self) -> None:
         await trio.aclose_forcefully(self._stream)
+
+
+def _is_pong(data: bytes | bytearray) -> bool:
+    """Whether this is a pong and nothing else."""
+    length = len(data) - _HEADER_BYTES
+    return 0 <= length <= _MAX_CONTROL_BYTES and data[0] == _PONG and data[1] == _MASKED | length
 
 
 class _Over:

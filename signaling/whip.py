@@ -62,7 +62,7 @@ class Whip:
 
     async def _post(self, protocol: str, request: Request) -> Response:
         token = self._token(request)
-        sdp = _text(await read_body(request, SDP, MAX_SDP_BYTES))
+        sdp = sdp_text(await read_body(request, SDP, MAX_SDP_BYTES))
         room = request.path_params["room"]
         publish = protocol == "whip"
         opened = await self._rooms.open_resource(
@@ -79,7 +79,7 @@ class Whip:
 
     async def _patch(self, request: Request) -> Response:
         token = self._token(request)
-        fragment = _text(await read_body(request, FRAGMENT, MAX_FRAGMENT_BYTES))
+        fragment = sdp_text(await read_body(request, FRAGMENT, MAX_FRAGMENT_BYTES))
         resource = request.path_params["resource"]
         match = request.headers.get("if-match")
         if match is None:
@@ -159,7 +159,7 @@ async def _not_allowed(methods: str, request: Request) -> Response:
     raise ApiError("bad.method", f"Use {methods}.")
 
 
-def _text(body: bytes) -> str:
+def sdp_text(body: bytes) -> str:
     """SDP is UTF-8 (RFC 8866 section 5); `ApiError("bad.sdp")`."""
     try:
         text = body.decode()

@@ -398,6 +398,43 @@ class DeleteResource(Struct, frozen=True):
     resource: str
 
 
+class BeginCheck(Struct, frozen=True):
+    """A connection test, for anybody."""
+
+    address: str = ""
+
+
+class CheckServer(Struct, frozen=True, omit_defaults=True):
+    """As `RTCIceServer`."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class CheckBegun(Struct, frozen=True):
+    """`check` is the right to open paths, for `seconds`."""
+
+    check: str
+    ice_servers: list[CheckServer]
+    seconds: int
+
+
+class CheckPath(Struct, frozen=True):
+    """One offer of a connection test. Where it sends, later ones of this check receive it."""
+
+    check: str
+    sdp: str
+
+
+class PathChecked(Struct, frozen=True):
+    sdp: str
+
+
+class EndCheck(Struct, frozen=True):
+    check: str
+
+
 class ChatItem(Struct, frozen=True):
     """One chat event as a client is sent it. `about`: the message that it changes, else `seq` itself.
 
@@ -510,6 +547,9 @@ class RoomServer(Protocol):
     async def open_resource(self, request: OpenResource) -> ResourceOpened: ...
     async def patch_resource(self, request: PatchResource) -> ResourcePatched: ...
     async def delete_resource(self, request: DeleteResource) -> Done: ...
+    async def begin_check(self, request: BeginCheck) -> CheckBegun: ...
+    async def check_path(self, request: CheckPath) -> PathChecked: ...
+    async def end_check(self, request: EndCheck) -> Done: ...
     async def chat_since(self, request: ChatSince) -> ChatSlice: ...
     async def chat_heads(self, request: ChatHeads) -> ChatHeadsFound: ...
     async def begin_file(self, request: BeginFile) -> FileBegun: ...

@@ -10,6 +10,7 @@ from treble.api import ApiError
 from treble.commands import (
     admin_keys,
     backup,
+    bot,
     effective_config,
     keys,
     servers,
@@ -31,6 +32,7 @@ COMMANDS: Final = (
     admin_keys,
     keys,
     backup,
+    bot,
     effective_config,
 )
 

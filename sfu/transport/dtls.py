@@ -20,11 +20,10 @@ from OpenSSL import SSL, crypto
 
 from _fastpath.engine import Profile
 from sfu.transport.certificate import Certificate
+from sfu.wire.dtls_records import MTU, pack_records
 from sfu.wire.sdp_model import BadSdp
 from treble.units import MILLISECOND, SECOND
 
-# Path MTU 1280 (IPv6's minimum) less IPv6, UDP and TURN's channel header leaves 1228.
-MTU: Final = 1200
 # A browser's handshake takes two round trips; with lost flights (1, 2, 4, 8 s) 30 s are generous.
 HANDSHAKE_TIMEOUT_NS: Final = 30 * SECOND
 # Chromium and Firefox send under 4 kB; retransmissions of everything by a very lossy client stay far below.
@@ -45,7 +44,6 @@ _HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "sha-384": hashes.SHA384,
     "sha-512": hashes.SHA512,
 }
-_RECORD_HEADER: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,18 +240,3 @@ class DtlsServer:
         except SSL.WantReadError:
             pass
         return [SendDatagram(datagram) for datagram in pack_records(b"".join(chunks))]
-
-
-def pack_records(flight: bytes, mtu: int = MTU) -> list[bytes]:
-    """Cut a flight at its record headers (RFC 6347 section 4.1) and pack whole records into datagrams up to `mtu`."""
-    datagrams: list[bytes] = []
-    start = end = 0
-    while end < len(flight):
-        size = _RECORD_HEADER + int.from_bytes(flight[end + 11 : end + 13], "big")
-        if end > start and end + size - start > mtu:
-            datagrams.append(flight[start:end])
-            start = end
-        end += size
-    if end > start:
-        datagrams.append(flight[start:end])
-    return datagrams

@@ -49,7 +49,12 @@ _log = structlog.get_logger("signaling.chat.service")
 
 class ChatService:
     def __init__(
-        self, rooms: LiveRooms, database: Database, clock: Callable[[], int], wall_ns: Callable[[], int]
+        self,
+        rooms: LiveRooms,
+        database: Database,
+        clock: Callable[[], int],
+        wall_ns: Callable[[], int],
+        apart_s: float,
     ) -> None:
         self._rooms = rooms
         self._database = database
@@ -57,7 +62,7 @@ class ChatService:
         self._wall_ns = wall_ns
         self._store = database.chat
         self._announcer = Announcer(rooms.others)
-        self._writer = ChatWriter(database, self._store, self._announcer.put)
+        self._writer = ChatWriter(database, self._store, self._announcer.put, apart_s)
         self._saying = Saying(self._store, database.chat_files, wall_ns)
         self._sayings, self._readings, self._pages = Buckets(*SAYINGS), Buckets(*READINGS), Buckets(*PAGES)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from signaling.chat_messages import SharedFile
@@ -76,6 +76,22 @@ _body = msgspec.json.Decoder(Body)
 _emojis = msgspec.json.Decoder(list[str])
 
 
+# Built once: SQLAlchemy takes longer to build a statement than SQLite to carry it out.
+_here = chat_events.c.room == bindparam("room")
+_OWN_SEQ: Final = select(chat_rooms.c.seq).where(chat_rooms.c.room == bindparam("room")).with_for_update()
+_SET_SEQ: Final = update(chat_rooms).where(chat_rooms.c.room == bindparam("of")).values(seq=bindparam("seq"))
+_ADD: Final = insert(chat_events)
+_OF_KEY: Final = select(chat_events).where(
+    _here & (chat_events.c.sender == bindparam("sender")) & (chat_events.c.key == bindparam("key"))
+)
+_MESSAGE: Final = select(chat_events).where(
+    _here & (chat_events.c.seq == bindparam("seq")) & (chat_events.c.kind == MESSAGE)
+)
+_MARK: Final = select(chat_marks.c.first_seq, chat_marks.c.read_seq).where(
+    (chat_marks.c.room == bindparam("room")) & (chat_marks.c.participant == bindparam("participant"))
+)
+
+
 class ChatStore:
     def __init__(self, cipher: ColumnCipher) -> None:
         self._cipher = cipher
@@ -84,18 +100,16 @@ class ChatStore:
 
     def counter(self, connection: Connection, room: str) -> Counter:
         """From here on nobody else numbers in this Room until the transaction ends."""
-        own = select(chat_rooms.c.seq).where(chat_rooms.c.room == room).with_for_update()
-        seq = connection.execute(own).scalar_one_or_none()
+        seq = connection.execute(_OWN_SEQ, {"room": room}).scalar_one_or_none()
         if seq is None:
             _insert_or_leave(connection, chat_rooms, room=room, seq=0)
-            seq = connection.execute(own).scalar_one()
+            seq = connection.execute(_OWN_SEQ, {"room": room}).scalar_one()
         return Counter(room, seq)
 
     def close(self, connection: Connection, counter: Counter) -> None:
         """Store the numbers that were given."""
         if counter.seq != counter.began_at:
-            here = chat_rooms.c.room == counter.room
-            connection.execute(update(chat_rooms).where(here).values(seq=counter.seq))
+            connection.execute(_SET_SEQ, {"of": counter.room, "seq": counter.seq})
 
     def head(self, connection: Connection, room: str) -> int:
         """The last number; 0 where nothing was said."""
@@ -111,7 +125,7 @@ class ChatStore:
 
     def add(self, connection: Connection, event: Event) -> None:
         connection.execute(
-            insert(chat_events),
+            _ADD,
             {
                 "id": event.id,
                 "room": event.room,
@@ -128,13 +142,11 @@ class ChatStore:
 
     def of_key(self, connection: Connection, room: str, sender: str, key: str) -> Event | None:
         """What was stored under the client's key."""
-        here = (chat_events.c.room == room) & (chat_events.c.sender == sender) & (chat_events.c.key == key)
-        row = connection.execute(select(chat_events).where(here)).one_or_none()
+        row = connection.execute(_OF_KEY, {"room": room, "sender": sender, "key": key}).one_or_none()
         return None if row is None else self._event(row)
 
     def message(self, connection: Connection, room: str, seq: int) -> Event | None:
-        here = (chat_events.c.room == room) & (chat_events.c.seq == seq) & (chat_events.c.kind == MESSAGE)
-        row = connection.execute(select(chat_events).where(here)).one_or_none()
+        row = connection.execute(_MESSAGE, {"room": room, "seq": seq}).one_or_none()
         return None if row is None else self._event(row)
 
     def messages(self, connection: Connection, room: str, seqs: Iterable[int]) -> dict[int, Event]:
@@ -229,10 +241,7 @@ class ChatStore:
     # --- marks
 
     def mark(self, connection: Connection, room: str, participant: str) -> Mark | None:
-        here = (chat_marks.c.room == room) & (chat_marks.c.participant == participant)
-        row = connection.execute(
-            select(chat_marks.c.first_seq, chat_marks.c.read_seq).where(here)
-        ).one_or_none()
+        row = connection.execute(_MARK, {"room": room, "participant": participant}).one_or_none()
         return None if row is None else Mark(row.first_seq, row.read_seq)
 
     def enter(self, connection: Connection, room: str, participant: str) -> Mark:

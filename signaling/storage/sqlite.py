@@ -22,7 +22,13 @@ _WRITE: Final = "treble_write"  # execution option: this connection's transactio
 
 
 def open_sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", pool_size=READERS + 1, max_overflow=0, pool_timeout=5)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        pool_size=READERS + 1,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_use_lifo=True,  # a connection's pages in memory are worth most while no other one has written
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

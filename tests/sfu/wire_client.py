@@ -12,7 +12,7 @@ from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 
 from sfu.transport.certificate import Certificate
-from sfu.transport.dtls import pack_records
+from sfu.wire.dtls_records import pack_records
 from tests.sfu.offers import offer
 
 _EXPORTER = b"EXTRACTOR-dtls_srtp"

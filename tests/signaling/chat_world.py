@@ -70,7 +70,7 @@ class Server:
         self.ended = trio.Event()
 
     async def start(self) -> None:
-        config = RoomConfig(data=self.data, room_defaults=RoomDefaults.OPEN)
+        config = RoomConfig(data=self.data, room_defaults=RoomDefaults.OPEN, chat_apart_s=0.0)
         shell = RoomShell(config, None, self, wall_ns=lambda: WALL_NS)  # type: ignore[arg-type]
         self.life, self.ended = trio.CancelScope(), trio.Event()
         await self.nursery.start(self._run, shell, self.life, self.ended)

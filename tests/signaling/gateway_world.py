@@ -28,13 +28,19 @@ from signaling.messages import (
 )
 from treble.api import (
     ApiError,
+    BeginCheck,
+    CheckBegun,
+    CheckPath,
+    CheckServer,
     CreateRoom,
     DeleteResource,
     Done,
+    EndCheck,
     EnterRoom,
     OpenResource,
     OpenSession,
     PatchResource,
+    PathChecked,
     ResourceOpened,
     ResourcePatched,
     Role,
@@ -119,6 +125,20 @@ class FakeRooms:
         await self._note(request)
         if request.resource != "res1":
             raise ApiError("gone")
+        return Done()
+
+    async def begin_check(self, request: BeginCheck) -> CheckBegun:
+        await self._note(request)
+        return CheckBegun(check="c1", ice_servers=[CheckServer(urls=["stun:stun.example.net"])], seconds=60)
+
+    async def check_path(self, request: CheckPath) -> PathChecked:
+        await self._note(request)
+        if request.check != "c1":
+            raise ApiError("gone")
+        return PathChecked(sdp=ANSWER)
+
+    async def end_check(self, request: EndCheck) -> Done:
+        await self._note(request)
         return Done()
 
 

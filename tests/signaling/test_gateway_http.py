@@ -7,7 +7,7 @@ from signaling import http_common
 from signaling.http_common import MAX_JSON_BYTES
 from signaling.web_files import file_path
 from tests.signaling.gateway_world import exchange, json_of, world
-from treble.api import ApiError, CreateRoom, EnterRoom
+from treble.api import ApiError, BeginCheck, CheckPath, CreateRoom, EndCheck, EnterRoom
 
 JSON = {"content-type": "application/json"}
 
@@ -22,6 +22,31 @@ async def server(tmp_path):
 async def http(server):
     async with server.http() as client:
         yield client
+
+
+# --- connection test ------------------------------------------------------------------------------------------
+
+
+async def test_anybody_may_begin_a_connection_test_and_offer_paths(server, http):
+    begun = json_of(await http.post("/api/check"))
+    assert begun == {"check": "c1", "ice_servers": [{"urls": ["stun:stun.example.net"]}], "seconds": 60}
+    sdp = {"content-type": "application/sdp"}
+    answer = await http.post("/api/check/c1", content="v=0", headers=sdp)
+    assert (answer.status_code, answer.headers["content-type"]) == (201, "application/sdp")
+    assert (await http.post("/api/check/c2", content="v=0", headers=sdp)).status_code == 404
+    assert (await http.post("/api/check/c1", content="{}", headers=JSON)).status_code == 415
+    assert (await http.delete("/api/check/c1")).status_code == 200
+    assert server.rooms.said == [
+        BeginCheck(address="127.0.0.1"),
+        CheckPath(check="c1", sdp="v=0"),
+        CheckPath(check="c2", sdp="v=0"),
+        EndCheck(check="c1"),
+    ]
+
+
+async def test_pages_of_others_may_not_test_through_us(http):
+    answer = await http.post("/api/check", headers={"origin": "https://elsewhere.example"})
+    assert (answer.status_code, json_of(answer)["code"]) == (403, "forbidden")
 
 
 # --- rooms ----------------------------------------------------------------------------------------------------

@@ -400,6 +400,28 @@ async def test_a_socket_that_dies_silently_is_found_by_pings(server, monkeypatch
     assert not server.rooms.lost["s1"].is_set()  # whose client answers
 
 
+async def test_only_who_is_silent_is_pinged(server, monkeypatch):
+    monkeypatch.setattr(session_socket, "PING_SECONDS", 60.0)
+    monkeypatch.setattr(session_socket, "PONG_SECONDS", 10.0)
+    await server.session()
+    (socket,) = server.gateway._running
+    heard_at = socket._stream.heard_at
+    put = []
+    monkeypatch.setattr(socket, "put", put.append)
+    assert socket.is_alive(heard_at + 59.9)
+    socket._stream.heard_at += 50.0
+    assert socket.is_alive(heard_at + 100.0)
+    assert not put
+    assert socket.is_alive(heard_at + 111.0)
+    assert len(put) == 1
+    socket._stream.heard_at = heard_at + 111.1
+    assert socket.is_alive(heard_at + 122.0)
+    assert len(put) == 1
+    assert socket.is_alive(heard_at + 172.0)
+    assert len(put) == 2
+    assert not socket.is_alive(heard_at + 183.0)
+
+
 async def test_a_request_under_way_is_finished_when_its_socket_is_lost(server):
     socket = await server.session()
     server.rooms.gate = trio.Event()

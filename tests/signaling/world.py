@@ -343,7 +343,7 @@ async def open_world(
     data: Path, clock: trio.testing.MockClock | None, wall_ns: int = WALL_NS, **config: object
 ) -> AsyncIterator[World]:
     media, gateway, wall = FakeMedia(), FakeGateway(), {"ns": wall_ns}
-    config = {"room_defaults": RoomDefaults.OPEN} | config
+    config = {"room_defaults": RoomDefaults.OPEN, "chat_apart_s": 0.0} | config
     shell = RoomShell(RoomConfig(data=data, **config), media, gateway, wall_ns=lambda: wall["ns"])
     async with trio.open_nursery() as nursery:
         await nursery.start(shell.run)

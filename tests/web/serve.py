@@ -21,11 +21,15 @@ POLICY = (
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/`, `/r/<room>` and `/account/<screen>` are the page; `/app/...` and `/sdk/...` are files."""
+    """`/`, `/check`, `/r/<room>` and `/account/<screen>` are the page; `/app/...` and `/sdk/...` are files."""
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
-        name = "app/index.html" if path == "/" or path.startswith(("/r/", "/account/")) else path.lstrip("/")
+        name = (
+            "app/index.html"
+            if path in ("/", "/check") or path.startswith(("/r/", "/account/"))
+            else path.lstrip("/")
+        )
         file = (WEB / name).resolve()
         if not file.is_relative_to(WEB) or not file.is_file():
             self.send_error(404)

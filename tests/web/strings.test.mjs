@@ -23,7 +23,7 @@ const CODES = [
 const BUILT = [
   /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
   /^net\.(excellent|good|fair|poor)$/, /^person\./, /^wait\.(host|knock)$/, /^host\.became\./, /^asks?\.[a-z]+$/,
-  /^(role|verdict|action|audit)\./,
+  /^(role|verdict|action|audit)\./, /^(prefs|panel)\./, /^check\.(camera|microphone|socket|udp|tcp|relay|speed)$/, /^quality\.(audio-only|motion)\.hint$/,
 ];
 
 async function sources(folder = WEB) {
@@ -37,7 +37,7 @@ async function sources(folder = WEB) {
 }
 
 const code = await sources();
-const mentioned = new Set([...code.matchAll(/"([a-z][a-z-]*(?:\.[a-z-]+)*)"/g)].map(([, word]) => word));
+const mentioned = new Set([...code.matchAll(/"([a-z][a-zA-Z-]*(?:\.[a-zA-Z-]+)*)"/g)].map(([, word]) => word));
 
 test("every key that is asked for has words", () => {
   const asked = [...code.matchAll(/\bt\(\s*"([^"]+)"/g)].map(([, key]) => key);

@@ -197,7 +197,7 @@ def test_the_panels_fit(open_page: OpenPage, size: tuple[int, int]) -> None:
     page = join(open_page(LINK, people=3, size=size, chat=[{**ADA, "text": words}, {**YOU, "text": words}]))
     page.click("#chat")
     check_no_overflow(page)
-    page.click("#chat-close")
+    page.click("#panel-close")
     page.click("#people")
     check_no_overflow(page)
     page.click("#panel-close")

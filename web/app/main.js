@@ -64,7 +64,13 @@ function showAddress() {
   if (route.screen === "room") return showPrejoin(route.invitation);
   if (route.screen === "new") return showPrejoin(null);
   if (route.screen === "home") return show("home", homeScreen(app, (invitation) => goTo(invitationPath(invitation))));
+  if (route.screen === "check") return void showCheck();
   showAccountPage(route);
+}
+
+async function showCheck() {
+  const { checkScreen } = await import("./screens/check.js");
+  if (routeOf(location).screen === "check") show("check", checkScreen(app), t("check.title"));
 }
 
 /** @param {{screen: string, code: string}} route */
@@ -108,7 +114,7 @@ function goTo(path) {
 }
 
 function routeIsOfAccount() {
-  return !["home", "new", "room"].includes(routeOf(location).screen);
+  return !["home", "new", "room", "check"].includes(routeOf(location).screen);
 }
 
 function goOn() {
@@ -123,9 +129,9 @@ async function signOut() {
   goTo("/");
 }
 
-/** @param {Invitation | null} invitation */
-function showPrejoin(invitation) {
-  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow, failed: (error) => frame?.failed(error) }));
+/** @param {Invitation | null} invitation @param {boolean} [atOnce]  join without another click */
+function showPrejoin(invitation, atOnce) {
+  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow, atOnce, failed: (error) => frame?.failed(error) }));
 }
 
 /** @param {Room} room */
@@ -169,7 +175,8 @@ function keepInMind(room, invitation) {
 
 /** @param {TrebleError} reason */
 function showLeft(reason) {
-  show("left", leftScreen(reason, { rejoin: showAddress, home: () => goTo("/") }));
+  const rejoin = () => (reason.code === "elsewhere" && entered ? showPrejoin(entered, true) : showAddress());
+  show("left", leftScreen(reason, { rejoin, home: () => goTo("/") }));
 }
 
 /** Leave the room when the page goes, also into the back/forward cache. */

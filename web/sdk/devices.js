@@ -25,7 +25,7 @@ const CODES = {
  * @returns {Promise<MediaStreamTrack>}
  */
 export async function openMicrophone(device) {
-  const [track] = await open("mic", { audio: sound(device) });
+  const [track] = await openOrAnother("mic", device, (wanted) => ({ audio: sound(wanted) }));
   return track;
 }
 
@@ -35,7 +35,7 @@ export async function openMicrophone(device) {
  * @returns {Promise<MediaStreamTrack>}
  */
 export async function openCamera(device, capture = DESKTOP_CAPTURE) {
-  const [track] = await open("cam", { video: picture(device, capture) });
+  const [track] = await openOrAnother("cam", device, (wanted) => ({ video: picture(wanted, capture) }));
   return track;
 }
 
@@ -94,18 +94,32 @@ export async function getLocalDevices(kind) {
 
 /** @param {string | null | undefined} device @returns {MediaTrackConstraints} */
 function sound(device) {
-  return { ...prefer(device), echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  return { ...exactly(device), echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 }
 
 /** @param {string | null | undefined} device @param {Capture} capture @returns {MediaTrackConstraints} */
 function picture(device, { width, height, frameRate }) {
   const size = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frameRate, max: frameRate } };
-  return { ...prefer(device), ...(device ? {} : { facingMode: "user" }), ...size };
+  return { ...exactly(device), ...(device ? {} : { facingMode: "user" }), ...size };
 }
 
-/** @param {string | null | undefined} device */
-function prefer(device) {
-  return device ? { deviceId: { ideal: device } } : {};
+/** "Ideal" is no more than a hint, on which Chromium opens the default microphone. @param {string | null | undefined} device */
+function exactly(device) {
+  return device ? { deviceId: { exact: device } } : {};
+}
+
+/**
+ * This device, or any where it is not there.
+ *
+ * @param {Kind} kind
+ * @param {string | null | undefined} device
+ * @param {(device: string | null | undefined) => MediaStreamConstraints} constraints
+ */
+function openOrAnother(kind, device, constraints) {
+  return open(kind, constraints(device)).catch((error) => {
+    if (device && error.code === `dev.none.${kind}`) return open(kind, constraints(null));
+    throw error;
+  });
 }
 
 /**

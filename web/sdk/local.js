@@ -196,7 +196,7 @@ export class LocalParticipant extends Participant {
   }
 
   /**
-   * Use another microphone or camera; what was off stays off.
+   * Use another microphone or camera; what was off stays off. One that cannot be opened leaves the earlier one in use.
    *
    * @param {"audioinput" | "videoinput"} kind
    * @param {string} device
@@ -208,11 +208,13 @@ export class LocalParticipant extends Participant {
       const before = this.track(source);
       if (!before) return;
       const { enabled } = before;
+      const earlier = before.getSettings().deviceId ?? null;
       before.stop(); // phones cannot hold two cameras at once
       this.#tracks.delete(source);
-      const track = await this.#open(source);
-      track.enabled = enabled;
+      const track = await this.#open(source).catch((error) => this.#goBack(source, earlier, error));
+      if (track) track.enabled = enabled;
       await this.#send(source, track);
+      if (!track) this.#hooks.mute(source, true);
     });
   }
 
@@ -222,6 +224,13 @@ export class LocalParticipant extends Participant {
     this.#tracks.clear();
     this.#media = null;
     publishOwn(this, SOURCES, this.#hooks.emit);
+  }
+
+  /** @param {"microphone" | "camera"} source @param {string | null} device @param {unknown} error  why not another */
+  #goBack(source, device, error) {
+    this.#devices[source] = device;
+    this.#hooks.failed(error instanceof TrebleError ? error : new TrebleError("dev.busy.mic", { detail: String(error) }), source);
+    return this.#open(source).catch(() => null);
   }
 
   /** @param {"microphone" | "camera"} source */

@@ -12,16 +12,15 @@ from sfu.transport.certificate import Certificate, make_certificate
 from sfu.transport.dtls import (
     HANDSHAKE_TIMEOUT_NS,
     MAX_HANDSHAKE_BYTES,
-    MTU,
     DtlsClosed,
     DtlsEffect,
     DtlsServer,
     KeysReady,
     SendDatagram,
     make_context,
-    pack_records,
     usable_fingerprints,
 )
+from sfu.wire.dtls_records import MTU, pack_records
 from sfu.wire.sdp_model import BadSdp
 from treble.units import SECOND
 

@@ -21,6 +21,10 @@ const PHONE_SLOTS = 4 + 2;
 const PHONE_CAP = 360;
 const CODECS = /** @type {const} */ (["vp8", "vp9", "h264", "av1"]);
 
+export function isTouch() {
+  return matchMedia("(pointer: coarse)").matches;
+}
+
 export function isPhone() {
   return matchMedia("(max-width: 599px), (max-height: 479px)").matches;
 }

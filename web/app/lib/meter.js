@@ -11,15 +11,26 @@ const INTERVAL_MS = 50;
  * @returns {() => void}
  */
 export function meter(track, report) {
+  return listen(track, ({ level }) => report(level));
+}
+
+/**
+ * The same with the highest sample.
+ *
+ * @param {MediaStreamTrack} track
+ * @param {(heard: {level: number, peak: number}) => void} report
+ * @returns {() => void}
+ */
+export function listen(track, report) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
-    if (context.state === "suspended") context.resume().catch(() => {}); // until the first click
+    if (context.state === "suspended") return void context.resume().catch(() => {}); // until the first click
     analyser.getFloatTimeDomainData(samples);
-    report(levelOf(samples));
+    report({ level: levelOf(samples), peak: samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0) });
   }, INTERVAL_MS);
   return () => {
     clearInterval(timer);

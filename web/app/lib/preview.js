@@ -1,6 +1,6 @@
 /** The tracks of the pre-join: opened, switched and closed here. */
 
-import { TrebleError, openBoth, openCamera, openMicrophone } from "/sdk/index.js";
+import { TrebleError, getLocalDevices, openBoth, openCamera, openMicrophone } from "/sdk/index.js";
 import { chosenCapture } from "./join.js";
 import { prefs, remember } from "./prefs.js";
 
@@ -11,6 +11,8 @@ export class Preview {
   tracks = { mic: null, cam: null };
   /** @type {{mic: TrebleError | null, cam: TrebleError | null}} */
   errors = { mic: null, cam: null };
+  /** What was unplugged, and what is used instead. @type {{mic: {device: string, other: string} | null, cam: {device: string, other: string} | null}} */
+  lost = { mic: null, cam: null };
   opening = false;
   #changed;
   #closed = false;
@@ -40,7 +42,7 @@ export class Preview {
   async set(kind, on) {
     remember(kind === "mic" ? { micOn: on } : { camOn: on });
     this.#stop(kind);
-    this.errors[kind] = null;
+    this.errors[kind] = this.lost[kind] = null;
     if (on) await this.#openOne(kind);
     this.#changed();
   }
@@ -49,6 +51,16 @@ export class Preview {
   async use(kind, device) {
     remember(kind === "mic" ? { mic: device } : { cam: device });
     if (this.tracks[kind]) await this.set(kind, true);
+  }
+
+  /** Devices were plugged in or out: what could not be opened may be there now. */
+  async lookAgain() {
+    for (const kind of /** @type {Kind[]} */ (["mic", "cam"])) {
+      if (!this.errors[kind]?.code.startsWith("dev.")) continue;
+      const devices = await getLocalDevices(kind === "mic" ? "audioinput" : "videoinput");
+      if (devices.length) await this.set(kind, true);
+    }
+    this.#changed();
   }
 
   close() {
@@ -72,13 +84,15 @@ export class Preview {
     if (this.#closed) return track.stop();
     this.tracks[kind] = track;
     this.errors[kind] = null;
-    track.addEventListener("ended", () => this.tracks[kind] === track && this.#lost(kind));
+    track.addEventListener("ended", () => this.tracks[kind] === track && this.#lose(kind, track.label));
   }
 
-  /** @param {Kind} kind */
-  #lost(kind) {
+  /** Unplugged: go on with another one. @param {Kind} kind @param {string} device */
+  async #lose(kind, device) {
     this.tracks[kind] = null;
-    this.errors[kind] = new TrebleError(`dev.none.${kind}`);
+    await this.#openOne(kind);
+    const other = /** @type {MediaStreamTrack | null} */ (this.tracks[kind]);
+    this.lost[kind] = other && { device, other: other.label };
     this.#changed();
   }
 

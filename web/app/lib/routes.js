@@ -3,7 +3,7 @@
 import { parseAddress } from "./link.js";
 
 /**
- * @typedef {{screen: "home"} | {screen: "new"} | {screen: "room", invitation: import("./link.js").Invitation}
+ * @typedef {{screen: "home"} | {screen: "check"} | {screen: "new"} | {screen: "room", invitation: import("./link.js").Invitation}
  *   | {screen: "sign-in" | "sign-up" | "reset" | "verify" | "profile", code: string}} Route
  */
 
@@ -20,6 +20,7 @@ export function routeOf(address) {
   if (invitation) return { screen: "room", invitation };
   const screen = ACCOUNT_PAGES.find((name) => address.pathname === `/account/${name}`);
   if (screen) return { screen, code: address.hash.slice(1) };
+  if (address.pathname === "/check") return { screen: "check" };
   return address.hash === "#new" ? { screen: "new" } : { screen: "home" };
 }
 

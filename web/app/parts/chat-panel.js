@@ -17,7 +17,6 @@ import { button, iconButton } from "./controls.js";
  * @typedef {{key: string, line?: Line, words?: string}} Item
  *
  * @typedef {object} ChatHooks
- * @property {() => void} close
  * @property {() => void} save  the chat as a file
  * @property {(action: string) => void} ask
  * @property {(words: string) => void} say  why something failed
@@ -51,18 +50,7 @@ export function chatPanel(room, act) {
   const log = h("div", { class: "chat-log", tabindex: 0, "aria-label": t("chat.log"), role: "region" }, earlier, empty, list);
   const latest = button(t("chat.latest"), { id: "chat-latest", class: "button primary pill", hidden: true, onclick: () => toEnd() }, "down");
   const save = iconButton({ id: "chat-export", icon: "save", label: t("chat.export"), onclick: act.save });
-  const element = h(
-    "aside",
-    { class: "panel chat", id: "chat-panel", "aria-label": t("chat.title"), hidden: true },
-    h(
-      "header",
-      { class: "panel-head" },
-      h("h2", {}, t("chat.title")),
-      h("div", { class: "panel-tools" }, save, iconButton({ id: "chat-close", icon: "close", label: t("close"), key: "Esc", onclick: act.close })),
-    ),
-    h("div", { class: "chat-middle" }, log, latest),
-    composer.element,
-  );
+  const element = h("div", { class: "chat", id: "chat-panel", hidden: true }, save, h("div", { class: "chat-middle" }, log, latest), composer.element);
   let open = false;
   let atEnd = true;
   /** Where the log stood when that was found out. */
@@ -156,8 +144,8 @@ export function chatPanel(room, act) {
   return {
     element,
     close: () => document.removeEventListener("visibilitychange", onVisible),
-    /** Where one writes; not by touch, where a keyboard would cover what is to be read. */
-    focus: () => (matchMedia("(pointer: coarse)").matches ? element.querySelector("button")?.focus() : composer.focus()),
+    /** Where one writes. */
+    focus: () => composer.focus(),
     whisper: composer.whisper,
     /** @param {boolean} shown */
     update(shown) {
@@ -167,7 +155,6 @@ export function chatPanel(room, act) {
       }
       const opened = shown && !open;
       open = shown;
-      element.hidden = !shown;
       if (!shown) return;
       if (opened) lookedAt = log.scrollTop; // where to look is decided above
       render();

@@ -72,7 +72,8 @@ async function fill(select, kind, key, current) {
   const options = devices.map((device, index) =>
     h("option", { value: device.deviceId }, deviceName(device, index, key)),
   );
+  const chosen = current(kind) || select.value; // while one is exchanged for another none is open
   select.replaceChildren(...(options.length ? options : [h("option", { value: "" }, t("device.default"))]));
   select.disabled = options.length === 0;
-  if (devices.some(({ deviceId }) => deviceId === current(kind))) select.value = current(kind);
+  if (devices.some(({ deviceId }) => deviceId === chosen)) select.value = chosen;
 }

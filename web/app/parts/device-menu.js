@@ -1,10 +1,8 @@
-/** The device lists under the bar's arrows, and the same as a dialog for the phone. */
+/** The device lists under the bar's arrows. */
 
 import { getLocalDevices } from "/sdk/index.js";
-import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
-import { button } from "./controls.js";
-import { canChooseSpeaker, deviceFields, deviceName } from "./device-fields.js";
+import { canChooseSpeaker, deviceName } from "./device-fields.js";
 import { openMenu } from "./menu.js";
 
 /**
@@ -39,22 +37,4 @@ async function group(kind, current, choose) {
     choose: () => choose(kind, device.deviceId),
   }));
   return { title: t(NAMES[kind]), items };
-}
-
-/** @param {HTMLElement} parent @param {Current} current @param {Choose} choose */
-export function openDeviceDialog(parent, current, choose) {
-  const fields = deviceFields(current, choose);
-  const done = button(t("close"), { class: "button primary", onclick: () => dialog.close() });
-  const dialog = h(
-    "dialog",
-    { class: "dialog card", "aria-labelledby": "devices-title" },
-    h("h2", { id: "devices-title" }, t("device.settings")),
-    fields.element,
-    h("div", { class: "row end" }, done),
-  );
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  parent.append(dialog);
-  fields.refresh();
-  dialog.showModal();
 }

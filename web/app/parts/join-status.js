@@ -1,4 +1,4 @@
-/** What happens while joining: nothing for 300 ms, then "Joining…", after 10 s why it takes long, or the failure. */
+/** What happens while joining: nothing for 300 ms, then "Joining…", after 10 s what is slow, or the failure. */
 
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
@@ -8,7 +8,7 @@ import { countdown } from "./countdown.js";
 const QUIET_MS = 300;
 const SLOW_MS = 10_000;
 
-/** @param {{now: () => void, cancel: () => void}} actions */
+/** @param {{now: () => void, cancel: () => void, slow: () => string}} actions  `slow`: the words for what it waits for now */
 export function joinStatus(actions) {
   const text = h("p", { id: "join-status", role: "status" });
   const error = h("p", { id: "join-error", class: "error", role: "status", hidden: true });
@@ -36,7 +36,7 @@ export function joinStatus(actions) {
       clear();
       timers.push(
         setTimeout(() => (text.textContent = t("joining")), QUIET_MS),
-        setTimeout(() => (text.textContent = t("joining.slow")), SLOW_MS),
+        setTimeout(() => (text.textContent = actions.slow()), SLOW_MS),
       );
     },
 
@@ -45,7 +45,8 @@ export function joinStatus(actions) {
       clear();
       row.hidden = false;
       stopCounting = countdown(seconds, (left) => {
-        text.textContent = left > 0 ? t("gone", { s: left }) : t("gone.trying");
+        if (!navigator.onLine) text.textContent = t("offline");
+        else text.textContent = left > 0 ? t("gone", { s: left }) : t("gone.trying");
       });
     },
 

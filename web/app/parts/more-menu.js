@@ -15,7 +15,7 @@ import { reactionChoices } from "./reactions.js";
  *
  * @typedef {object} MoreActions
  * @property {() => void} copy
- * @property {() => void} devices
+ * @property {() => void} devices  and all other settings
  * @property {(device: string) => void} flip  to this camera
  * @property {() => void} quality
  * @property {(on: boolean) => void} audioOnly
@@ -49,7 +49,7 @@ export async function openMoreMenu(opener, room, act, now) {
         ...(cameras.length > 1
           ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: () => act.flip(after(cameras, room.getActiveDevice("videoinput"))) }]
           : []),
-        { text: t("device.settings"), icon: "settings", id: "devices", choose: act.devices },
+        { text: t("panel.settings"), icon: "settings", id: "devices", choose: act.devices },
         ...(room.meeting.verdict("rename") === "deny" ? [] : [{ text: t("person.rename"), icon: "edit", id: "rename", choose: act.rename }]),
       ],
     },

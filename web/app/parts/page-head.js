@@ -4,7 +4,7 @@ import { avatar } from "../lib/avatar.js";
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { brand } from "./brand.js";
-import { button } from "./controls.js";
+import { button, iconButton } from "./controls.js";
 import { openMenu } from "./menu.js";
 
 /**
@@ -18,12 +18,19 @@ import { openMenu } from "./menu.js";
 /**
  * @param {import("/sdk/session.js").Session} session
  * @param {Ways} ways
- * @param {{offers?: boolean}} [options]  whether signing in is offered here
+ * @param {{offers?: boolean, showsDevices?: boolean}} [options]  whether signing in is offered here; whether the screen
+ *   shows the devices itself
  * @returns {Head}
  */
-export function pageHead(session, ways, { offers = true } = {}) {
+export function pageHead(session, ways, { offers = true, showsDevices = false } = {}) {
   const corner = h("div", { class: "head-corner" });
-  const render = () => corner.replaceChildren(...(session.kind === "account" ? [accountButton()] : offers ? [signInButton()] : []));
+  const settings = iconButton({ id: "go-settings", icon: "settings", label: t("panel.settings"), "aria-haspopup": "dialog", onclick: openSettings });
+  const render = () => corner.replaceChildren(settings, ...(session.kind === "account" ? [accountButton()] : offers ? [signInButton()] : []));
+
+  async function openSettings() {
+    const dialogs = await import("./settings-dialog.js");
+    dialogs.openSettings(document.body, { showsDevices });
+  }
 
   function signInButton() {
     return button(t("sign-in"), { id: "go-sign-in", class: "button quiet", onclick: () => ways.goTo("/account/sign-in") });

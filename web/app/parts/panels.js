@@ -1,8 +1,12 @@
-/** Which panel is open: one at a time. Opening moves the focus into it, closing gives it back to its button. */
+/**
+ * Which panel is open: one at a time. Opening moves the focus into it, closing gives it back to its button; from one tab
+ * to the next it stays at the tabs.
+ */
 
 /**
  * @template {string} Name
- * @param {{[name in Name]: {focus: () => void}}} panels  by the id of their button; `focus` moves the focus into it
+ * @param {{[name in Name]: {focus: () => void, button: string}}} panels  `focus` moves the focus into it; `button`: the
+ *   id of the control that opens it
  * @param {() => void} changed
  */
 export function openPanels(panels, changed) {
@@ -10,12 +14,12 @@ export function openPanels(panels, changed) {
   let open = "";
 
   /** @param {Name | ""} name */
-  function show(name) {
+  function show(name, focus = name && panels[name].focus) {
     const before = open;
     open = name;
     changed();
-    if (name) queueMicrotask(() => panels[name].focus());
-    else if (before) document.getElementById(before)?.focus();
+    if (focus) queueMicrotask(focus);
+    else if (before) document.getElementById(panels[before].button)?.focus();
   }
 
   return {

@@ -3,7 +3,7 @@
 import { h } from "../lib/dom.js";
 import { keyed } from "../lib/keyed.js";
 import { locale, t } from "../lib/strings.js";
-import { button, iconButton } from "./controls.js";
+import { button } from "./controls.js";
 import { groups, matches } from "./people-groups.js";
 import { personRow } from "./person-row.js";
 import { waiterRow } from "./waiter-row.js";
@@ -13,7 +13,6 @@ import { waiterRow } from "./waiter-row.js";
  * @typedef {import("/sdk/host-types.js").Waiter} Waiter
  *
  * @typedef {object} PeopleActions
- * @property {() => void} close
  * @property {() => void} copy
  * @property {import("./waiter-row.js").Door} door
  * @property {(opener: HTMLElement, person: Person) => void} open  the menu of a person
@@ -35,19 +34,7 @@ export function peoplePanel(act) {
   const hosts = group("people.hosts", keyed(({ id }) => id, row));
   const others = group("people.call", keyed(({ id }) => id, row));
   const list = h("div", { class: "people-list" }, waiting.element, hands.element, hosts.element, others.element, none);
-  const element = h(
-    "aside",
-    { class: "panel", id: "people-panel", "aria-label": t("people.title") },
-    h(
-      "header",
-      { class: "panel-head" },
-      h("h2", {}, t("people.title")),
-      iconButton({ id: "panel-close", icon: "close", label: t("close"), key: "Esc", onclick: act.close }),
-    ),
-    search,
-    list,
-    copy,
-  );
+  const element = h("div", { id: "people-panel", hidden: true }, search, list, copy);
   /** @type {Person[]} */
   let people = [];
   /** @type {Waiter[]} */

@@ -1,19 +1,16 @@
 /** The mirrored preview with its microphone and camera buttons, level meter and what is wrong with either. */
 
 import { h, setIcon, setLabel } from "../lib/dom.js";
-import { meter } from "../lib/meter.js";
 import { explain, t } from "../lib/strings.js";
 import { button, iconButton } from "./controls.js";
-
-const BARS = 5;
+import { levelBars } from "./level-bars.js";
 
 /** @param {import("../lib/preview.js").Preview} preview */
 export function previewView(preview) {
   const video = h("video", { class: "mirrored", muted: true, playsInline: true, autoplay: true });
   video.setAttribute("aria-label", t("prejoin.preview"));
   const cover = h("p", { class: "preview-cover" });
-  const bars = Array.from({ length: BARS }, () => h("i"));
-  const level = h("div", { class: "level", id: "level", role: "img", "aria-label": t("prejoin.meter") }, ...bars);
+  const level = levelBars("level");
   const mic = iconButton({ id: "preview-mic", icon: "mic", label: "", onclick: () => toggle("mic") });
   const cam = iconButton({ id: "preview-cam", icon: "camera", label: "", onclick: () => toggle("cam") });
   const notes = h("div", { class: "preview-notes", role: "status" });
@@ -22,30 +19,13 @@ export function previewView(preview) {
     { class: "preview-frame" },
     video,
     cover,
-    level,
+    level.element,
     h("div", { class: "preview-buttons" }, mic, cam),
   );
-
-  /** @type {MediaStreamTrack | null} */
-  let measured = null;
-  let stopMeter = () => {};
 
   /** @param {"mic" | "cam"} kind */
   function toggle(kind) {
     preview.set(kind, !preview.tracks[kind]);
-  }
-
-  /** @param {number} loudness */
-  function showLevel(loudness) {
-    bars.forEach((bar, index) => bar.classList.toggle("lit", loudness > (index + 0.5) / (BARS + 1)));
-  }
-
-  function measure() {
-    if (measured === preview.tracks.mic) return;
-    stopMeter();
-    measured = preview.tracks.mic;
-    stopMeter = measured ? meter(measured, showLevel) : () => {};
-    showLevel(0);
   }
 
   function render() {
@@ -56,13 +36,13 @@ export function previewView(preview) {
     cover.textContent = preview.opening ? t("prejoin.camera.wait") : t("prejoin.camera.off");
     show(mic, Boolean(micTrack), "mic", "bar.mic");
     show(cam, Boolean(camTrack), "camera", "bar.cam");
-    level.hidden = !micTrack;
+    level.element.hidden = !micTrack;
+    level.follow(micTrack);
     notes.replaceChildren(...noteRows(preview));
-    measure();
   }
 
   const close = () => {
-    stopMeter();
+    level.close();
     video.srcObject = null;
   };
   return { element: h("div", { class: "preview" }, frame, notes), render, close, toggle };
@@ -78,15 +58,22 @@ function show(control, on, name, key) {
 /** What is wrong; the same trouble with both devices is said once. @param {import("../lib/preview.js").Preview} preview */
 function noteRows(preview) {
   const { mic, cam } = preview.errors;
+  const lost = [preview.lost.mic, preview.lost.cam].flatMap((one) => (one ? [lostNote(one)] : []));
   const trouble = (/** @type {string | undefined} */ code) => code?.replace(/\.(mic|cam)$/, "");
   if (mic && cam && trouble(mic.code) === trouble(cam.code)) {
     const code = mic.code === cam.code ? mic.code : `${trouble(mic.code)}.both`;
     return [note(code, async () => (await preview.set("mic", true), await preview.set("cam", true)))];
   }
   return [
+    ...lost,
     ...(mic ? [note(mic.code, () => preview.set("mic", true))] : []),
     ...(cam ? [note(cam.code, () => preview.set("cam", true))] : []),
   ];
+}
+
+/** @param {{device: string, other: string}} lost */
+function lostNote(lost) {
+  return h("div", { class: "note", dataset: { code: "dev.lost" } }, h("p", {}, t("dev.lost", lost)));
 }
 
 /** @param {string} code @param {() => Promise<void>} retry */

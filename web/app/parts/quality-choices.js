@@ -3,7 +3,6 @@
 import { canShareScreen } from "/sdk/index.js";
 import { chosenSendCap } from "../lib/join.js";
 import { remember } from "../lib/prefs.js";
-import { openQualityDialog } from "./quality-dialog.js";
 
 /**
  * @param {import("/sdk/room.js").Room} room
@@ -35,7 +34,8 @@ export function qualityChoices(room, tiles, changed) {
   };
 
   /** The dialog. @param {HTMLElement} parent */
-  function open(parent) {
+  async function open(parent) {
+    const { openQualityDialog } = await import("./quality-dialog.js");
     const publishes = room.localParticipant.mayPublish;
     openQualityDialog(parent, act, { publishes, shares: publishes && canShareScreen() });
   }

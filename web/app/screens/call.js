@@ -4,6 +4,7 @@ import { TrebleError, downloadChat } from "/sdk/index.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
+import { isTouch } from "../lib/join.js";
 import { holdSpace, shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { offered } from "../lib/options.js";
@@ -18,10 +19,14 @@ import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
 import { chimes } from "../parts/chimes.js";
 import { button } from "../parts/controls.js";
-import { openDeviceDialog, openDeviceMenu } from "../parts/device-menu.js";
+import { openDeviceMenu } from "../parts/device-menu.js";
+import { deviceWatch } from "../parts/device-watch.js";
+import { openHint } from "../parts/hint.js";
 import { lead } from "../parts/lead.js";
 import { mustDecide, openLeaveDialog } from "../parts/leave-dialog.js";
+import { mediaWait } from "../parts/media-wait.js";
 import { openMeetingSettings } from "../parts/meeting-settings.js";
+import { micHints } from "../parts/mic-hints.js";
 import { openMoreMenu } from "../parts/more-menu.js";
 import { networkStatus, poorOffer } from "../parts/network.js";
 import { openPanels } from "../parts/panels.js";
@@ -30,6 +35,8 @@ import { peoplePanel } from "../parts/people-panel.js";
 import { hasActions, openPersonMenu } from "../parts/person-menu.js";
 import { qualityChoices } from "../parts/quality-choices.js";
 import { openRenameDialog } from "../parts/rename-dialog.js";
+import { callSettings } from "../parts/settings-body.js";
+import { sidePanel } from "../parts/side-panel.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
@@ -76,14 +83,25 @@ export function callScreen(room, invitation) {
   });
   const personHooks = { attempt: leading.attempt, whisper, rename };
   const people = peoplePanel({
-    close: () => panels.close(),
     copy,
     door: leading.door,
     open: (opener, person) => openPersonMenu(room, opener, person, personHooks),
     has: (person) => hasActions(room, person),
   });
-  const messages = chatPanel(room, { close: () => panels.close(), save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const panels = openPanels({ people: { focus: () => control("panel-close").focus() }, chat: messages }, () => render());
+  const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
+  const settings = callSettings(room, quality, { current: inUse, choose });
+  const side = sidePanel(
+    { people: people.element, chat: messages.element, settings: settings.element },
+    { show: (name) => panels.show(name, side.focus), close: () => panels.close() },
+  );
+  const panels = openPanels(
+    {
+      people: { button: "people", focus: side.focus },
+      chat: { button: "chat", focus: () => (isTouch() ? side.focus() : messages.focus()) }, // a keyboard would cover what is to be read
+      settings: { button: "more", focus: side.focus },
+    },
+    () => render(),
+  );
   const bar = controlBar({
     mic: tryMic,
     cam: tryCam,
@@ -101,6 +119,8 @@ export function callScreen(room, invitation) {
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
   const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
+  const through = mediaWait(room);
+  const hints = micHints(room, { news, unmute: tryMic, choose: () => panels.show("settings") });
   const heard = announcer((all) => t("chat.announce", { n: all.length }));
   const cheered = announcer(reactionWords);
   const element = h(
@@ -109,14 +129,14 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, ...leading.elements, offer.element, sharing, news.element),
-    h("div", { class: "call-body" }, stage.element, alone, unblock, people.element, messages.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
     cheered.element,
   );
   const more = {
     copy,
-    devices: () => openDeviceDialog(element, inUse, choose),
+    devices: () => panels.show("settings"),
     flip: (/** @type {string} */ device) => choose("videoinput", device),
     quality: () => quality.open(element),
     audioOnly: quality.audioOnly,
@@ -156,7 +176,8 @@ export function callScreen(room, invitation) {
     blind.hidden = !prefs.audioOnly || present.length === 1;
     network.update(own.connectionQuality);
     offer.update(own.connectionQuality, prefs.audioOnly);
-    people.element.hidden = panels.open !== "people";
+    side.update(panels.open);
+    settings.update(panels.open === "settings");
     element.classList.toggle("with-panel", panels.open !== "");
     if (panels.open === "people") people.update(present, meeting.waiters);
     messages.update(panels.open === "chat");
@@ -300,6 +321,13 @@ export function callScreen(room, invitation) {
     room.switchActiveDevice(kind, device);
   }
 
+  /** At its button, with a way to try again. @param {TrebleError} error @param {import("/sdk/types.js").Source} source */
+  function tellOfDevice(error, source) {
+    if (source !== "microphone" && source !== "camera") return news.show(explain(error));
+    const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
+    openHint(control(id), explain(error), [{ text: t("try.again"), id: "device-again", choose: retry }]);
+  }
+
   /** @param {string} key @param {string} name */
   function tellOfPeople(key, name) {
     if (room.remoteParticipants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
@@ -326,7 +354,9 @@ export function callScreen(room, invitation) {
     room.on("reconnecting", banner.reconnecting),
     room.on("retrying", banner.retrying),
     room.on("reconnected", banner.reconnected),
-    room.on("mediaDevicesError", (error) => news.show(explain(error))),
+    room.on("localChanged", hints.update),
+    room.on("mediaDevicesError", tellOfDevice),
+    deviceWatch({ news, current: inUse, choose, useDefaultSpeaker: () => void room.switchActiveDevice("audiooutput", "") }),
     room.on("deviceLost", ({ device, other }) => {
       news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
     }),
@@ -361,7 +391,7 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, heard, cheered]) part.close();
+      for (const part of [stage, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
     },
   };
 }

@@ -21,15 +21,16 @@ import { previewView } from "../parts/preview-view.js";
  */
 
 const NAME_CODES = new Set(["name.taken", "bad.name"]);
+const LONGEST_WAIT_S = 30; // before the next try to reach the server
 
 /**
  * @param {import("../parts/quiet-page.js").App} app
  * @param {Invitation | null} invitation  null: a new meeting
  * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void,
- *   failed: (error: TrebleError) => void}} go
+ *   failed: (error: TrebleError) => void, atOnce?: boolean}} go  `atOnce`: join as soon as the devices are open
  */
 export function prejoinScreen(app, invitation, go) {
-  const head = pageHead(app.session, app);
+  const head = pageHead(app.session, app, { showsDevices: true });
   const preview = new Preview(() => render());
   const view = previewView(preview);
   const devices = deviceFields(currentDevice, chooseDevice);
@@ -47,7 +48,10 @@ export function prejoinScreen(app, invitation, go) {
   });
   /** @type {Room | null} */
   let joining = null;
-  const status = joinStatus({ now: () => joining?.retryNow(), cancel: () => joining?.disconnect() });
+  let tries = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let trying;
+  const status = joinStatus({ now: tryNow, cancel, slow });
   passwordOf.hidden = !invitation || Boolean(invitation.password);
   passwordOf.append(h("p", { class: "hint" }, t("prejoin.password.hint")));
 
@@ -100,14 +104,52 @@ export function prejoinScreen(app, invitation, go) {
     event.preventDefault();
     if (join.disabled || !isComplete()) return;
     remember({ name: name.value.trim() });
+    tries = 0;
+    attempt();
+  }
+
+  async function attempt() {
+    trying = undefined;
     join.disabled = true;
     status.busy();
+    const chosen = choices();
     try {
-      const { room, invitation: entered } = await joinRoom(choices(), follow);
+      const { room, invitation: entered } = await joinRoom(chosen, follow);
       go.joined(room, entered);
     } catch (error) {
-      fail(error instanceof TrebleError ? error : new TrebleError("gone", { detail: String(error) }));
+      for (const track of [chosen.microphone, chosen.camera]) track?.stop();
+      const failure = error instanceof TrebleError ? error : new TrebleError("gone", { detail: String(error) });
+      if (failure.code === "gone" && !joining) again();
+      else fail(failure);
     }
+  }
+
+  /** The server cannot be reached: later, each time after a longer wait. */
+  function again() {
+    const seconds = Math.min(LONGEST_WAIT_S, 2 ** ++tries);
+    status.retrying(seconds);
+    trying = setTimeout(attempt, seconds * 1000);
+  }
+
+  function tryNow() {
+    if (joining) return joining.retryNow();
+    clearTimeout(trying);
+    attempt();
+  }
+
+  function cancel() {
+    clearTimeout(trying);
+    if (joining) joining.disconnect();
+    else fail(new TrebleError("left"));
+  }
+
+  /** What takes so long. */
+  function slow() {
+    return t(joining?.signal?.accepted ? "joining.slow.media" : "joining.slow");
+  }
+
+  function onOnline() {
+    if (trying !== undefined) tryNow();
   }
 
   function choices() {
@@ -145,15 +187,19 @@ export function prejoinScreen(app, invitation, go) {
   }
 
   const stopKeys = shortcuts({ m: () => view.toggle("mic"), v: () => view.toggle("cam") });
-  const onDevices = () => devices.refresh();
+  const onDevices = () => void preview.lookAgain();
   navigator.mediaDevices?.addEventListener("devicechange", onDevices);
+  addEventListener("online", onOnline);
   render();
-  preview.open().then(() => asked.atOnce && invitation && name.value && element.isConnected && form.requestSubmit());
+  const atOnce = go.atOnce || (asked.atOnce && invitation && name.value);
+  preview.open().then(() => atOnce && element.isConnected && form.requestSubmit());
   return {
     element,
     focus: () => (name.value ? join : name).focus(),
     close() {
       stopKeys();
+      clearTimeout(trying);
+      removeEventListener("online", onOnline);
       head.close();
       navigator.mediaDevices?.removeEventListener("devicechange", onDevices);
       view.close();

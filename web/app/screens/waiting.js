@@ -9,6 +9,8 @@ import { countdown } from "../parts/countdown.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 
+const COUNTED_SECONDS = 2; // shorter waits are not counted down
+
 /**
  * @param {Room} room  in the state `waiting`
  * @param {"host" | "knock"} first  for whom one waits
@@ -22,13 +24,14 @@ export function waitingScreen(room, first) {
   const cam = iconButton({ id: "waiting-cam", icon: "camera", label: "", onclick: toggleCam });
   const text = h("h1", { id: "waiting-text", "aria-live": "polite" });
   const again = button(t("wait.again"), { id: "knock-again", class: "button primary large", hidden: true, onclick: knock });
+  const now = button(t("gone.now"), { id: "retry-now", class: "button primary large", hidden: true, onclick: () => room.retryNow() });
   const leave = button(t("bar.leave"), { id: "waiting-leave", class: "button large", onclick: () => room.disconnect() });
   const element = h(
     "main",
     { class: "waiting", "aria-label": t("wait.title") },
     brand(),
     h("div", { class: "preview-frame" }, video, cover, h("div", { class: "preview-buttons" }, mic, cam)),
-    h("div", { class: "waiting-words" }, text, h("div", { class: "row" }, again, leave)),
+    h("div", { class: "waiting-words" }, text, h("div", { class: "row" }, again, now, leave)),
   );
   let stopCounting = () => {};
 
@@ -46,7 +49,15 @@ export function waitingScreen(room, first) {
     stopCounting();
     text.textContent = words;
     element.dataset.state = state;
-    again.hidden = true;
+    again.hidden = now.hidden = true;
+  }
+
+  /** The server cannot be reached. @param {number} seconds  until the next try */
+  function retrying(seconds) {
+    say(t(navigator.onLine ? "wait.reconnecting" : "offline"), "reconnecting");
+    if (seconds < COUNTED_SECONDS || !navigator.onLine) return;
+    now.hidden = false;
+    stopCounting = countdown(seconds, (left) => (text.textContent = left ? t("gone", { s: left }) : t("gone.trying")));
   }
 
   function toggleMic() {
@@ -81,7 +92,7 @@ export function waitingScreen(room, first) {
     room.on("localChanged", render),
     room.on("mediaDevicesError", render),
     room.on("waiting", (reason) => say(t(`wait.${reason}`), reason)),
-    room.on("retrying", () => say(t("wait.reconnecting"), "reconnecting")),
+    room.on("retrying", retrying),
     room.on("refused", (seconds) => {
       say(t("wait.refused"), "refused");
       if (seconds !== null) offerAgain(seconds);

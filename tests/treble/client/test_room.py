@@ -1,0 +1,152 @@
+"""The Python client against a real server: the roster, the chat, the door, and sockets that are lost."""
+
+import pytest
+import trio
+import trio.testing
+
+from tests.treble.client.house import cut, hear, open_house, until
+from treble.api import Role
+from treble.client import Room, TrebleError, enter_room, read_invitation
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+async def test_people_see_each_other_come_rise_their_hand_and_go(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        assert (room.state, room.name, room.local_participant.role) == ("connected", house.room, Role.HOST)
+        with room.listen("participant_connected", "participant_changed", "participant_disconnected") as heard:
+            bea = await house.guest("Bea", media=False)
+            async with bea.joined() as other:
+                name, participant = await hear(heard)
+                assert (name, participant.name, participant.guest) == ("participant_connected", "Bea", True)
+                assert other.find("Ada").role is Role.HOST
+                await other.meeting.raise_hand()
+                await hear(heard, lambda *told: told[0].hand is not None)
+            name, participant, reason = await hear(heard, lambda *told: len(told) == 2)
+            assert (name, participant.name, reason) == ("participant_disconnected", "Bea", "left")
+        assert room.remote_participants == {}
+    assert room.state == "disconnected"
+    assert (await room.wait_disconnected()).code == "left"
+
+
+async def test_refusals_have_codes(house):
+    await house.found()
+    with pytest.raises(TrebleError) as refused:
+        await enter_room(house.url, house.room, "wrong", "Bea", ssl_context=house.context)
+    assert refused.value.code == "auth.wrong"
+    with pytest.raises(TrebleError) as refused:
+        async with Room.connect(house.url, "no-token", ssl_context=house.context):
+            raise AssertionError("let in")
+    assert refused.value.code.startswith("auth.")
+    with pytest.raises(ValueError, match="not an invitation"):
+        read_invitation("http://host/r/room")
+    assert read_invitation("https://host:8443/r/a%20b?x#p-w") == ("https://host:8443", "a b", "p-w")
+
+
+async def test_what_goes_wrong_in_the_block_comes_out_as_it_is(house):
+    ada = await house.found(media=False)
+    with pytest.raises(ZeroDivisionError):
+        async with ada.joined():
+            raise ZeroDivisionError
+    with pytest.raises(ValueError, match="no event"):
+        ada.room.on("participantConnected", print)
+
+
+async def test_chat_is_written_edited_answered_and_erased(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        before = await room.chat.say("before Bea came")
+        bea = await house.guest("Bea", media=False)
+        async with bea.joined() as other:
+            with other.listen("chat_message") as heard:
+                said = await room.chat.say("Hello", to=other.local_participant.id)
+                _, message = await hear(heard)
+            assert (message.text, message.seq, message.name) == ("Hello", said.seq, "Ada")
+            await other.chat.react(said.seq, "👍")
+            await room.chat.edit(said.seq, "Hello, Bea")
+            await until(lambda: other.chat.messages[-1].text == "Hello, Bea")
+            await until(lambda: other.chat.messages[-1].reactions)
+            with pytest.raises(TrebleError):
+                await other.chat.edit(said.seq, "not mine")
+            assert not await other.chat.load_earlier()
+            assert [each.seq for each in other.chat.messages] == [before.seq, said.seq]
+            await room.chat.erase(said.seq)
+            await until(lambda: other.chat.messages[-1].erased)
+
+
+async def test_every_message_is_said_once_over_sockets_that_are_lost(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        bea = await house.guest("Bea", media=False)
+        async with bea.joined() as other:
+            texts = [f"message {number}" for number in range(8)]  # no more at once than people may say
+            async with trio.open_nursery() as nursery:
+                for index, text in enumerate(texts):
+                    nursery.start_soon(other.chat.say, text)
+                    if index in (2, 5):  # while answers are on their way
+                        await trio.testing.wait_all_tasks_blocked()
+                        await cut(other)
+            await until(lambda: len(room.chat.messages) >= len(texts))
+            await cut(room)
+            await room.chat.say("the last")
+            for each in (room, other):
+                await until(lambda one=each: one.chat.messages[-1].text == "the last")
+            assert sorted(each.text for each in room.chat.messages) == sorted([*texts, "the last"])
+            assert [each.seq for each in other.chat.messages] == [each.seq for each in room.chat.messages]
+
+
+async def test_a_knock_is_answered(tmp_path):
+    async with open_house(tmp_path, "safe") as house:
+        ada = await house.found("Ada", media=False)
+        bea = await house.guest("Bea", media=False)
+        cleo = await house.guest("Cleo", media=False)
+        is_in = trio.Event()
+        with bea.room.listen("waiting") as bea_waits, cleo.room.listen("refused") as refused:
+
+            async def come(guest):
+                async with guest.joined() as room:
+                    assert room.find("Ada")
+                    is_in.set()
+                    await trio.sleep_forever()
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(come, bea)
+                assert (await hear(bea_waits))[1] == "host"
+                async with ada.joined() as room:
+                    assert (await hear(bea_waits))[1] == "knock"
+                    nursery.start_soon(come, cleo)
+                    await until(lambda: len(room.meeting.waiters) == 2)
+                    waiters = {waiter.name: waiter.participant for waiter in room.meeting.waiters}
+                    await room.meeting.refuse([waiters["Cleo"]])
+                    assert (await hear(refused))[1] > 0, "seconds until she may knock again"
+                    assert cleo.room.state == "waiting"
+                    await room.meeting.admit([waiters["Bea"]])
+                    await is_in.wait()
+                    await until(lambda: room.find("Bea"))
+                    assert room.find("Cleo") is None
+                nursery.cancel_scope.cancel()
+
+
+async def test_whoever_is_removed_learns_why(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        bea = await house.guest("Bea", media=False)
+        async with bea.joined() as other:
+            await until(lambda: room.find("Bea"))
+            await room.meeting.remove(room.find("Bea").id)
+            assert (await other.wait_disconnected()).code == "removed"
+            with pytest.raises(TrebleError) as refused:
+                await other.chat.say("still here")
+            assert refused.value.code == "closed"
+            assert [event async for event in _all(other)] == []
+
+
+async def _all(room):
+    with room.listen("chat_message") as heard:
+        async for event in heard:
+            yield event

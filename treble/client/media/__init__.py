@@ -1,0 +1,1 @@
+"""The media of the Python client: pure codecs and machines, and the Trio shells `connection` and `session`."""

@@ -1,0 +1,422 @@
+"""A Room as a program sees it: who is there, what they send, what one sends, the chat, and what happened.
+
+    async with Room.connect(server, token) as room:
+        room.on("participant_connected", lambda participant: print(participant.name))
+        await room.chat.say("Hello")
+
+All its tasks live inside the `async with`; leaving the block leaves the Room.
+"""
+
+import ssl
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import trio
+
+from signaling import messages as wire
+from signaling.actions import Action, Verdict
+from signaling.chat_messages import Chat as ChatPush
+from signaling.host_messages import Expired, Knock, Refused, Renew, Renewed, Stopped, Verdicts, Waiting
+from signaling.message import Message
+from treble.api import Network, PublishedTrack, SlotPair, SlotState, Source, Speaker, Tile
+from treble.client.chat import Chat
+from treble.client.emitter import Emitter
+from treble.client.errors import TrebleError, may_pass
+from treble.client.local import LocalParticipant
+from treble.client.media.connection import PathLost
+from treble.client.media.receiving import Encoded
+from treble.client.media.session import Media
+from treble.client.meeting import Meeting
+from treble.client.participant import RemoteParticipant
+from treble.client.roster import Roster
+from treble.client.signal import Options, Signal
+from treble.client.slots import SlotTable
+from treble.client.tracks import RemoteTrack
+from treble.client.view import View
+
+EVENTS: Final = frozenset(
+    {
+        *("participant_connected", "participant_changed", "participant_disconnected", "local_changed"),
+        *("connected", "waiting", "refused", "knock_expired", "reconnecting", "reconnected", "retrying"),
+        *(
+            "disconnected",
+            "token_renewed",
+            "track_muted",
+            "track_unmuted",
+            "withheld",
+            "stopped",
+            "asked_unmute",
+        ),
+        *(
+            "active_speakers_changed",
+            "slots_changed",
+            "connection_quality_changed",
+            "chat_message",
+            "chat_changed",
+        ),
+        *("verdicts_changed", "about_changed", "waiters_changed", "approvals_changed", "asked", "decided"),
+        *("lowered_hand", "local_track_published", "local_track_unpublished"),
+    }
+)
+PUBLISH: Final = {
+    Source.MICROPHONE: Action.TALK,
+    Source.CAMERA: Action.SHOW,
+    Source.SCREEN: Action.SHARE,
+    Source.SCREEN_AUDIO: Action.SHARE,
+}
+SLOTS: Final = 12
+RENEW_S: Final = 300.0
+REBUILD_S: Final = 1.0  # what ends the Session often closes media first
+MOST_REBUILD_S: Final = 10.0
+OFFER_TRIES: Final = 6  # a media server that starts anew is back within seconds
+# Failures of an offer that a new Session brings its own cure for.
+CURED: Final = frozenset({"session.new", "gone", "closed"})
+
+
+class Room(Emitter):
+    """`microphone`, `camera`, `screen`: `av` frames that come in time, sent from the start. `slots`: how many others are
+    received at once. `video_codec`: `vp8` or `h264`, of what is sent. `media` False: chat and roster only.
+    """
+
+    def __init__(
+        self,
+        *,
+        microphone: AsyncIterable[Any] | None = None,
+        camera: AsyncIterable[Any] | None = None,
+        screen: AsyncIterable[Any] | None = None,
+        slots: int = SLOTS,
+        video_codec: str = "vp8",
+        media: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
+        renew_token: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        super().__init__(EVENTS)
+        given = {Source.MICROPHONE: microphone, Source.CAMERA: camera, Source.SCREEN: screen}
+        self.state = "new"  # connecting, waiting, connected, reconnecting, disconnected
+        self.name = ""
+        self.active_speakers: list[RemoteParticipant | LocalParticipant] = []  # the loudest first
+        self.slots = SlotTable()
+        self.local_participant = LocalParticipant(self._tell_mute, self.emit, video_codec)
+        self.meeting = Meeting(self._ask, self.emit)
+        self.chat = Chat(self._ask, self.emit)
+        self._given = {source: frames for source, frames in given.items() if frames is not None}
+        self._slot_count, self._video_codec, self._with_media = slots, video_codec, media
+        self._ssl_context, self._renew_token = ssl_context, renew_token
+        self._view = View(lambda: self._roster.participants.values())
+        self._roster = Roster(self.emit, self._view.refresh)
+        self._media: Media | None = None
+        self._media_scope = trio.CancelScope()
+        self._sources: list[Source] = []
+        self._entered = trio.Event()
+        self._over = trio.Event()
+        self._error: TrebleError | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, server: str, token: str, **options: Any) -> AsyncIterator["Room"]:
+        """In the Room while the block lasts; `options` of `Room`. Raises `TrebleError` where the server refuses."""
+        async with cls(**options).joined(server, token) as room:
+            yield room
+
+    @asynccontextmanager
+    async def joined(self, server: str, token: str) -> AsyncIterator["Room"]:
+        """As `connect`, for a Room whose events are listened to from the start (`waiting`, `retrying`)."""
+        options = Options(self._ssl_context, self._renew_token, lambda: self.chat.last_seq)
+        self.state = "connecting"
+        self._signal = Signal(server, token, self, options)
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                self.local_participant.start(nursery, self._given)
+                nursery.start_soon(self._run)
+                await self._entered.wait()
+                if self._error:
+                    raise self._error
+                yield self
+                await self.disconnect()
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise _only(group) from None
+        finally:
+            self._end(TrebleError("left"))
+
+    @property
+    def remote_participants(self) -> dict[str, RemoteParticipant]:
+        """Everybody else, by id."""
+        return self._roster.participants
+
+    @property
+    def token(self) -> str:
+        """What files of the chat are asked for with."""
+        return self._signal.token
+
+    def find(self, name: str) -> RemoteParticipant | None:
+        """Somebody by name."""
+        return next((one for one in self._roster.participants.values() if one.name == name), None)
+
+    def set_view(self, tiles: Sequence[Tile]) -> None:
+        """What is shown beside the pictures that are read; sizes in pixels."""
+        self._view.set(tiles)
+
+    async def knock(self) -> None:
+        """Ask once more to be let in, after `refused` or `knock_expired`."""
+        answer = await self._ask(Knock)
+        if isinstance(answer, Waiting):
+            self.on_waiting(answer)
+
+    def retry_now(self) -> None:
+        """Try to reach the server now."""
+        self._signal.retry_now()
+
+    async def disconnect(self) -> None:
+        """Leave the Room; `Room.connect`'s block does it at its end."""
+        self._media_scope.cancel()
+        await self._signal.close(TrebleError("left"))
+        await self._over.wait()
+
+    async def wait_disconnected(self) -> TrebleError:
+        """Why one is no longer in the Room, once it is so: `ended`, `removed`, `elsewhere`, `left`, ..."""
+        await self._over.wait()
+        assert self._error is not None
+        return self._error
+
+    # --- tasks
+
+    async def _run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._view.run, self._tell_view)
+            nursery.start_soon(self._keep_token)
+            error = await self._signal.run()
+            nursery.cancel_scope.cancel()
+        self._end(error)
+
+    async def _keep_token(self) -> None:
+        """A fresh one for the next socket."""
+        while True:
+            await trio.sleep(RENEW_S)
+            try:
+                renewed: Renewed = await self._ask(Renew)
+            except TrebleError:
+                continue
+            self._signal.token = renewed.token
+            self.emit("token_renewed", renewed.token)
+
+    async def _keep_media(self) -> None:
+        """One connection after the other, until the Session is another one."""
+        with trio.CancelScope() as self._media_scope:
+            wait_s = REBUILD_S
+            while True:
+                try:
+                    await self.local_participant.announce(self._sources)
+                    media = Media(self._sources, self._slot_count, self._video_codec, self)
+                    began = trio.current_time()
+                    reason = await media.run(self._exchange)
+                    if trio.current_time() - began > MOST_REBUILD_S:
+                        wait_s = REBUILD_S
+                except PathLost as lost:
+                    reason = lost
+                except TrebleError as error:
+                    if error.code not in CURED:
+                        await self._signal.close(error)
+                    return
+                self._lose_media()
+                if not self._entered.is_set():
+                    await self._signal.close(TrebleError("gone", str(reason)))
+                    return
+                await trio.sleep(wait_s)
+                wait_s = min(2 * wait_s, MOST_REBUILD_S)
+
+    async def _exchange(self, sdp: str, tracks: list[PublishedTrack], slots: list[SlotPair]) -> str:
+        """Offer, again after a while where the server cannot take it now."""
+        for tries in range(1, OFFER_TRIES):
+            try:
+                return str((await self._ask(wire.Offer, sdp=sdp, tracks=tracks, slots=slots)).sdp)
+            except TrebleError as error:
+                if not may_pass(error):
+                    raise
+            await trio.sleep(tries)
+        return str((await self._ask(wire.Offer, sdp=sdp, tracks=tracks, slots=slots)).sdp)
+
+    # --- what the signalling says
+
+    def on_welcome(self, welcome: wire.Welcome) -> None:
+        self.name = welcome.room
+        self.local_participant.know(welcome.you)
+        self.meeting.enter(welcome)
+        self._roster.reconcile(welcome.participants)
+        self.chat.enter(welcome)
+        if welcome.resumed and self._media:
+            self._take_slots(welcome.slots)
+        else:
+            self._restart_media()
+        if not self._with_media:
+            self._entered.set()
+        self._view.resend()
+        self._reflect()
+        self.emit("connected")
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        self.state = "waiting"
+        self._media_scope.cancel()
+        self.emit("waiting", waiting.reason, waiting.expires_at)
+
+    def on_lost(self) -> None:
+        self._reflect()
+
+    def on_retrying(self, seconds: float) -> None:
+        self.emit("retrying", seconds)
+
+    def on_push(self, push: Message) -> None:
+        if self.meeting.take(push):
+            return self._obey(push)
+        match push:
+            case ChatPush():
+                self.chat.take(push.event)
+            case wire.Joined() | wire.Changed():
+                self._know(push.participant)
+            case wire.Left():
+                self._roster.remove(push.participant, push.reason)
+            case wire.Slots():
+                self._take_slots(push.slots)
+            case wire.Demand():
+                self.local_participant.demand(push.source, push.layers)
+            case wire.Speakers():
+                self._take_speakers(push.speakers)
+            case wire.Networks():
+                self._take_networks(push.networks)
+            case Refused():
+                self.emit("refused", push.retry_after)
+            case Expired():
+                self.emit("knock_expired")
+        return None
+
+    def _know(self, said: wire.Participant) -> None:
+        if said.id == self.local_participant.id:
+            self.local_participant.know(said)
+            self.emit("local_changed")
+        else:
+            self._roster.upsert(said)
+
+    def _participant(self, participant_id: str) -> RemoteParticipant | LocalParticipant | None:
+        own = self.local_participant
+        return own if participant_id == own.id else self._roster.participants.get(participant_id)
+
+    def _take_speakers(self, speakers: list[Speaker]) -> None:
+        levels = {speaker.participant: speaker.level for speaker in speakers}
+        everybody: list[RemoteParticipant | LocalParticipant] = [self.local_participant]
+        for one in everybody + list(self._roster.participants.values()):
+            one.is_speaking = one.id in levels
+            one.audio_level = 10 ** (-levels[one.id] / 20) if one.is_speaking else 0.0
+        found = [self._participant(speaker.participant) for speaker in speakers]
+        self.active_speakers = [one for one in found if one]
+        self.emit("active_speakers_changed", self.active_speakers)
+
+    def _take_networks(self, networks: list[Network]) -> None:
+        for network in networks:
+            one = self._participant(network.participant)
+            if one and one.connection_quality != network.level:
+                one.connection_quality = network.level
+                self.emit("connection_quality_changed", network.level, one)
+
+    def _obey(self, push: Message) -> None:
+        """What a host has decided changes one's own Tracks; offers hold only what may be sent."""
+        if isinstance(push, Stopped):
+            self.local_participant.withhold(push.source)
+        elif isinstance(push, Verdicts):
+            self.local_participant.role = push.role
+            if self._media and self._allowed() != self._sources:
+                self._restart_media()
+            self.emit("local_changed")
+
+    def _take_slots(self, states: list[SlotState]) -> None:
+        self.slots.update(states)
+        self.emit("slots_changed", states)
+
+    # --- what the media says
+
+    def is_wanted(self, slot: int, kind: str) -> bool:
+        track = self._track_in(slot, kind)
+        return track is not None and track.is_read
+
+    def on_frame(self, slot: int, kind: str, frame: Encoded) -> None:
+        track = self._track_in(slot, kind)
+        if track is None or (kind == "video" and not self.slots.is_theirs(slot, frame.timestamp)):
+            return
+        if track.deliver(frame) and self._media:
+            self._media.request_keyframe(slot)
+
+    def on_media(self, media: Media) -> None:
+        self._media = media
+        self.local_participant.attach(media)
+        self._view.resend()
+        self._entered.set()
+        self._reflect()
+
+    def _track_in(self, slot: int, kind: str) -> RemoteTrack | None:
+        found = self.slots.find(slot, kind)
+        participant = self._roster.participants.get(found[0]) if found else None
+        return participant.tracks.get(found[1]) if found and participant else None
+
+    def _restart_media(self) -> None:
+        self._media_scope.cancel()
+        self._lose_media()
+        self._sources = self._allowed()
+        if self._with_media and not self._over.is_set():
+            self._nursery.start_soon(self._keep_media)
+
+    def _lose_media(self) -> None:
+        self._media = None
+        self.local_participant.attach(None)
+        self._reflect()
+
+    def _allowed(self) -> list[Source]:
+        """What one may send, perhaps when a host is asked."""
+        return [
+            source for source, action in PUBLISH.items() if self.meeting.verdict(action) is not Verdict.DENY
+        ]
+
+    # --- requests
+
+    async def _ask(self, kind: Callable[..., Message], **fields: Any) -> Any:
+        return await self._signal.request(kind, **fields)
+
+    async def _tell_mute(self, source: Source, muted: bool) -> None:
+        await self._ask(wire.Mute, source=source, muted=muted)
+
+    async def _tell_view(self, tiles: list[Tile]) -> None:
+        await self._ask(wire.View, tiles=tiles)
+
+    # --- state
+
+    def _reflect(self) -> None:
+        """Connected is: the socket is accepted and media flows."""
+        well = self._signal.is_accepted and (self._media is not None or not self._with_media)
+        before = self.state
+        if well and before in ("connecting", "waiting", "reconnecting"):
+            self.state = "connected"
+            if before == "reconnecting":
+                self.emit("reconnected")
+        elif not well and before == "connected":
+            self.state = "reconnecting"
+            self.emit("reconnecting")
+
+    def _end(self, error: TrebleError) -> None:
+        if self._over.is_set():
+            return
+        self.state, self._error = "disconnected", error
+        self._media_scope.cancel()
+        self.local_participant.attach(None)
+        self._roster.close()
+        self._over.set()
+        self._entered.set()
+        self.emit("disconnected", error)
+        self.close()
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one thing that went wrong, as it was raised; the group where there are more."""
+    inner: BaseException = group
+    while isinstance(inner, BaseExceptionGroup) and len(inner.exceptions) == 1:
+        inner = inner.exceptions[0]
+    return inner

@@ -1,0 +1,57 @@
+/** The panel Settings of a call; what it shows is loaded when it is opened for the first time. */
+
+import { h } from "../lib/dom.js";
+import { canShareScreen } from "/sdk/index.js";
+
+/**
+ * @typedef {import("./settings-view.js").SettingsView} SettingsView
+ * @typedef {{current: import("./device-fields.js").Current, choose: import("./device-menu.js").Choose}} Devices
+ */
+
+/**
+ * @param {import("/sdk/room.js").Room} room
+ * @param {import("./quality-fields.js").Quality} quality
+ * @param {Devices} devices
+ */
+export function callSettings(room, quality, devices) {
+  const element = h("div", { id: "settings-panel", hidden: true });
+  /** @type {SettingsView | null} */
+  let view = null;
+  let open = false;
+
+  async function load() {
+    const { settingsView } = await import("./settings-view.js");
+    if (!open || view) return;
+    const own = room.localParticipant;
+    view = settingsView({
+      ...devices,
+      inCall: true,
+      publishes: () => own.mayPublish,
+      shares: canShareScreen(),
+      microphone: () => own.track("microphone"),
+      quality,
+    });
+    element.replaceChildren(view.element);
+  }
+
+  function close() {
+    open = false;
+    view?.close();
+    view = null;
+    element.replaceChildren();
+  }
+
+  return {
+    element,
+    close,
+    /** @param {boolean} shown */
+    update(shown) {
+      if (!shown && open) return close();
+      if (!shown) return;
+      if (!open) {
+        open = true;
+        load();
+      } else view?.update();
+    },
+  };
+}

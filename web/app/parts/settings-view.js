@@ -1,0 +1,93 @@
+/** All that one sets for oneself, each at once and remembered: in the call's panel, elsewhere in a dialog. */
+
+import { h } from "../lib/dom.js";
+import { LANGUAGES } from "../lib/language.js";
+import { prefs, remember } from "../lib/prefs.js";
+import { offeredSetting } from "../lib/setting-places.js";
+import { t } from "../lib/strings.js";
+import { useTheme } from "../lib/theme.js";
+import { field } from "./controls.js";
+import { checkField } from "./dialog.js";
+import { qualityFields } from "./quality-fields.js";
+import { deviceSettings } from "./settings-devices.js";
+
+/**
+ * @typedef {object} SettingsHost
+ * @property {import("./device-fields.js").Current} current
+ * @property {import("./device-menu.js").Choose} choose
+ * @property {boolean} [showsDevices]  whether devices are chosen elsewhere on the same screen
+ * @property {() => boolean} publishes  whether one may send at all
+ * @property {boolean} shares  whether this browser shares screens
+ * @property {() => MediaStreamTrack | null} microphone  the open one, whose level is shown
+ * @property {import("./quality-fields.js").Quality} quality
+ * @property {boolean} [inCall]  where the page cannot be opened anew at once
+ *
+ * @typedef {{element: HTMLElement, update: () => void, close: () => void}} SettingsView
+ */
+
+/** @type {("system" | "light" | "dark")[]} */
+const THEMES = ["system", "light", "dark"];
+/** @type {("knockSound" | "handSound" | "joinSound")[]} */
+const SOUNDS = ["knockSound", "handSound", "joinSound"];
+
+/** @param {SettingsHost} host @returns {SettingsView} */
+export function settingsView(host) {
+  const devices = host.showsDevices ? null : deviceSettings(host);
+  const background = offeredSetting("background");
+  const captions = offeredSetting("captions");
+  const own = { publishes: host.publishes(), shares: host.publishes() && host.shares };
+  const element = h(
+    "div",
+    { class: "settings-list" },
+    devices && section("devices", devices.element),
+    section("video", ...qualityFields(host.quality, own, "pref-")),
+    background && section("background", background),
+    captions && section("captions", captions),
+    section("sounds", ...SOUNDS.map(soundField)),
+    section("keys", keysField()),
+    section("look", themeField(), languageField(host.inCall ?? false)),
+  );
+  devices?.update();
+  return { element, update: () => devices?.update(), close: () => devices?.close() };
+}
+
+/** @param {string} name @param {...(Node | null | false)} content */
+function section(name, ...content) {
+  const id = `pref-${name}-title`;
+  return h("section", { class: "settings-section", "aria-labelledby": id }, h("h3", { id }, t(`prefs.${name}`)), ...content);
+}
+
+/** @param {typeof SOUNDS[number]} sound */
+function soundField(sound) {
+  const { element, box } = checkField(`pref-${sound}`, t(`prefs.${sound}`), prefs[sound]);
+  box.onchange = () => remember({ [sound]: box.checked });
+  return element;
+}
+
+function keysField() {
+  const { element, box } = checkField("pref-shortcuts", t("prefs.shortcuts"), prefs.shortcuts, t("prefs.shortcuts.hint"));
+  box.onchange = () => remember({ shortcuts: box.checked });
+  return element;
+}
+
+function themeField() {
+  const options = THEMES.map((theme) => h("option", { value: theme }, t(`theme.${theme}`)));
+  const select = h("select", { id: "pref-theme", onchange: () => useTheme(/** @type {typeof THEMES[number]} */ (select.value)) }, ...options);
+  select.value = prefs.theme;
+  return field(t("more.theme"), select);
+}
+
+/** Another language is spoken by a page that is opened anew. @param {boolean} inCall */
+function languageField(inCall) {
+  const later = h("p", { class: "hint", role: "status" });
+  const own = Object.entries(LANGUAGES).map(([language, name]) => h("option", { value: language, lang: language }, name));
+  const select = h("select", { id: "pref-language", onchange: choose }, h("option", { value: "" }, t("prefs.language.system")), ...own);
+  select.value = prefs.language;
+
+  function choose() {
+    remember({ language: select.value });
+    if (inCall) later.textContent = t("prefs.language.later");
+    else location.reload();
+  }
+  return h("div", {}, field(t("prefs.language"), select), later);
+}

@@ -15,7 +15,7 @@ from pathlib import Path
 import trio
 
 ROOT = Path(__file__).parent.parent
-APART = ("sessions", "chat")
+APART = ("sessions", "chat", "client")
 FAILED = "BENCH_APART_FAILED"
 """Set in the environment of the program once it runs inside its namespace: what came of the part before."""
 

@@ -34,7 +34,7 @@ from signaling.pinger import ping_all
 from signaling.send_queue import Outgoing, outgoing
 from signaling.session_socket import CLOSE_RESTART, HELLO_SECONDS, MAX_HELLO_BYTES, SessionSocket
 from signaling.tls import TlsContext
-from signaling.web_files import WebFiles
+from signaling.web.files import WebFiles
 from signaling.web_socket_stream import WebSocketStream, forget_handshake
 from signaling.whip import Whip
 from treble.account_api import Accounts
@@ -71,6 +71,7 @@ class GatewayShell:
         self._origins = frozenset(filter(None, map(normal_origin, config.origins)))
         self._rates = RequestRates(config.requests_per_minute)
         self._tls: TlsContext | None = None
+        self._web = WebFiles(config.web, config.embed_origins)
 
     # --- what room servers ask
 
@@ -152,6 +153,7 @@ class GatewayShell:
         self._http = self._make_http()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(tls.watch)
+            nursery.start_soon(self._web.run)
             nursery.start_soon(ping_all, self._running)
             await nursery.start(self._chat.run)
             connections = await nursery.start(_hold_connections)
@@ -189,8 +191,7 @@ class GatewayShell:
             *CheckHttp(self.rooms, api).routes(self.counters),
             *ChatHttp(self.rooms, api, self.config.max_file_bytes).routes(self.counters),
         ]
-        files = WebFiles(self.config.web)
-        return HttpServer(make_app(api, whip, files, self.counters, routes, self.config.embed_origins))
+        return HttpServer(make_app(api, whip, self._web, self.counters, routes, self.config.embed_origins))
 
     async def _say_goodbye(self) -> None:
         message = encode(Ended(reason="shutdown"))

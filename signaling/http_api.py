@@ -20,7 +20,8 @@ from signaling.http_common import guarded, json_response, read_json, refusal
 from signaling.messages import Name
 from signaling.origin import bearer_token, is_allowed
 from signaling.security_headers import SecurityHeaders
-from signaling.web_files import FOLDERS, WebFiles
+from signaling.web.files import WebFiles
+from signaling.web.paths import FOLDERS, ROOT_FILES
 from signaling.whip import Whip
 from treble.api import ApiError, CreateRoom, EnterRoom, RoomServer
 from treble.units import SECOND
@@ -30,6 +31,7 @@ PAGES: Final = (
     "/check",
     "/r/{room}",
     "/account/{screen}",
+    *(f"/{name}" for name in ROOT_FILES),
     *(f"/{folder}/{{path:path}}" for folder in FOLDERS),
 )
 MINUTE_NS: Final = 60 * SECOND

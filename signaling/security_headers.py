@@ -6,8 +6,9 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# No inline script or style element anywhere: a name or a chat message that slipped into the page as markup
-# could still not run. `wss:` is named because older browsers do not count it as 'self'.
+# Beside the import map, whose hash is named, there is no inline script or style element anywhere: a name or a chat
+# message that slipped into the page as markup could still not run. `wss:` is named because older browsers do not count
+# it as 'self'.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
         "default-src 'self'",
@@ -19,6 +20,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "form-action 'self'",
     ]
 )
+SCRIPTS: Final = ("'self'",)
 
 HEADERS: Final = {
     "referrer-policy": "no-referrer",
@@ -47,6 +49,8 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def policy(embed_origins: Sequence[str]) -> str:
+def policy(embed_origins: Sequence[str], inline_script: str = "") -> str:
+    """`inline_script`: the hash of the one that the page holds, as the policy writes it."""
     ancestors = " ".join(embed_origins) or "'none'"
-    return f"{CONTENT_SECURITY_POLICY}; frame-ancestors {ancestors}"
+    scripts = " ".join(filter(None, (*SCRIPTS, inline_script)))
+    return f"{CONTENT_SECURITY_POLICY}; script-src {scripts}; frame-ancestors {ancestors}"

@@ -5,7 +5,7 @@ import trio
 
 from signaling import http_common
 from signaling.http_common import MAX_JSON_BYTES
-from signaling.web_files import file_path
+from signaling.web.paths import file_path
 from tests.signaling.gateway_world import exchange, json_of, world
 from treble.api import ApiError, BeginCheck, CheckPath, CreateRoom, EndCheck, EnterRoom
 

@@ -13,10 +13,13 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 
 
@@ -25,12 +28,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
-        name = (
-            "app/index.html"
-            if path in ("/", "/check") or path.startswith(("/r/", "/account/"))
-            else path.lstrip("/")
-        )
-        file = (WEB / name).resolve()
+        file = (WEB / self.name_of(path)).resolve()
         if not file.is_relative_to(WEB) or not file.is_file():
             self.send_error(404)
             return
@@ -42,14 +40,28 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def name_of(self, path: str) -> str:
+        return (
+            "app/index.html"
+            if path in ("/", "/check") or path.startswith(("/r/", "/account/"))
+            else path.lstrip("/")
+        )
+
     def log_message(self, *_: object) -> None:
         """Silent: a test's output is its own."""
 
 
+class WithWorker(Handler):
+    """The service worker, too."""
+
+    def name_of(self, path: str) -> str:
+        return "app/service-worker.js" if path == "/service-worker.js" else super().name_of(path)
+
+
 @contextmanager
-def serve() -> Iterator[str]:
+def serve(handler: type[Handler] = Handler, port: int = 0) -> Iterator[str]:
     """The origin of a server that lives as long as the block."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -1,23 +1,16 @@
 /** The page: which screen is shown, by the address and by what happens. */
 
-import { Session, TrebleError } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
+import { Session } from "/sdk/session.js";
 import { Account, providerFailure } from "./lib/account.js";
 import { invitationPath } from "./lib/link.js";
 import { options } from "./lib/prefs.js";
 import { forgetRooms, rememberRoom } from "./lib/recent.js";
 import { routeOf, safeReturn } from "./lib/routes.js";
 import { t } from "./lib/strings.js";
+import { needStyles } from "./lib/styles.js";
 import { useTheme } from "./lib/theme.js";
-import { accountScreen } from "./screens/account.js";
-import { callScreen } from "./screens/call.js";
-import { homeScreen } from "./screens/home.js";
-import { leftScreen } from "./screens/left.js";
-import { prejoinScreen } from "./screens/prejoin.js";
-import { resetScreen } from "./screens/reset.js";
-import { signInScreen } from "./screens/sign-in.js";
-import { signUpScreen } from "./screens/sign-up.js";
-import { verifyScreen } from "./screens/verify.js";
-import { waitingScreen } from "./screens/waiting.js";
+import { withPart } from "./parts/lazy.js";
 import { words } from "./words.js";
 
 /**
@@ -39,8 +32,37 @@ const account = new Account(session);
 /** @type {import("./parts/quiet-page.js").App} */
 const app = { session, account, goTo, goOn, signOut };
 
+/** The style sheets of each screen. @type {{[screen: string]: string[]}} */
+const STYLES = {
+  home: ["home"],
+  prejoin: ["prejoin"],
+  waiting: ["prejoin", "waiting"],
+  call: ["call", "stage", "tile", "bar", "panel", "settings", "lead", "chat"],
+  left: ["home"],
+  check: ["account", "prejoin", "settings"],
+};
+/** The screen that is shown, or that comes as soon as it is loaded. */
+let showing = "";
+let turn = 0;
+
+/**
+ * Show a screen once it is loaded, unless another one is wanted by then.
+ *
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} load
+ * @param {(module: T) => Screen} make
+ * @param {string} [title]
+ */
+function show(name, load, make, title) {
+  const mine = ++turn;
+  showing = name;
+  const use = (/** @type {T} */ module) => mine === turn && put(name, make(module), title);
+  return withPart(document.body, load, use, ...(STYLES[name] ?? ["account"]));
+}
+
 /** @param {string} name @param {Screen} screen @param {string} [title] */
-function show(name, screen, title) {
+function put(name, screen, title) {
   const isNext = current !== null;
   current?.close();
   current = screen;
@@ -49,6 +71,17 @@ function show(name, screen, title) {
   document.querySelector("#screen")?.replaceChildren(screen.element);
   if (screen.focus) screen.focus();
   else if (isNext) focusHeading(screen.element);
+  queueMicrotask(warm);
+}
+
+/** With a screen to look at, fetch what a call needs. */
+function warm() {
+  const later = /** @type {HTMLTemplateElement | null} */ (document.querySelector("#later"));
+  if (!later) return;
+  document.head.append(later.content);
+  later.remove();
+  needStyles(...STYLES.prejoin, ...STYLES.call).catch(() => {});
+  import("./lib/offline.js").then(({ keepOfflinePage }) => keepOfflinePage()).catch(() => {});
 }
 
 /** So that a screen reader says where one is now. @param {HTMLElement} screen */
@@ -63,14 +96,18 @@ function showAddress() {
   const route = routeOf(location);
   if (route.screen === "room") return showPrejoin(route.invitation);
   if (route.screen === "new") return showPrejoin(null);
-  if (route.screen === "home") return show("home", homeScreen(app, (invitation) => goTo(invitationPath(invitation))));
-  if (route.screen === "check") return void showCheck();
-  showAccountPage(route);
+  if (route.screen === "home") return showHome();
+  if (route.screen === "check") return showCheck();
+  return showAccountPage(route);
 }
 
-async function showCheck() {
-  const { checkScreen } = await import("./screens/check.js");
-  if (routeOf(location).screen === "check") show("check", checkScreen(app), t("check.title"));
+function showHome() {
+  const join = (/** @type {Invitation} */ invitation) => goTo(invitationPath(invitation));
+  return show("home", () => import("./screens/home.js"), ({ homeScreen }) => homeScreen(app, join));
+}
+
+function showCheck() {
+  return show("check", () => import("./screens/check.js"), ({ checkScreen }) => checkScreen(app), t("check.title"));
 }
 
 /** @param {{screen: string, code: string}} route */
@@ -78,15 +115,21 @@ function showAccountPage({ screen, code }) {
   const failed = providerFailure(cameBack);
   const linked = cameBack === "linked";
   cameBack = "";
-  if (screen === "sign-up") return show(screen, signUpScreen(app), t("sign-up.title"));
-  if (screen === "reset") return show(screen, resetScreen(app, code), t("reset.title"));
-  if (screen === "verify") return show(screen, verifyScreen(app, code), t("verify.title"));
+  if (screen === "sign-up") {
+    return show(screen, () => import("./screens/sign-up.js"), ({ signUpScreen }) => signUpScreen(app), t("sign-up.title"));
+  }
+  if (screen === "reset") {
+    return show(screen, () => import("./screens/reset.js"), ({ resetScreen }) => resetScreen(app, code), t("reset.title"));
+  }
+  if (screen === "verify") {
+    return show(screen, () => import("./screens/verify.js"), ({ verifyScreen }) => verifyScreen(app, code), t("verify.title"));
+  }
   if (session.kind === "account" && (screen === "profile" || linked || failed)) {
     history.replaceState(null, "", `/account/profile${location.search}`);
-    return show("profile", accountScreen(app, failed), t("account.title"));
+    return show("profile", () => import("./screens/account.js"), ({ accountScreen }) => accountScreen(app, failed), t("account.title"));
   }
   if (screen === "profile") wish("/account/profile");
-  show("sign-in", signInScreen(app, { failed }), t("sign-in.title"));
+  return show("sign-in", () => import("./screens/sign-in.js"), ({ signInScreen }) => signInScreen(app, { failed }), t("sign-in.title"));
 }
 
 /** The result of a provider's pages, which stands in the address once. */
@@ -131,7 +174,9 @@ async function signOut() {
 
 /** @param {Invitation | null} invitation @param {boolean} [atOnce]  join without another click */
 function showPrejoin(invitation, atOnce) {
-  show("prejoin", prejoinScreen(app, invitation, { joined: showCall, room: follow, atOnce, failed: (error) => frame?.failed(error) }));
+  const failed = (/** @type {TrebleError} */ error) => frame?.failed(error);
+  const go = { joined: showCall, room: follow, atOnce, failed };
+  return show("prejoin", () => import("./screens/prejoin.js"), ({ prejoinScreen }) => prejoinScreen(app, invitation, go));
 }
 
 /** @param {Room} room */
@@ -139,16 +184,21 @@ function follow(room) {
   inRoom = room;
   room.on("disconnected", (reason) => {
     if (inRoom === room) inRoom = null;
-    if (["call", "waiting"].includes(document.body.dataset.screen ?? "")) showLeft(reason);
+    if (showing === "call" || showing === "waiting") showLeft(reason);
   });
-  room.on("waiting", (reason) => {
-    if (document.body.dataset.screen !== "waiting") show("waiting", waitingScreen(room, reason), t("wait.title"));
-  });
+  room.on("waiting", (reason) => showWaiting(room, reason));
   room.on("connected", () => {
-    if (document.body.dataset.screen === "waiting" && entered) showCall(room, entered); // again, after a lost Session
+    if (showing === "waiting" && entered) showCall(room, entered); // again, after a lost Session
   });
   frame?.follow(room);
   if (debug) expose(room);
+}
+
+/** @param {Room} room @param {"host" | "knock"} reason */
+function showWaiting(room, reason) {
+  const isThere = document.body.dataset.screen === "waiting" && showing === "waiting";
+  if (isThere) return; // it hears for itself
+  show("waiting", () => import("./screens/waiting.js"), ({ waitingScreen }) => waitingScreen(room, reason), t("wait.title"));
 }
 
 /** For browser tests, by `?debug` only. @param {Room} room */
@@ -160,10 +210,10 @@ function expose(room) {
 /** @param {Room} room @param {Invitation} invitation */
 function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
-  if (document.body.dataset.screen === "call") return;
+  if (showing === "call") return;
   entered = invitation;
   keepInMind(room, invitation);
-  show("call", callScreen(room, invitation), t("call.title"));
+  show("call", () => import("./screens/call.js"), ({ callScreen }) => callScreen(room, invitation), t("call.title"));
 }
 
 /** Among the recent meetings, with its title as far as it is known. @param {Room} room @param {Invitation} invitation */
@@ -176,7 +226,8 @@ function keepInMind(room, invitation) {
 /** @param {TrebleError} reason */
 function showLeft(reason) {
   const rejoin = () => (reason.code === "elsewhere" && entered ? showPrejoin(entered, true) : showAddress());
-  show("left", leftScreen(reason, { rejoin, home: () => goTo("/") }));
+  const go = { rejoin, home: () => goTo("/") };
+  show("left", () => import("./screens/left.js"), ({ leftScreen }) => leftScreen(reason, go));
 }
 
 /** Leave the room when the page goes, also into the back/forward cache. */

@@ -1,6 +1,7 @@
 /** What one can do with an account, as requests (docs/accounts.md). Everything throws `TrebleError`. */
 
-import { TrebleError, request } from "/sdk/index.js";
+import { request } from "/sdk/api.js";
+import { TrebleError } from "/sdk/errors.js";
 import { forgetRooms } from "./recent.js";
 
 /**

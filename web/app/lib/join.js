@@ -1,6 +1,7 @@
 /** From the pre-join's choices to a connected Room: a token by the right way, then the SDK. */
 
-import { DESKTOP_CAPTURE, PHONE_CAPTURE, Room, createRoom, enterRoom } from "/sdk/index.js";
+import { Room, createRoom, enterRoom } from "/sdk/index.js";
+import { chosenCapture, chosenSendCap, isPhone } from "./capture.js";
 import { invitationPath } from "./link.js";
 import { prefs } from "./prefs.js";
 
@@ -18,24 +19,7 @@ import { prefs } from "./prefs.js";
 
 const DESKTOP_SLOTS = 9 + 3;
 const PHONE_SLOTS = 4 + 2;
-const PHONE_CAP = 360;
 const CODECS = /** @type {const} */ (["vp8", "vp9", "h264", "av1"]);
-
-export function isTouch() {
-  return matchMedia("(pointer: coarse)").matches;
-}
-
-export function isPhone() {
-  return matchMedia("(max-width: 599px), (max-height: 479px)").matches;
-}
-
-/** What the camera is asked for; `?debug&capture=640x360@15` for tests on small machines. */
-export function chosenCapture() {
-  const query = new URLSearchParams(location.search);
-  const [, width, height, frameRate] = query.get("capture")?.match(/^(\d+)x(\d+)@(\d+)$/)?.map(Number) ?? [];
-  if (query.has("debug") && width) return { width, height, frameRate };
-  return isPhone() ? PHONE_CAPTURE : DESKTOP_CAPTURE;
-}
 
 /** What the camera is sent in; `?debug&codec=vp9&mode=L3T3_KEY&load=off` for tests, which make machines busy. */
 function chosenSending() {
@@ -45,11 +29,6 @@ function chosenSending() {
   const scalabilityMode = (debug && query.get("mode")) || undefined;
   const sparing = !(debug && query.get("load") === "off");
   return { videoCodec, scalabilityMode, sparing, sendCap: chosenSendCap(), motion: prefs.motion };
-}
-
-/** The user's choice; a phone on "Auto" sends 360 lines. */
-export function chosenSendCap() {
-  return prefs.sendCap || (isPhone() ? PHONE_CAP : 0);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The tracks of the pre-join: opened, switched and closed here. */
 
-import { TrebleError, getLocalDevices, openBoth, openCamera, openMicrophone } from "/sdk/index.js";
-import { chosenCapture } from "./join.js";
+import { getLocalDevices, openBoth, openCamera, openMicrophone } from "/sdk/devices.js";
+import { TrebleError } from "/sdk/errors.js";
+import { chosenCapture } from "./capture.js";
 import { prefs, remember } from "./prefs.js";
 
 /** @typedef {"mic" | "cam"} Kind */

@@ -27,7 +27,7 @@ export function useStrings(all, language = "en", offered = []) {
 export async function loadStrings() {
   const language = languageOf(prefs.language, navigator.languages, location.search);
   Object.assign(document.documentElement, { lang: tagOf(language), dir: directionOf(language) });
-  const response = await fetch(new URL(`../strings/${fileOf(language)}.json`, import.meta.url));
+  const response = await fetch(import.meta.resolve(`/app/strings/${fileOf(language)}.json`));
   if (!response.ok) throw new Error(`strings: ${response.status}`);
   const read = await response.json();
   const all = fileOf(language) === language ? read : (await import("./pseudo.js")).pseudo(language, read);

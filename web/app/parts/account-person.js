@@ -5,8 +5,8 @@ import { h } from "../lib/dom.js";
 import { remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "./controls.js";
-import { openCropDialog } from "./crop-dialog.js";
 import { form, unlessFilled } from "./form.js";
+import { withPart } from "./lazy.js";
 import { section } from "./section.js";
 
 const TYPES = "image/png,image/jpeg,image/webp";
@@ -61,10 +61,10 @@ function pictureRow(app) {
     const [picked] = file.files ?? [];
     file.value = "";
     if (!picked) return;
-    await attempt(async () => {
+    await withPart(shown, () => import("./crop-dialog.js"), ({ openCropDialog }) => attempt(async () => {
       const square = await openCropDialog(picked);
       if (square) await app.account.setPicture(square);
-    });
+    }));
     choose.focus();
   }
 

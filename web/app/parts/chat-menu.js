@@ -1,5 +1,6 @@
 /** The menu of one message: reactions in a row, then what else one may do with it. */
 
+import { messageActions } from "../lib/chat-actions.js";
 import { h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
 import { t } from "../lib/strings.js";
@@ -16,19 +17,6 @@ import { openMenu } from "./menu.js";
  * @property {(message: Message) => void} edit
  * @property {(request: Promise<unknown>) => void} attempt
  */
-
-/** What one may do with a message. @param {Room} room @param {Message} message */
-export function messageActions({ meeting, localParticipant: own }, { state, erased, sender, text }) {
-  const there = state === "said" && !erased;
-  const mine = sender === own.id;
-  return {
-    react: there && meeting.may("react"),
-    reply: there && meeting.may("chat"),
-    copy: there && Boolean(text),
-    edit: there && mine && meeting.may("chat"),
-    erase: there && (mine || meeting.may("erase")),
-  };
-}
 
 /** @param {Room} room @param {Message} message @param {HTMLElement} opener @param {MenuHooks} hooks */
 export function openMessageMenu(room, message, opener, { reply, edit, attempt }) {

@@ -1,14 +1,15 @@
 /** The chat: messages put together by sender, a line before what is new, a way down, and where one writes. */
 
+import { messageActions } from "../lib/chat-actions.js";
 import { firstUnread, lines } from "../lib/chat-groups.js";
 import { h } from "../lib/dom.js";
 import { keyed } from "../lib/keyed.js";
 import { dateWords } from "../lib/since.js";
 import { explain, locale, t } from "../lib/strings.js";
 import { chatComposer } from "./chat-composer.js";
-import { messageActions, openMessageMenu } from "./chat-menu.js";
 import { messageRow } from "./chat-message.js";
 import { button, iconButton } from "./controls.js";
+import { withPart } from "./lazy.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -34,8 +35,7 @@ export function chatPanel(room, act) {
     nameOf: (/** @type {string} */ id) => (id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "?")),
     find: (/** @type {number} */ seq) => chat.find(seq),
     where,
-    open: (/** @type {Message} */ message, /** @type {HTMLElement} */ opener) =>
-      openMessageMenu(room, message, opener, { attempt, reply: (one) => composer.reply(one, one.sender === own.id), edit: composer.edit }),
+    open: openMenuOf,
     has: (/** @type {Message} */ message) => Object.values(messageActions(room, message)).some(Boolean),
     react: (/** @type {Message} */ { seq }, /** @type {string} */ emoji, /** @type {boolean} */ on) => seq && attempt(chat.react(seq, emoji, on)),
     mayReact: () => meeting.may("react"),
@@ -51,6 +51,14 @@ export function chatPanel(room, act) {
   const latest = button(t("chat.latest"), { id: "chat-latest", class: "button primary pill", hidden: true, onclick: () => toEnd() }, "down");
   const save = iconButton({ id: "chat-export", icon: "save", label: t("chat.export"), onclick: act.save });
   const element = h("div", { class: "chat", id: "chat-panel", hidden: true }, save, h("div", { class: "chat-middle" }, log, latest), composer.element);
+
+  /** @param {Message} message @param {HTMLElement} opener */
+  function openMenuOf(message, opener) {
+    const reply = (/** @type {Message} */ one) => composer.reply(one, one.sender === own.id);
+    const use = { attempt, reply, edit: composer.edit };
+    withPart(element, () => import("./chat-menu.js"), ({ openMessageMenu }) => openMessageMenu(room, message, opener, use));
+  }
+
   let open = false;
   let atEnd = true;
   /** Where the log stood when that was found out. */

@@ -1,6 +1,6 @@
 /** A square of a picture: dragged with the pointer, moved with the arrow keys, sized with the slider. */
 
-import { TrebleError } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { MIDDLE, MOST_ZOOM, inside, moved, squareOf } from "../lib/crop.js";
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";

@@ -1,6 +1,6 @@
 /** Three menus: microphone, camera, speaker; each only where the browser lets one choose. */
 
-import { getLocalDevices } from "/sdk/index.js";
+import { getLocalDevices } from "/sdk/devices.js";
 import { h } from "../lib/dom.js";
 import { testTone } from "../lib/meter.js";
 import { t } from "../lib/strings.js";

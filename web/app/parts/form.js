@@ -1,6 +1,6 @@
 /** A form that is sent to the server: its button rests meanwhile, and what went wrong stands where its cause is. */
 
-import { TrebleError } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { button, setFieldError } from "./controls.js";

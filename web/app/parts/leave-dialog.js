@@ -8,12 +8,6 @@ import { mayLead } from "./person-actions.js";
 
 /** @typedef {import("./people-model.js").Person} Person */
 
-/** Whether leaving has to be talked about. @param {import("/sdk/room.js").Room} room */
-export function mustDecide({ meeting, localParticipant: own, remoteParticipants, state }) {
-  const leads = own.role === "host" && (meeting.may("hand-over") || meeting.may("end"));
-  return leads && remoteParticipants.size > 0 && state === "connected";
-}
-
 /** Who may become host, the best first: co-hosts, then accounts, then guests. @param {Person[]} people @param {boolean} guests */
 export function heirs(people, guests) {
   const rank = (/** @type {Person} */ { role, guest }) => (role === "co-host" ? 0 : role === "viewer" ? 3 : guest ? 2 : 1);

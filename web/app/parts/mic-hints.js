@@ -4,7 +4,7 @@
  * the browser.
  */
 
-import { isTouch } from "../lib/join.js";
+import { isTouch } from "../lib/capture.js";
 import { MicHints } from "../lib/mic-hints.js";
 import { listen } from "../lib/meter.js";
 import { prefs } from "../lib/prefs.js";

@@ -1,7 +1,7 @@
 /** The menu "More": the meeting for its hosts, what a phone's bar has no room for, devices, quality, appearance. */
 
-import { canShareScreen, getLocalDevices } from "/sdk/index.js";
-import { isPhone } from "../lib/join.js";
+import { canShareScreen, getLocalDevices } from "/sdk/devices.js";
+import { isPhone } from "../lib/capture.js";
 import { askToNotify, mayAskToNotify } from "../lib/knock.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";

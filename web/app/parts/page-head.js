@@ -5,6 +5,7 @@ import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { brand } from "./brand.js";
 import { button, iconButton } from "./controls.js";
+import { withPart } from "./lazy.js";
 import { openMenu } from "./menu.js";
 
 /**
@@ -27,9 +28,8 @@ export function pageHead(session, ways, { offers = true, showsDevices = false } 
   const settings = iconButton({ id: "go-settings", icon: "settings", label: t("panel.settings"), "aria-haspopup": "dialog", onclick: openSettings });
   const render = () => corner.replaceChildren(settings, ...(session.kind === "account" ? [accountButton()] : offers ? [signInButton()] : []));
 
-  async function openSettings() {
-    const dialogs = await import("./settings-dialog.js");
-    dialogs.openSettings(document.body, { showsDevices });
+  function openSettings() {
+    withPart(corner, () => import("./settings-dialog.js"), (part) => part.openSettings(document.body, { showsDevices }), "prejoin", "settings");
   }
 
   function signInButton() {

@@ -57,3 +57,19 @@ export function actionsFor(person, role, verdicts, guests) {
     .map((group) => group.filter(([, possible]) => possible).map(([action]) => action))
     .filter((group) => group.length > 0);
 }
+
+/** @param {import("/sdk/room.js").Room} room @param {Person} person */
+export function hasActions(room, person) {
+  return offered(room, person).length > 0;
+}
+
+/** @param {import("/sdk/room.js").Room} room @param {Person} person */
+export function offered({ localParticipant: own, meeting }, person) {
+  return actionsFor(person, own.role, meeting.verdicts, meeting.about.settings?.hand_over_to_guests ?? false);
+}
+
+/** Whether leaving has to be talked about. @param {import("/sdk/room.js").Room} room */
+export function mustDecide({ meeting, localParticipant: own, remoteParticipants, state }) {
+  const leads = own.role === "host" && (meeting.may("hand-over") || meeting.may("end"));
+  return leads && remoteParticipants.size > 0 && state === "connected";
+}

@@ -4,8 +4,8 @@ import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
 import { checkField, openDialog } from "./dialog.js";
 import { openMenu } from "./menu.js";
-import { openPermitDialog } from "./permit-dialog.js";
-import { actionsFor } from "./person-actions.js";
+import { withPart } from "./lazy.js";
+import { offered } from "./person-actions.js";
 import { h } from "../lib/dom.js";
 
 /**
@@ -41,16 +41,6 @@ const ICONS = {
 /** @type {{[action in PersonAction]?: string}} */
 const WORDS = { "spotlight-end": "person.spotlight.end" };
 
-/** @param {Room} room @param {Person} person */
-export function hasActions(room, person) {
-  return offered(room, person).length > 0;
-}
-
-/** @param {Room} room @param {Person} person */
-function offered({ localParticipant: own, meeting }, person) {
-  return actionsFor(person, own.role, meeting.verdicts, meeting.about.settings?.hand_over_to_guests ?? false);
-}
-
 /** @param {Room} room @param {HTMLElement} opener @param {Person} person @param {PersonHooks} hooks */
 export function openPersonMenu(room, opener, person, hooks) {
   const groups = offered(room, person);
@@ -84,7 +74,7 @@ function actions({ meeting }, opener, person, { attempt, whisper, rename }) {
     whisper: () => whisper(person),
     spotlight: () => attempt(meeting.spotlight(id)),
     "spotlight-end": () => attempt(meeting.spotlight(null)),
-    permit: () => openPermitDialog(parent, person, (action, verdict) => attempt(meeting.permit(id, action, verdict), t("permit.done", { name }))),
+    permit: () => permit(parent, person, (action, verdict) => attempt(meeting.permit(id, action, verdict), t("permit.done", { name }))),
     "make-host": () => openHandOverDialog(parent, name, () => attempt(meeting.handOver(id))),
     "make-co-host": () => attempt(meeting.setRole(id, "co-host")),
     "make-speaker": () => attempt(meeting.setRole(id, "speaker")),
@@ -92,6 +82,11 @@ function actions({ meeting }, opener, person, { attempt, whisper, rename }) {
     remove: () => openRemoveDialog(parent, name, meeting.may("ban"), (ban) => attempt(meeting.remove(id, ban))),
   };
   return (/** @type {PersonAction} */ action) => all[action]();
+}
+
+/** @param {HTMLElement} parent @param {Person} person @param {(action: string, verdict: import("/sdk/permissions.js").Verdict | null) => void} choose */
+function permit(parent, person, choose) {
+  withPart(parent, () => import("./permit-dialog.js"), ({ openPermitDialog }) => openPermitDialog(parent, person, choose), "meeting");
 }
 
 /** @param {HTMLElement} parent @param {string} name @param {boolean} mayBan @param {(ban: boolean) => void} remove */

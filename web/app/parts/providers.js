@@ -1,6 +1,6 @@
 /** "Continue with ...": one button for each provider that the server offers; nothing where it offers none. */
 
-import { TrebleError } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { providerName } from "../lib/account.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";

@@ -1,8 +1,9 @@
 /** What the user chooses about quality: remembered, told to the Room, and shown. */
 
 import { canShareScreen } from "/sdk/index.js";
-import { chosenSendCap } from "../lib/join.js";
+import { chosenSendCap } from "../lib/capture.js";
 import { remember } from "../lib/prefs.js";
+import { withPart } from "./lazy.js";
 
 /**
  * @param {import("/sdk/room.js").Room} room
@@ -34,10 +35,10 @@ export function qualityChoices(room, tiles, changed) {
   };
 
   /** The dialog. @param {HTMLElement} parent */
-  async function open(parent) {
-    const { openQualityDialog } = await import("./quality-dialog.js");
+  function open(parent) {
     const publishes = room.localParticipant.mayPublish;
-    openQualityDialog(parent, act, { publishes, shares: publishes && canShareScreen() });
+    const own = { publishes, shares: publishes && canShareScreen() };
+    withPart(parent, () => import("./quality-dialog.js"), ({ openQualityDialog }) => openQualityDialog(parent, act, own));
   }
   return { ...act, open };
 }

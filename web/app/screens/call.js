@@ -4,14 +4,13 @@ import { TrebleError, downloadChat } from "/sdk/index.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
-import { isTouch } from "../lib/join.js";
+import { isTouch } from "../lib/capture.js";
 import { holdSpace, shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { offered } from "../lib/options.js";
 import { options, prefs, remember } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
 import { keepAwake } from "../lib/wake.js";
-import { openAuditDialog } from "../parts/audit-dialog.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
@@ -19,22 +18,18 @@ import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
 import { chimes } from "../parts/chimes.js";
 import { button } from "../parts/controls.js";
-import { openDeviceMenu } from "../parts/device-menu.js";
 import { deviceWatch } from "../parts/device-watch.js";
 import { openHint } from "../parts/hint.js";
+import { withPart } from "../parts/lazy.js";
 import { lead } from "../parts/lead.js";
-import { mustDecide, openLeaveDialog } from "../parts/leave-dialog.js";
 import { mediaWait } from "../parts/media-wait.js";
-import { openMeetingSettings } from "../parts/meeting-settings.js";
 import { micHints } from "../parts/mic-hints.js";
-import { openMoreMenu } from "../parts/more-menu.js";
 import { networkStatus, poorOffer } from "../parts/network.js";
 import { openPanels } from "../parts/panels.js";
 import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
-import { hasActions, openPersonMenu } from "../parts/person-menu.js";
+import { hasActions, mustDecide } from "../parts/person-actions.js";
 import { qualityChoices } from "../parts/quality-choices.js";
-import { openRenameDialog } from "../parts/rename-dialog.js";
 import { callSettings } from "../parts/settings-body.js";
 import { sidePanel } from "../parts/side-panel.js";
 import { Stage } from "../parts/stage.js";
@@ -85,7 +80,8 @@ export function callScreen(room, invitation) {
   const people = peoplePanel({
     copy,
     door: leading.door,
-    open: (opener, person) => openPersonMenu(room, opener, person, personHooks),
+    open: (opener, person) =>
+      part(() => import("../parts/person-menu.js"), ({ openPersonMenu }) => openPersonMenu(room, opener, person, personHooks)),
     has: (person) => hasActions(room, person),
   });
   const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
@@ -111,9 +107,9 @@ export function callScreen(room, invitation) {
     chat: () => panels.toggle("chat"),
     people: () => panels.toggle("people"),
     leave,
-    micMenu: (opener) => openDeviceMenu(opener, t("bar.mic.menu"), ["audioinput", "audiooutput"], inUse, choose),
-    camMenu: (opener) => openDeviceMenu(opener, t("bar.cam.menu"), ["videoinput"], inUse, choose),
-    moreMenu: (opener) => openMoreMenu(opener, room, more, { statistics: stage.options.allStats, hands: peopleOf(room).some(({ hand }) => hand) }),
+    micMenu: (opener) => deviceMenu(opener, "bar.mic.menu", ["audioinput", "audiooutput"]),
+    camMenu: (opener) => deviceMenu(opener, "bar.cam.menu", ["videoinput"]),
+    moreMenu,
   });
   const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: toggleShare });
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
@@ -149,8 +145,13 @@ export function callScreen(room, invitation) {
     lock: (/** @type {boolean} */ locked) => leading.attempt(meeting.lock(locked)),
     muteAll: () => leading.attempt(meeting.stop("microphone", null), t("meeting.muted-all")),
     lowerHands: () => leading.attempt(meeting.lowerHands(null)),
-    settings: () => openMeetingSettings(element, room, () => news.show(t("settings.saved"))),
-    audit: () => openAuditDialog(element, room),
+    settings: () =>
+      part(
+        () => import("../parts/meeting-settings.js"),
+        ({ openMeetingSettings }) => openMeetingSettings(element, room, () => news.show(t("settings.saved"))),
+        "meeting",
+      ),
+    audit: () => part(() => import("../parts/audit-dialog.js"), ({ openAuditDialog }) => openAuditDialog(element, room), "meeting"),
   };
   /** @type {Set<string>} */
   let sharers = new Set();
@@ -183,6 +184,22 @@ export function callScreen(room, invitation) {
     messages.update(panels.open === "chat");
     stage.render();
   });
+
+  /** @template T @param {() => Promise<T>} load @param {(part: T) => unknown} use @param {string[]} styles */
+  function part(load, use, ...styles) {
+    return withPart(element, load, use, ...styles);
+  }
+
+  /** @param {HTMLElement} opener @param {string} key @param {Kind[]} kinds */
+  function deviceMenu(opener, key, kinds) {
+    part(() => import("../parts/device-menu.js"), ({ openDeviceMenu }) => openDeviceMenu(opener, t(key), kinds, inUse, choose));
+  }
+
+  /** @param {HTMLElement} opener */
+  function moreMenu(opener) {
+    const now = { statistics: stage.options.allStats, hands: peopleOf(room).some(({ hand }) => hand) };
+    part(() => import("../parts/more-menu.js"), ({ openMoreMenu }) => openMoreMenu(opener, room, more, now));
+  }
 
   function toggleMic() {
     own.setMicrophoneEnabled(!own.isMicrophoneEnabled);
@@ -272,12 +289,13 @@ export function callScreen(room, invitation) {
   }
 
   function leave() {
-    if (mustDecide(room)) openLeaveDialog(element, room, peopleOf(room));
-    else room.disconnect();
+    if (!mustDecide(room)) return room.disconnect();
+    part(() => import("../parts/leave-dialog.js"), ({ openLeaveDialog }) => openLeaveDialog(element, room, peopleOf(room)));
   }
 
   function rename() {
-    openRenameDialog(element, room, (asked) => asked && news.show(t("ask.sent")));
+    const done = (/** @type {boolean} */ asked) => asked && news.show(t("ask.sent"));
+    part(() => import("../parts/rename-dialog.js"), ({ openRenameDialog }) => openRenameDialog(element, room, done));
   }
 
   /** @param {import("../parts/people-model.js").Person} person */

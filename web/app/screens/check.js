@@ -4,7 +4,7 @@ import { TrebleError, openCamera, openMicrophone } from "/sdk/index.js";
 import { CheckMedia } from "../lib/check-media.js";
 import { networkRows } from "../lib/check-paths.js";
 import { h, icon, setIcon } from "../lib/dom.js";
-import { chosenCapture } from "../lib/join.js";
+import { chosenCapture } from "../lib/capture.js";
 import { listen } from "../lib/meter.js";
 import { prefs } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";

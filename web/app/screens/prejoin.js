@@ -1,8 +1,7 @@
 /** Pre-join: who you are, how you look and sound, and in. Failures stand where their cause is. */
 
-import { TrebleError } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
-import { joinRoom } from "../lib/join.js";
 import { shortcuts } from "../lib/keys.js";
 import { options as asked, prefs, remember } from "../lib/prefs.js";
 import { Preview } from "../lib/preview.js";
@@ -114,6 +113,7 @@ export function prejoinScreen(app, invitation, go) {
     status.busy();
     const chosen = choices();
     try {
+      const { joinRoom } = await import("../lib/join.js");
       const { room, invitation: entered } = await joinRoom(chosen, follow);
       go.joined(room, entered);
     } catch (error) {

@@ -1,0 +1,61 @@
+"""What was loaded, in bytes: as sent, and as the files lie in the repository."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from signaling.web.imports import Imports, waves
+from signaling.web.paths import file_path
+from signaling.web.site import Site
+
+WEB = Path(__file__).parents[2] / "web"
+
+
+@dataclass
+class Weight:
+    """`source`: of the files as they lie in `web/`; `code`: without the comments, as the browser reads them;
+    `compressed`: as they came; `heads`: what HTTP adds.
+    """
+
+    source: int = 0
+    code: int = 0
+    compressed: int = 0
+    heads: int = 0
+    requests: int = 0
+    by_folder: Counter[str] = field(default_factory=Counter)
+    files: list[tuple[int, str]] = field(default_factory=list)
+
+
+def weigh(entries: Iterable[dict[str, Any]]) -> Weight:
+    """Each file once, whatever else was asked of the server (API, WebSocket) left out."""
+    weight, seen = Weight(), set()
+    for entry in entries:
+        path = file_path(entry["path"][1:])
+        if path is None or path in seen or not (WEB / path).is_file():
+            continue
+        seen.add(path)
+        size = (WEB / path).stat().st_size
+        weight.source += size
+        weight.code += entry["decoded"]
+        weight.compressed += entry["encoded"]
+        weight.heads += max(0, entry["transferred"] - entry["encoded"])
+        weight.requests += 1
+        weight.by_folder["/".join(path.split("/")[:2]) if path.startswith("app/") else "sdk"] += size
+        weight.files.append((size, path))
+    weight.files.sort(reverse=True)
+    return weight
+
+
+def longest_chain(site: Site, preloaded: Iterable[str]) -> int:
+    """Most rounds of fetching that any part needs, of those that come later, too: what is preloaded comes in the first."""
+
+    def imports(path: str) -> Imports:
+        return site.files[path].imports if path in site.files else Imports((), ())
+
+    known = set(preloaded)
+    missed = [name for each in known for name in imports(each).static if name not in known]
+    lazy = {path for file in site.files.values() for path in file.imports.lazy} - known
+    rounds = [len(waves([part], imports, known)) for part in lazy]
+    return max([1 + len(waves(missed, imports, known)), *rounds])

@@ -1,0 +1,54 @@
+"""What a module imports, read from its source: enough of the grammar for modules that are written as ours are.
+
+Ours: one import or export a statement, at the start of a line; names in double quotes; `await import("...")`,
+`() => import("...")` or a line that begins with it for what is loaded when it is wanted.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+_STATIC: Final = re.compile(r'^(?:import|export)\b(?:[\s\w{},*$]*?\bfrom)?\s*"([^"]+)"', re.MULTILINE)
+_LAZY: Final = re.compile(r'(?:=>|\bawait|\breturn|^)\s*import\(\s*"([^"]+)"\s*\)', re.MULTILINE)
+
+
+class Imports(NamedTuple):
+    """Paths below `web/`: loaded with the module, and loaded when the module asks for it."""
+
+    static: tuple[str, ...]
+    lazy: tuple[str, ...]
+
+
+def imports_of(path: str, text: str) -> Imports:
+    """`text`: the source without its comments, where a type is imported too."""
+    return Imports(_resolved(path, _STATIC.findall(text)), _resolved(path, _LAZY.findall(text)))
+
+
+def _resolved(path: str, names: Iterable[str]) -> tuple[str, ...]:
+    folder = posixpath.dirname(path)
+    files = [name for name in dict.fromkeys(names) if name.startswith(("/", "./", "../"))]
+    return tuple(posixpath.normpath(posixpath.join("/", folder, name))[1:] for name in files)
+
+
+def waves(
+    entries: Iterable[str], imports: Callable[[str], Imports], loaded: Iterable[str] = ()
+) -> list[list[str]]:
+    """What a browser fetches for `entries`, round by round: it knows a module's imports once it has the module.
+    `loaded` is there already, with all that it imports.
+    """
+    known, rounds = set(loaded), []
+    coming = [each for each in dict.fromkeys(entries) if each not in known]
+    while coming:
+        rounds.append(coming)
+        known.update(coming)
+        wanted = (name for each in coming for name in imports(each).static)
+        coming = [each for each in dict.fromkeys(wanted) if each not in known]
+    return rounds
+
+
+def closure(
+    entries: Iterable[str], imports: Callable[[str], Imports], loaded: Iterable[str] = ()
+) -> list[str]:
+    """`entries` and all that they import at once, the entries first."""
+    return [each for wave in waves(entries, imports, loaded) for each in wave]

@@ -1,0 +1,207 @@
+"""How the web client is delivered: hashed addresses, import map, preloads, compression."""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+
+from signaling.web.comments import without_comments
+from signaling.web.encodings import chosen
+from signaling.web.imports import closure, imports_of, waves
+from signaling.web.site import Site, read_site
+from tests.signaling.gateway_world import HUNG_SECONDS, world
+
+WEB = Path(__file__).parents[2] / "web"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return read_site(WEB, None)
+
+
+@pytest.fixture
+async def http(tmp_path):
+    async with world(tmp_path) as served, served.http() as client:
+        client.timeout = HUNG_SECONDS
+        yield client
+
+
+def page_of(site: Site, route: str) -> str:
+    return site.pages[route].body.decode()
+
+
+def preloads(html: str) -> list[str]:
+    return re.findall(r'<link rel="modulepreload" href="/([^"?]+)\?v=', html)
+
+
+def loaded_before_a_click(site: Site, route: str) -> set[str]:
+    return set(preloads(page_of(site, route)))
+
+
+# --- the page -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/r/blue-otter", "/account/sign-in"])
+async def test_every_address_in_the_page_is_kept_for_ever(http, path):
+    html = (await http.get(path)).text
+    head = html[: html.index("</head>")]
+    found = re.findall(r'(?:href|src)="(/[^"]+)"', head)
+    assert len(found) > 10
+    for address in {*found, *found[:1]}:
+        answer = await http.get(address)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, FOR_EVER), address
+
+
+async def test_the_import_map_is_allowed_by_its_hash_and_comes_before_any_module(http):
+    answer = await http.get("/")
+    script = re.search(r'<script type="importmap">(.*?)</script>', answer.text)
+    assert script
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe" not in policy
+    assert script.start() < answer.text.index("modulepreload") < answer.text.index('type="module"')
+    imports = json.loads(script[1])["imports"]
+    assert imports["/app/main.js"] == re.search(r'src="(/app/main.js\?v=[^"]+)"', answer.text)[1]
+    for name in ("/sdk/index.js", "/app/styles/chat.css", "/app/strings/en.json"):
+        assert imports[name].startswith(f"{name}?v=")
+
+
+async def test_the_page_itself_is_asked_for_each_time(http):
+    first = await http.get("/r/blue-otter")
+    assert first.headers["cache-control"] == "no-cache"
+    again = await http.get("/r/blue-otter", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("route", "screen"),
+    [("home", "home"), ("room", "prejoin"), ("account", "sign-in"), ("check", "check")],
+)
+def test_all_that_is_imported_on_the_way_in_is_preloaded(site, route, screen):
+    wanted = closure(["app/main.js", f"app/screens/{screen}.js"], lambda path: site.files[path].imports)
+    head = page_of(site, route).partition("</head>")[0]
+    assert sorted(preloads(head)) == sorted(wanted)
+
+
+@pytest.mark.parametrize("route", ["home", "room", "account"])
+def test_nothing_that_is_loaded_later_takes_more_than_three_rounds(site, route):
+    def imports(path):
+        return site.files[path].imports
+
+    loaded = loaded_before_a_click(site, route)
+    assert "app/screens/call.js" in loaded
+    lazy = {path for file in site.files.values() for path in file.imports.lazy}
+    for part in sorted(lazy - loaded):
+        rounds = waves([part], imports, loaded)
+        assert len(rounds) <= 3, rounds
+
+
+def test_every_import_means_a_file(site):
+    for path, file in site.files.items():
+        for imported in (*file.imports.static, *file.imports.lazy):
+            assert imported in site.files, f"{path} imports {imported}"
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+
+async def test_plain_addresses_go_on_for_pages_of_others(http):
+    answer = await http.get("/sdk/index.js")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+    assert answer.headers["etag"]
+
+
+async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_keep_it(tmp_path):
+    web = tmp_path / "web"
+    (web / "app").mkdir(parents=True)
+    (web / "app/index.html").write_text('<link rel="modulepreload" href="/app/part.js" />\n')
+    (web / "app/part.js").write_text("export const age = 1;")
+    async with world(tmp_path, web=web) as served, served.http() as http:
+        http.timeout = HUNG_SECONDS
+        old = re.search(r'href="([^"]+)"', (await http.get("/")).text)[1]
+        assert (await http.get(old)).headers["cache-control"] == FOR_EVER
+        (web / "app/part.js").write_text("export const age = 20;")
+        new = re.search(r'href="([^"]+)"', (await http.get("/")).text)[1]
+        answer = await http.get(old)
+        assert (answer.text, answer.headers["cache-control"]) == ("export const age = 20;", "no-cache")
+        assert new != old
+        assert (await http.get(new)).headers["cache-control"] == FOR_EVER
+        (web / "app/part.js").unlink()
+        await http.get("/")
+        assert (await http.get(old)).status_code == 404
+
+
+# --- compression --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("*", "br"),
+        ("gzip;q=0, *;q=0.1", "br"),
+        ("identity", "identity"),
+        ("", "identity"),
+        ("br;q=nonsense", "identity"),
+        ("BR ; q=0.5", "br"),
+    ],
+)
+def test_the_coding_is_one_that_the_browser_takes(accepted, coding):
+    assert chosen(accepted) == coding
+
+
+async def test_what_is_compressed_reads_the_same(http):
+    plain = await http.get("/app/main.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for coding, read in (("br", brotli.decompress), ("gzip", gzip.decompress)):
+        async with http.stream("GET", "/app/main.js", headers={"accept-encoding": coding}) as answer:
+            raw = b"".join([piece async for piece in answer.aiter_raw()])
+        assert (answer.headers["content-encoding"], answer.headers["vary"]) == (coding, "accept-encoding")
+        assert read(raw) == plain.content
+        assert len(raw) < len(plain.content) / 2
+
+
+# --- comments and imports -----------------------------------------------------------------------------------
+
+
+def test_comments_go_and_lines_stay():
+    source = '/**\n * A.\n */\nimport { a } from "./a.js";\n\n  // one\nconst b = 1; // two\n/* c */ a();\n/* d */\n'
+    assert (
+        without_comments(source)
+        == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1; // two\n/* c */ a();\n\n'
+    )
+
+
+def test_text_that_looks_like_a_comment_stays():
+    for source in (
+        'const kinds = "image/*";\nf();\n/** g */ g("*/");\n',
+        "const page = `\n// no comment\n`;\n",
+    ):
+        assert without_comments(source) == source
+
+
+def test_no_line_of_the_client_moves(site):
+    for path, file in site.files.items():
+        if path.endswith((".js", ".css")):
+            source = (WEB / path).read_text()
+            assert file.served.body.decode().count("\n") == source.count("\n"), path
+
+
+def test_imports_are_read():
+    source = (
+        '/** @typedef {import("./type.js").T} T */\n'
+        'import "./a.js";\nimport b, {\n  c,\n} from "../b.js";\nexport * from "/sdk/c.js";\nexport const d = "./no.js";\n'
+        'const load = () => import("./lazy.js");\nasync () => (await import("../later.js")).e;\n'
+    )
+    found = imports_of("app/parts/x.js", without_comments(source))
+    assert found.static == ("app/parts/a.js", "app/b.js", "sdk/c.js")
+    assert found.lazy == ("app/parts/lazy.js", "app/later.js")

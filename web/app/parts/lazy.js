@@ -1,0 +1,72 @@
+/** Parts of the page that are loaded when they are first wanted; where that fails, a notice says what to do. */
+
+import { h } from "../lib/dom.js";
+import { needStyles } from "../lib/styles.js";
+import { t } from "../lib/strings.js";
+import { button } from "./controls.js";
+
+const SLOW_MS = 300;
+
+/**
+ * Load, then use: `withPart(element, () => import("./x-dialog.js"), ({ openX }) => openX(element), "x")`.
+ * Nothing happens where `host` has left the page meanwhile. Resolves once it is used or given up.
+ *
+ * @template T
+ * @param {Element} host  on whose behalf
+ * @param {() => Promise<T>} load
+ * @param {(part: T) => unknown} use
+ * @param {string[]} styles  sheets of `app/styles` that come with it
+ */
+export async function withPart(host, load, use, ...styles) {
+  const slow = setTimeout(() => say(t("part.loading")), SLOW_MS);
+  /** @type {T} */
+  let part;
+  try {
+    [part] = await Promise.all([load(), needStyles(...styles)]);
+  } catch {
+    clearTimeout(slow);
+    if (!host.isConnected) return silence();
+    const again = () => withPart(host, load, use, ...styles);
+    return (await isReachable()) ? sayUpdated() : sayFailed(again);
+  }
+  clearTimeout(slow);
+  silence();
+  if (host.isConnected) await use(part);
+}
+
+/** Whether the server answers: what it cannot give then is of a page that it has no more. */
+async function isReachable() {
+  return fetch("/api/health", { cache: "no-store" }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** Over all dialogs, for as long as it is true. @type {HTMLElement | null} */
+let notice = null;
+
+/** @param {string} words @param {HTMLElement[]} actions */
+function say(words, ...actions) {
+  silence();
+  notice = h("div", { class: "part-notice", id: "part-notice", role: "status", popover: "manual" }, h("p", {}, words), ...actions);
+  document.body.append(notice);
+  notice.showPopover?.();
+}
+
+function silence() {
+  notice?.remove();
+  notice = null;
+}
+
+/** @param {() => void} again */
+function sayFailed(again) {
+  const retry = button(t("try.again"), { id: "part-retry", class: "button primary", onclick: again });
+  say(t("part.failed"), retry, button(t("close"), { class: "button quiet", onclick: silence }));
+  retry.focus();
+}
+
+function sayUpdated() {
+  const reload = button(t("part.reload"), { id: "part-reload", class: "button primary", onclick: () => location.reload() });
+  say(t("part.updated"), reload, button(t("close"), { class: "button quiet", onclick: silence }));
+  reload.focus();
+}

@@ -94,7 +94,8 @@ function focusables(menu) {
 function moveFocus(event, menu) {
   const rows = focusables(menu);
   const at = rows.findIndex((one) => one === document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  const ahead = getComputedStyle(menu).direction === "rtl" ? -1 : 1;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + ahead, ArrowLeft: at - ahead, Home: 0, End: rows.length - 1 }[event.key];
   if (to === undefined) return;
   event.preventDefault();
   rows[(to + rows.length) % rows.length].focus();

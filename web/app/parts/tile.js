@@ -37,7 +37,7 @@ import { TileStats } from "./tile-stats.js";
 const SAID = new Set(["bandwidth", "publisher", "paused-by-host", "codec", "sealed", "sealed-own"]);
 
 export class Tile {
-  #label = h("span", { class: "tile-name" });
+  #label = h("span", { class: "tile-name", dir: "auto" });
   #mute = h("span", { class: "tile-mute" }, icon("mic-off"));
   #badge = h("span", { class: "tile-badge" }, t("guest"));
   #pin = h("span", { class: "tile-mark" }, icon("pin"));

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from signaling.web import encodings
 from signaling.web.comments import without_comments, without_indent
-from signaling.web.imports import Imports, imports_of
+from signaling.web.imports import Imports, imports_of, joined, sheets_of
 from signaling.web.page import import_map, render
 from signaling.web.paths import FOLDERS, PAGE, ROUTES, TYPES
 
@@ -86,6 +86,7 @@ def read_site(root: Path, before: Site | None) -> Site:
     known = before.files if before else {}
     files = {path: _file(root, path, stamp, known.get(path)) for path, stamp in stamps.items()}
     found = {path: file for path, file in files.items() if file is not None}
+    found |= {path: _with_imports(path, file, found) for path, file in found.items() if _is_joined(path, file)}
     version = _hash("".join(f"{path}{file.served.etag}" for path, file in found.items()).encode())[:8]
     return Site(version, stamps, found, _pages(found, version))
 
@@ -116,7 +117,7 @@ def _stamp(root: Path, path: str) -> Stamp | None:
 
 
 def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile | None:
-    if known and known.stamp == stamp:
+    if known and known.stamp == stamp and not _is_joined(path, known):
         return known
     try:
         body = (root / path).read_bytes()
@@ -125,11 +126,23 @@ def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile
     kind, imports = os.path.splitext(path)[1], Imports((), ())
     if kind in COMMENTED:
         text = without_comments(body.decode(errors="replace"))
-        imports = imports_of(path, text) if kind in SCRIPTS else imports
+        imports = imports_of(path, text) if kind in SCRIPTS else sheets_of(path, text)
         body = text.encode()
     elif kind in INDENTED:
         body = without_indent(body.decode(errors="replace")).encode()
     return WebFile(stamp, Served(body, TYPES[kind]), imports)
+
+
+def _is_joined(path: str, file: WebFile) -> bool:
+    return path.endswith(".css") and bool(file.imports.static)
+
+
+def _with_imports(path: str, file: WebFile, files: Mapping[str, WebFile]) -> WebFile:
+    def sheet(wanted: str) -> str:
+        return files[wanted].served.body.decode() if wanted in files else ""
+
+    body = joined(path, file.served.body.decode(), sheet).encode()
+    return file._replace(served=Served(body, file.served.content_type))
 
 
 def _pages(files: Mapping[str, WebFile], version: str) -> Mapping[str, Served]:

@@ -117,6 +117,18 @@ async def test_plain_addresses_go_on_for_pages_of_others(http):
     assert answer.headers["etag"]
 
 
+def test_a_style_sheet_comes_with_those_that_it_imports(tmp_path):
+    (tmp_path / "app/styles").mkdir(parents=True)
+    (tmp_path / "app/base.css").write_text("a {\n  top: 0;\n}\n")
+    (tmp_path / "app/styles/page.css").write_text('@import "../base.css";\nb {\n  top: 1px;\n}\n')
+    first = read_site(tmp_path, None)
+    assert first.files["app/styles/page.css"].served.body == b"a {\ntop: 0;\n}\n\nb {\ntop: 1px;\n}\n"
+    (tmp_path / "app/base.css").write_text("c {}\n")
+    again = read_site(tmp_path, first)
+    assert again.files["app/styles/page.css"].served.body == b"c {}\n\nb {\ntop: 1px;\n}\n"
+    assert again.version != first.version
+
+
 async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_keep_it(tmp_path):
     web = tmp_path / "web"
     (web / "app").mkdir(parents=True)
@@ -196,7 +208,7 @@ def test_text_that_looks_like_a_comment_stays():
 
 def test_no_line_of_the_client_moves(site):
     for path, file in site.files.items():
-        if path.endswith((".js", ".css")):
+        if path.endswith(".js") or (path.endswith(".css") and not file.imports.static):
             source = (WEB / path).read_text()
             assert file.served.body.decode().count("\n") == source.count("\n"), path
 

@@ -1,12 +1,12 @@
 /** Figures as people read them. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
 import * as words from "../../web/app/lib/stats-words.js";
 import { useStrings } from "../../web/app/lib/strings.js";
+import { allWords } from "./all-words.mjs";
 
 before(async () => {
-  useStrings(JSON.parse(await readFile(new URL("../../web/app/strings/en.json", import.meta.url), "utf8")));
+  useStrings(await allWords());
 });
 
 const FIGURES = { width: 640, height: 360, frameRate: 24.6, bitrate: 612_400, loss: 0.0042, jitter: 0.0031, rtt: 0.0449, codec: "VP8" };

@@ -7,10 +7,10 @@ import { invitationPath } from "./lib/link.js";
 import { options } from "./lib/prefs.js";
 import { forgetRooms, rememberRoom } from "./lib/recent.js";
 import { routeOf, safeReturn } from "./lib/routes.js";
-import { t } from "./lib/strings.js";
+import { moreStrings, t } from "./lib/strings.js";
 import { needStyles } from "./lib/styles.js";
 import { useTheme } from "./lib/theme.js";
-import { withPart } from "./parts/lazy.js";
+import { bring } from "./parts/lazy.js";
 import { words } from "./words.js";
 
 /**
@@ -32,12 +32,14 @@ const account = new Account(session);
 /** @type {import("./parts/quiet-page.js").App} */
 const app = { session, account, goTo, goOn, signOut };
 
+/** On the way into a call, with the words that come first. */
+const FIRST = ["home", "prejoin", "waiting", "call", "left"];
 /** The style sheets of each screen. @type {{[screen: string]: string[]}} */
 const STYLES = {
   home: ["home"],
   prejoin: ["prejoin"],
   waiting: ["prejoin", "waiting"],
-  call: ["call", "stage", "tile", "bar", "panel", "settings", "lead", "view", "chat"],
+  call: ["in-call"],
   left: ["home"],
   check: ["account", "prejoin", "settings"],
 };
@@ -57,8 +59,8 @@ let turn = 0;
 function show(name, load, make, title) {
   const mine = ++turn;
   showing = name;
-  const use = (/** @type {T} */ module) => mine === turn && put(name, make(module), title);
-  return withPart(document.body, load, use, ...(STYLES[name] ?? ["account"]));
+  const all = () => Promise.all([load(), needStyles(...(STYLES[name] ?? ["account"])), FIRST.includes(name) || moreStrings()]);
+  return bring(document.body, all, ([module]) => mine === turn && put(name, make(module), title));
 }
 
 /** @param {string} name @param {Screen} screen @param {string} [title] */

@@ -4,6 +4,7 @@ import { h, icon } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { needStyles } from "../lib/styles.js";
 import { alerts } from "./alerts.js";
+import { withPart } from "./lazy.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 
@@ -20,9 +21,8 @@ export function sealedMeeting(room, parent) {
   );
   let said = "";
 
-  async function open() {
-    const { openSealedDialog } = await import("./sealed-dialog.js");
-    openSealedDialog(parent(), room);
+  function open() {
+    withPart(parent(), () => import("./sealed-dialog.js"), ({ openSealedDialog }) => openSealedDialog(parent(), room));
   }
 
   function update() {

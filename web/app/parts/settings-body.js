@@ -1,6 +1,8 @@
 /** The panel Settings of a call; what it shows is loaded when it is opened for the first time. */
 
 import { h } from "../lib/dom.js";
+import { moreStrings } from "../lib/strings.js";
+import { needStyles } from "../lib/styles.js";
 import { canShareScreen } from "/sdk/devices.js";
 
 /**
@@ -20,7 +22,7 @@ export function callSettings(room, quality, devices) {
   let open = false;
 
   async function load() {
-    const { settingsView } = await import("./settings-view.js");
+    const [{ settingsView }] = await Promise.all([import("./settings-view.js"), needStyles("settings"), moreStrings()]);
     if (!open || view) return;
     const own = room.localParticipant;
     view = settingsView({

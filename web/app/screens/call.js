@@ -281,9 +281,8 @@ export function callScreen(room, invitation) {
     return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
   }
 
-  async function help() {
-    const { openHelp } = await import("../parts/help-dialog.js");
-    openHelp(element);
+  function help() {
+    part(() => import("../parts/help-dialog.js"), ({ openHelp }) => openHelp(element));
   }
 
   /** Push to talk: only of a muted microphone that may be on. */

@@ -1,4 +1,4 @@
-"""Takes out of JavaScript, CSS and JSON what only their readers need, without moving a line, so that errors name true lines.
+"""Takes out of JavaScript, CSS and JSON what only their readers need, without moving a line: errors name true ones.
 
 Comments that fill their lines go, types before an expression, remarks behind code where no quote follows that could
 make them text, and indentation. Everything stays in a file with a template literal over several lines, where a line

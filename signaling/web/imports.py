@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 _STATIC: Final = re.compile(r'^(?:import|export)\b(?:[\s\w{},*$]*?\bfrom)?\s*"([^"]+)"', re.MULTILINE)
-_LAZY: Final = re.compile(r'(?:=>|\bawait|\breturn|^)\s*import\(\s*"([^"]+)"\s*\)', re.MULTILINE)
+_LAZY: Final = re.compile(r'\bimport\(\s*"([^"]+)"\s*\)')
 _SHEET: Final = re.compile(r'^@import "(\.[^"]+)";$', re.MULTILINE)
 
 

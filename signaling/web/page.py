@@ -1,4 +1,4 @@
-"""`index.html` as it is sent: addresses of one version of the tree, an import map, and preloads for all that is imported on the way in.
+"""`index.html` as it is sent: addresses of one version, an import map, and preloads for all that is imported on the way in.
 
 The source works as it lies, with plain addresses; it has one element a line in its head. There, `data-route="home room"`
 is for those ways in alone, and a `modulepreload` stands for its module and all that this one imports.
@@ -48,4 +48,3 @@ def render(source: str, route: str, script: str, version: str, imports: Callable
         if not preload:
             lines.append(_ROUTES.sub("", line))
     return _ADDRESS.sub(lambda found: f'{found[1]}="{address(found[2], version)}"', "".join(lines))
-

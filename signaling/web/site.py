@@ -86,7 +86,9 @@ def read_site(root: Path, before: Site | None) -> Site:
     known = before.files if before else {}
     files = {path: _file(root, path, stamp, known.get(path)) for path, stamp in stamps.items()}
     found = {path: file for path, file in files.items() if file is not None}
-    found |= {path: _with_imports(path, file, found) for path, file in found.items() if _is_joined(path, file)}
+    found |= {
+        path: _with_imports(path, file, found) for path, file in found.items() if _is_joined(path, file)
+    }
     version = _hash("".join(f"{path}{file.served.etag}" for path, file in found.items()).encode())[:8]
     return Site(version, stamps, found, _pages(found, version))
 

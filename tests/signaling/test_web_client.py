@@ -186,9 +186,7 @@ async def test_what_is_compressed_reads_the_same(http):
 
 def test_comments_go_and_lines_stay():
     source = '/**\n * A.\n */\nimport { a } from "./a.js";\n\n  // one\nconst b = 1; // two\n/* c */ a();\n/* d */\n'
-    assert (
-        without_comments(source) == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1;\n/* c */ a();\n\n'
-    )
+    assert without_comments(source) == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1;\n/* c */ a();\n\n'
 
 
 def test_types_in_expressions_remarks_behind_code_and_indentation_go():

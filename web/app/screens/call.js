@@ -1,6 +1,6 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { TrebleError, downloadChat } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
@@ -14,7 +14,6 @@ import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
-import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
 import { chimes } from "../parts/chimes.js";
 import { button } from "../parts/controls.js";
@@ -320,8 +319,9 @@ export function callScreen(room, invitation) {
 
   async function saveChat() {
     try {
+      const files = await import("../parts/chat-files.js");
       const where = { server: room.server, room: room.name, token: room.token };
-      saveBlob(await downloadChat(where), `${meeting.about.title || room.name}.txt`);
+      await files.saveChat(where, `${meeting.about.title || room.name}.txt`);
     } catch (error) {
       news.show(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
     }

@@ -6,6 +6,7 @@ PORT ?= 8443
 MEDIA_PORT ?= 7882
 DATA ?= data
 SHOTS ?= build/stories
+CLIENT_SHOTS ?= build/client
 
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
@@ -27,9 +28,11 @@ test-browsers-long: .venv/dev .venv/built
 test-stories: .venv/dev .venv/built
 	TREBLE_STORIES=1 TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
 
-# The client outside of this tree: the bot of the built wheel beside a real browser.
+# Every screen and state of the page in Chromium and Firefox (words, axe, sizes, light and dark, right to left, large letters),
+# measured against what is expected, with pictures in CLIENT_SHOTS; and the client outside of this tree: the bot of the built
+# wheel beside a real browser.
 test-client: .venv/dev .venv/built
-	TREBLE_CLIENT=1 $(BIN)/python -m pytest tests/browser/test_bot.py $(ARGS)
+	TREBLE_CLIENT=1 TREBLE_SHOTS="$(abspath $(CLIENT_SHOTS))" $(BIN)/python -m pytest tests/client tests/browser/test_bot.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

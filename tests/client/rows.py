@@ -25,7 +25,7 @@ def pattern_of(words: str) -> str:
 
 ROWS = {
     "joining": Row("Joining…"),
-    "joining.slow": Row("Still joining. The server prepares sound and picture slowly."),
+    "joining.slow": Row("Still joining. The server {what} slowly."),
     "reconnecting": Row("Connection lost. Reconnecting… Your sound and picture may still work."),
     "back": Row("You are back."),
     "gone": Row("The server cannot be reached. Trying again in {s} s.", ("Try now",)),

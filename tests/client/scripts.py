@@ -10,10 +10,10 @@ def still(*milliseconds: int) -> str:
 
 
 def quick(*milliseconds: int) -> str:
-    """Timers of these lengths end almost at once."""
+    """Timers of these lengths end after half a second."""
     return f"""(() => {{
       const real = window.setTimeout;
-      window.setTimeout = (work, after, ...more) => real(work, {list(milliseconds)}.includes(after) ? 50 : after, ...more);
+      window.setTimeout = (work, after, ...more) => real(work, {list(milliseconds)}.includes(after) ? 500 : after, ...more);
     }})();"""
 
 

@@ -28,11 +28,17 @@ def address(session: Session) -> int:
 
 def sessions(profile: str, material: bytes) -> tuple[Session, Session]:
     """(sending, receiving) of a DTLS client, from its exported keys (RFC 5764 section 4.2)."""
-    _, number, salt = PROFILES[profile]
+    salt = PROFILES[profile][2]
     client_key, server_key = material[:KEY_BYTES], material[KEY_BYTES : 2 * KEY_BYTES]
     salts = material[2 * KEY_BYTES :]
-    sending = Policy(client_key + salts[:salt], Policy.SSRC_ANY_OUTBOUND, srtp_profile=number)
-    receiving = Policy(server_key + salts[salt:], Policy.SSRC_ANY_INBOUND, srtp_profile=number)
+    return pair(profile, client_key + salts[:salt], server_key + salts[salt:])
+
+
+def pair(profile: str, sending_key: bytes, receiving_key: bytes) -> tuple[Session, Session]:
+    """(sending, receiving) from keys with their salts."""
+    number = PROFILES[profile][1]
+    sending = Policy(sending_key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=number)
+    receiving = Policy(receiving_key, Policy.SSRC_ANY_INBOUND, srtp_profile=number)
     for policy in (sending, receiving):
         policy.window_size = 1024
     return Session(sending), Session(receiving)

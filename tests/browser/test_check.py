@@ -1,5 +1,7 @@
 """The connection test against a real server: what gets through, where UDP is blocked and where it is not."""
 
+import os
+
 import pytest
 
 from tests.browser.chromium import Chromium, OpenChromium
@@ -8,6 +10,7 @@ from tests.browser.server import Server
 from tests.browser.window import Window, wait_for
 
 pytestmark = pytest.mark.browser
+client_only = pytest.mark.skipif(not os.environ.get("TREBLE_CLIENT"), reason="one of `make test-client`")
 
 STATES = """Object.fromEntries([...document.querySelectorAll(".check-rows li")].map(
   ({ dataset, innerText }) => [dataset.row, [dataset.state, innerText.split("\\n").filter(Boolean)[1]]]))"""
@@ -22,6 +25,7 @@ async def check(window: Window, server: Server) -> dict[str, list[str]]:
     return found
 
 
+@client_only
 async def test_everything_gets_through(server: Server, chromium: Chromium) -> None:
     rows = await check(chromium, server)
     assert {
@@ -43,6 +47,7 @@ async def test_where_udp_is_blocked_it_says_what_to_have_allowed(
     assert "Mbit/s up" in rows["speed"][1]
 
 
+@client_only
 async def test_everything_gets_through_in_firefox(server: Server, firefox: Firefox) -> None:
     rows = await check(firefox, server)
     ways = ("camera", "microphone", "socket", "udp", "tcp")

@@ -137,7 +137,7 @@ ENTRY = [
                 "fake.options.failAccount = { 'POST /api/session/refresh': 'session.ended', "
                 "'PATCH /api/account': 'auth.missing' }"
             ),
-            Fill("#rename-name", "Ada B."),
+            Fill("#account-name", "Ada B."),
             Click("#rename-submit"),
         ),
         ("session.ended",),

@@ -1,5 +1,6 @@
 """Devices that fail, come and go, and what the microphone's loudness tells; the ways back after a loss."""
 
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.web.calls import LINK, join, sent, until
 from tests.web.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
+client_only = pytest.mark.skipif(not os.environ.get("TREBLE_CLIENT"), reason="one of `make test-client`")
 
 # A microphone that is as loud as `loud(gain)` says.
 TONE = """() => {
@@ -85,6 +87,7 @@ def test_who_talks_while_muted_is_told_and_can_unmute(open_page: OpenPage) -> No
     assert muted[-2:] == [True, False]
 
 
+@client_only
 def test_a_microphone_from_which_nothing_comes_is_named(open_page: OpenPage) -> None:
     page = join(open_with(open_page, TONE))
     page.evaluate("loud(0)")

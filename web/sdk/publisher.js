@@ -41,6 +41,7 @@ export class Publisher {
   #pc;
   #sources;
   #tell;
+  #guard;
   /** @type {Map<Source, Sending>} */
   #sending = new Map();
   /** @type {Limits} */
@@ -55,14 +56,16 @@ export class Publisher {
    * @param {string} [options.scalabilityMode]
    * @param {ReadonlySet<Source> | null} [options.sources]  that may be sent; null: all
    * @param {(source: Source, layers: LayerShape[]) => void} options.tell  the server about what is offered
+   * @param {import("./encryption.js").Guard | null} [options.guard]  encrypts what is sent
    */
-  constructor(pc, { capture, videoCodec = "vp8", scalabilityMode, sources = null, tell }) {
+  constructor(pc, { capture, videoCodec = "vp8", scalabilityMode, sources = null, tell, guard = null }) {
     this.#pc = pc;
     this.#sources = sources;
     this.#tell = tell;
+    this.#guard = guard;
     const person = new MediaStream();
     const screen = new MediaStream();
-    const camera = chooseEncoding(videoCodec, scalabilityMode, MAX_RIDS);
+    const camera = chooseEncoding(videoCodec, scalabilityMode, MAX_RIDS, Boolean(guard));
     const rids = camera.svc ? 1 : Math.min(layerCount(capture), MAX_RIDS);
     this.#add("microphone", "audio", person, 1, null);
     this.#add("camera", "video", person, rids, camera, capture);
@@ -88,7 +91,8 @@ export class Publisher {
     const wish = size && { size, rids, svc: encoding?.svc, mode: encoding?.mode };
     const wanted = wish ? encodings(wish) : [encoding ? { maxBitrate: SCREEN_BITRATE, scalabilityMode: encoding.mode } : {}];
     const transceiver = addSender(this.#pc, kind, stream, wanted, encoding?.codec);
-    preferCodecs(transceiver, kind, encoding?.codec?.mimeType);
+    this.#guard?.send(source, transceiver.sender);
+    preferCodecs(transceiver, kind, encoding?.codec?.mimeType, Boolean(this.#guard));
     const state = { track: null, size: null, demand: null, told: "", applying: Promise.resolve(), stale: false };
     this.#sending.set(source, { transceiver, rids, encoding, ...state });
   }
@@ -134,6 +138,7 @@ export class Publisher {
 
   /** An answer may take fewer layers than were offered; the present ones are then made of what is left. */
   negotiated() {
+    this.#guard?.negotiated([...this.#sending.values()].map(({ transceiver }) => transceiver.sender));
     for (const [source, sending] of this.#sending) {
       const count = sending.transceiver.sender.getParameters().encodings?.length ?? 0;
       if (!sending.encoding || count === 0 || count === sending.rids) continue;

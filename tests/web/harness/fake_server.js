@@ -58,7 +58,7 @@
     const id = changes.id ?? `p-${String(people.size + 1).padStart(4, "0")}-${name.slice(0, 3)}`;
     const tracks = [
       { source: "microphone", muted: people.size % 3 === 1 },
-      { source: "camera", muted: people.size % 5 === 4 },
+      { source: "camera", muted: people.size % 5 === 4 || people.size >= (options.cameras ?? Infinity) },
       { source: "screen", muted: true },
     ];
     return { id, name, role: "speaker", guest: people.size % 4 === 2, connection: "connected", tracks, ...changes };
@@ -84,9 +84,14 @@
     play();
   }
 
+  /** With the option `cameras` only so many people have one: large meetings stay cheap. */
+  function hasPicture(id, source) {
+    return options.cameras === undefined || source === "screen" || [...people.keys()].indexOf(id) < options.cameras;
+  }
+
   function play() {
     for (const { slot, participant, source, reason } of slots) {
-      const track = participant && reason !== "codec" ? picture(participant, source) : null;
+      const track = participant && reason !== "codec" && hasPicture(participant, source) ? picture(participant, source) : null;
       video[slot]?.sender.replaceTrack(track);
     }
     push({ type: "slots", slots });
@@ -190,6 +195,7 @@
     if (!pathname.startsWith("/api/")) return realFetch(input, init);
     if (options.unreachable) throw new TypeError("unreachable");
     const reply = (status, body) => new Response(JSON.stringify(body), { status });
+    if (pathname === "/api/health") return reply(200, { status: "ok" });
     const ofAccounts = fakeAccounts(init?.method ?? "GET", new URL(input, location.href), init, options);
     if (ofAccounts) return reply(...ofAccounts);
     if (pathname === "/api/rooms") window.fake.wishes = JSON.parse(init.body);
@@ -201,6 +207,7 @@
   };
   window.WebSocket = FakeSocket;
 
+  for (const name of options.without ?? []) delete window[name]; // what this browser lacks
   window.fake = {
     options, sent, people, push, meeting, YOU,
     get slots() { return slots; },

@@ -1,7 +1,7 @@
 /** The panel Settings of a call; what it shows is loaded when it is opened for the first time. */
 
 import { h } from "../lib/dom.js";
-import { canShareScreen } from "/sdk/index.js";
+import { canShareScreen } from "/sdk/devices.js";
 
 /**
  * @typedef {import("./settings-view.js").SettingsView} SettingsView

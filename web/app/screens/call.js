@@ -30,11 +30,13 @@ import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
 import { hasActions, mustDecide } from "../parts/person-actions.js";
 import { qualityChoices } from "../parts/quality-choices.js";
+import { sealedMeeting } from "../parts/sealed.js";
 import { callSettings } from "../parts/settings-body.js";
 import { sidePanel } from "../parts/side-panel.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
+import { viewControls } from "../parts/view-controls.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -45,7 +47,7 @@ const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 const CHANGES = /** @type {const} */ ([
   "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "connectionQualityChanged",
-  "verdictsChanged", "aboutChanged", "waitersChanged", "chatChanged", "asked",
+  "verdictsChanged", "aboutChanged", "encryptionChanged", "waitersChanged", "chatChanged", "asked",
 ]);
 
 /**
@@ -56,14 +58,20 @@ export function callScreen(room, invitation) {
   const { localParticipant: own, meeting, chat } = room;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
+  const view = viewControls(() => stage, { call: () => element, mustStay: () => meeting.waiters.length > 0 });
   const stage = new Stage(room, {
     blocked: (blocked) => (unblock.hidden = !blocked),
     chooseSend: (cap) => quality.send(cap),
+    attempt: (request) => leading.attempt(request),
+    changed: view.show,
+    mic: tryMic,
+    cam: tryCam,
   });
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
-  const strip = topStrip(invitation.room, stage.pager, network.element);
+  const sealed = sealedMeeting(room, () => element);
+  const strip = topStrip(invitation.room, sealed.badge, stage.pager, view.layout, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -125,7 +133,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, sealed.element, ...leading.elements, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
     cheered.element,
@@ -136,6 +144,7 @@ export function callScreen(room, invitation) {
     flip: (/** @type {string} */ device) => choose("videoinput", device),
     quality: () => quality.open(element),
     audioOnly: quality.audioOnly,
+    view: view.items,
     statistics: () => stage.options.toggleAllStats(),
     share: () => tryShare("more"),
     hand: () => tryHand("more"),
@@ -148,7 +157,7 @@ export function callScreen(room, invitation) {
     settings: () =>
       part(
         () => import("../parts/meeting-settings.js"),
-        ({ openMeetingSettings }) => openMeetingSettings(element, room, () => news.show(t("settings.saved"))),
+        ({ openMeetingSettings }) => openMeetingSettings(element, room, invitation.secret, () => news.show(t("settings.saved"))),
         "meeting",
       ),
     audit: () => part(() => import("../parts/audit-dialog.js"), ({ openAuditDialog }) => openAuditDialog(element, room), "meeting"),
@@ -175,6 +184,7 @@ export function callScreen(room, invitation) {
     sharing.hidden = !own.isScreenShareEnabled;
     alone.hidden = present.length > 1 || meeting.waiters.length > 0;
     blind.hidden = !prefs.audioOnly || present.length === 1;
+    view.update();
     network.update(own.connectionQuality);
     offer.update(own.connectionQuality, prefs.audioOnly);
     side.update(panels.open);
@@ -364,7 +374,7 @@ export function callScreen(room, invitation) {
     room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
     ...CHANGES.map((event) => room.on(event, render)),
     room.on("chatMessage", (message) => heard.add(message)),
-    room.on("activeSpeakersChanged", () => stage.render()),
+    room.on("activeSpeakersChanged", () => stage.hear()),
     room.on("statistics", () => stage.showStats()),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
@@ -387,6 +397,8 @@ export function callScreen(room, invitation) {
       p: () => panels.toggle("people"),
       a: () => quality.open(element),
       t: () => stage.options.toggleAllStats(),
+      w: () => stage.toggleLayout(),
+      s: view.toggleFull,
       ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
@@ -409,7 +421,7 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
+      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Figures as people read them. */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { reasonWords } from "../../web/app/lib/reason-words.js";
 import * as words from "../../web/app/lib/stats-words.js";
 import { useStrings } from "../../web/app/lib/strings.js";
 import { allWords } from "./all-words.mjs";
@@ -34,10 +35,10 @@ test("what is not known is a dash, not a zero", () => {
 
 test("the reason names who and what", () => {
   const state = { name: "Ada", codec: "H264", cap: 360, paused: false, layer: null };
-  assert.equal(words.reasonWords({ ...state, reason: "publisher" }), "Ada's connection or camera limits this.");
-  assert.equal(words.reasonWords({ ...state, reason: "cap" }), "You chose 360p.");
-  assert.equal(words.reasonWords({ ...state, reason: "codec" }), "Your browser cannot show H264.");
-  assert.equal(words.reasonWords({ ...state, reason: "codec", layer: 0 }), "Your browser cannot show this H264 any larger.");
-  assert.match(words.reasonWords({ ...state, reason: "bandwidth", paused: true }), /too slow/);
-  assert.equal(words.reasonWords({ ...state, reason: "" }), "");
+  assert.equal(reasonWords({ ...state, reason: "publisher" }), "Ada's connection or camera limits this.");
+  assert.equal(reasonWords({ ...state, reason: "cap" }), "You chose 360p.");
+  assert.equal(reasonWords({ ...state, reason: "codec" }), "Your browser cannot show H264.");
+  assert.equal(reasonWords({ ...state, reason: "codec", layer: 0 }), "Your browser cannot show this H264 any larger.");
+  assert.match(reasonWords({ ...state, reason: "bandwidth", paused: true }), /too slow/);
+  assert.equal(reasonWords({ ...state, reason: "" }), "");
 });

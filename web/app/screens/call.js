@@ -18,7 +18,6 @@ import { chatPanel } from "../parts/chat-panel.js";
 import { chimes } from "../parts/chimes.js";
 import { button } from "../parts/controls.js";
 import { deviceWatch } from "../parts/device-watch.js";
-import { openHint } from "../parts/hint.js";
 import { withPart } from "../parts/lazy.js";
 import { lead } from "../parts/lead.js";
 import { mediaWait } from "../parts/media-wait.js";
@@ -132,7 +131,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, sealed.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, leading.place, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
     cheered.element,
@@ -352,7 +351,8 @@ export function callScreen(room, invitation) {
   function tellOfDevice(error, source) {
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
     const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
-    openHint(control(id), explain(error), [{ text: t("try.again"), id: "device-again", choose: retry }]);
+    const ways = [{ text: t("try.again"), id: "device-again", choose: retry }];
+    part(() => import("../parts/hint.js"), ({ openHint }) => openHint(control(id), explain(error), ways));
   }
 
   /** @param {string} key @param {string} name */

@@ -7,6 +7,7 @@ import { alerts as makeAlerts } from "./alerts.js";
 import { approvalsBanner } from "./approvals-banner.js";
 import { askFlow } from "./ask-flow.js";
 import { doorBanner } from "./door-banner.js";
+import { openHint } from "./hint.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -32,7 +33,7 @@ export function leadTools(room, { news, changed, seeAll, start }, door) {
     { action: "hand", key: "bar.hand", start: start.hand },
     { action: "react", key: "react.menu", start: start.react },
   ];
-  const asks = askFlow(room, guarded, { news, alerts, changed });
+  const asks = askFlow(room, guarded, { news, alerts, changed, openHint });
   const waiting = doorBanner({ ...door, seeAll });
   const bell = doorBell({ sound: () => prefs.knockSound });
   const approvals = approvalsBanner(async (approval, allow) => {

@@ -27,7 +27,7 @@ class Weight:
     files: list[tuple[int, str]] = field(default_factory=list)
 
 
-def weigh(entries: Iterable[dict[str, Any]]) -> Weight:
+def weigh(entries: Iterable[dict[str, Any]], site: Site) -> Weight:
     """Each file once, whatever else was asked of the server (API, WebSocket) left out."""
     weight, seen = Weight(), set()
     for entry in entries:
@@ -35,7 +35,8 @@ def weigh(entries: Iterable[dict[str, Any]]) -> Weight:
         if path is None or path in seen or not (WEB / path).is_file():
             continue
         seen.add(path)
-        size = (WEB / path).stat().st_size
+        sheets = site.files[path].imports.static if path.endswith(".css") else ()
+        size = sum((WEB / each).stat().st_size for each in (path, *sheets))
         weight.source += size
         weight.code += entry["decoded"]
         weight.compressed += entry["encoded"]

@@ -10,7 +10,7 @@ SHOTS ?= build/stories
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run web-packages test test-browsers-long test-client test-stories lint format bench quality fuzz clean
+.PHONY: run web-packages test test-browsers-long test-client test-stories sdk lint format bench quality fuzz clean
 
 run: .venv/built web-packages
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
@@ -31,9 +31,14 @@ test-browsers-long: .venv/dev .venv/built
 test-stories: .venv/dev .venv/built
 	TREBLE_STORIES=1 TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
 
-# The client outside of this tree: the bot of the built wheel beside a real browser.
+# The npm package: build/sdk, and build/treble-client-<version>.tgz to install.
+sdk: web/node_modules/.package-lock.json
+	node web/package/build.mjs build/sdk
+	cd build && npm pack --loglevel=error ./sdk
+
+# The clients outside of this tree: the bot of the built wheel beside a real browser, the examples of the npm package.
 test-client: .venv/dev .venv/built
-	TREBLE_CLIENT=1 $(BIN)/python -m pytest tests/browser/test_bot.py $(ARGS)
+	TREBLE_CLIENT=1 $(BIN)/python -m pytest tests/browser/test_bot.py tests/browser/test_sdk.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .
@@ -68,11 +73,17 @@ fuzz: .venv/dev .venv/built
 	$(BIN)/python -m pip install --quiet --no-build-isolation --editable .
 	touch $@
 
-.venv/dev: .venv/base .venv/built
+# The TypeScript compiler, for checking types; nothing of it is served.
+web/node_modules/.package-lock.json: web/package-lock.json
+	deploy/install-packages.sh sdk
+	npm ci --prefix web --no-audit --no-fund --loglevel=error
+	touch $@
+
+.venv/dev: .venv/base .venv/built web/node_modules/.package-lock.json
 	deploy/install-packages.sh test
 	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[dev]"
 	touch $@
 
 clean:
-	rm -rf build .venv *.egg-info web/vendor
+	rm -rf build .venv web/node_modules web/vendor *.egg-info
 	rm -f _fastpath/*.c _fastpath/*.so _fastpath/*.html

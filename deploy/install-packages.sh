@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the system packages that are missing: `install-packages.sh run` or `install-packages.sh test`.
+# Installs the system packages that are missing: `install-packages.sh run`, `test`, `sdk` or `compare`.
 # Debian and Ubuntu; as root or with sudo. Says what to install by hand where neither is there.
 set -eu
 
@@ -19,8 +19,12 @@ need python3 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 need python3-venv "$python" -c 'import venv, ensurepip'
 need python3-dev "$python" -c 'import os, sysconfig; os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))'
 
-if [ "$1" = test ]; then
+if [ "$1" = test ] || [ "$1" = sdk ]; then
     need nodejs sh -c 'command -v node'
+    need npm sh -c 'command -v npm'
+fi
+
+if [ "$1" = test ]; then
     need iproute2 sh -c 'command -v ip'
     need postgresql sh -c 'command -v /usr/lib/postgresql/*/bin/postgres'
     need procps sh -c 'command -v ps'

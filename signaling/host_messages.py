@@ -13,6 +13,8 @@ from signaling.message import Id, Message, Name, Part, PersonId, UnixMs
 from signaling.settings import Settings
 from treble.api import Role, Source
 
+PlainUse = Literal["broadcast", "captions", "recording"]
+
 # What one can react with in the call, in the order in which it is offered.
 EMOJI: Final = ("👍", "❤️", "😂", "😮", "🎉", "🙏")
 
@@ -279,6 +281,8 @@ class RoomState(Message, frozen=True):
     locked: bool = False
     spotlight: str | None = None
     settings: Settings | None = None  # to those who may change them
+    e2ee: bool = False  # end-to-end encrypted, unless something runs that needs the media in clear:
+    plain: list[PlainUse] = []
 
 
 class Verdicts(Message, frozen=True):

@@ -7,6 +7,7 @@ from signaling.chat_messages import ChatRequest
 from signaling.gates import note_offered, set_gates, with_gates
 from signaling.host_messages import Enter, Knock
 from signaling.hosting import Hosting
+from signaling.key_messages import SendKeys
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
 from signaling.membership import Membership, MembershipRequest
@@ -103,6 +104,8 @@ class Requests:
             case Layers():
                 line.layers[message.source] = message.layers
                 await self._layers(line, member, message.source)
+            case SendKeys():
+                line.live.feed(line.live.machine.handle_keys, line.participant, tuple(message.items))
             case Leave():
                 return self._leave(line, message)
             case Hello():

@@ -58,6 +58,8 @@ class Resources:
         role, policy, overrides = arrival.role, settings.policy, arrival.person.overrides
         if is_locked and role not in LEADERS:
             raise ApiError("locked")
+        if settings.e2ee:
+            raise ApiError("forbidden", "WHIP and WHEP cannot encrypt end to end")
         if arrival.must_knock:
             raise ApiError("removed")
         if request.publish and not may_publish_anything(role, policy, overrides):

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hand_over_to_guests: bool = False  # an unverified guest may become host when the host has gone
     opens_at: UnixTime | None = None  # before it only hosts and co-hosts enter
     closes_at: UnixTime | None = None  # the Room ends
+    e2ee: bool = False  # the participants encrypt their media for each other; the server cannot read it
     policy: dict[Role, dict[Action, Verdict]] = {}
 
     def expires_at(self, used_at_ns: int, retention: Retention) -> int:
@@ -104,6 +105,7 @@ def stricter(one: Settings, other: Settings) -> Settings:
         hand_over_to_guests=one.hand_over_to_guests and other.hand_over_to_guests,
         opens_at=max(one.opens_at or 0, other.opens_at or 0) or None,
         closes_at=min((at for at in (one.closes_at, other.closes_at) if at is not None), default=None),
+        e2ee=one.e2ee or other.e2ee,
         policy=policy,
     )
 

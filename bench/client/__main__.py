@@ -144,7 +144,6 @@ def measure(options: argparse.Namespace) -> int:
     )
     table.say("  as it lies in the repository", weight.source, None, f"{weight.source:,} bytes")
     table.say("compressed", weight.compressed, COMPRESSED_BYTES, f"{weight.compressed:,} bytes")
-    table.say("  heads of the answers", weight.heads, None, f"{weight.heads:,} bytes")
     table.say("requests for files", weight.requests, None, str(weight.requests))
     table.say("longest chain of imports", chain, CHAIN, f"{chain} rounds")
     table.say("home ready to type, cold cache", statistics.median(home), READY_MS, spread(home))

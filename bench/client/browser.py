@@ -38,8 +38,8 @@ addEventListener("click", ({ target }) => {
 
 # Every answer of the server's files: address, and its body's length as it came and as it is.
 LOADED = """performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource")).map(
-  ({ name, encodedBodySize, decodedBodySize, transferSize }) =>
-    ({ path: new URL(name).pathname, encoded: encodedBodySize, decoded: decodedBodySize, transferred: transferSize }))"""
+  ({ name, encodedBodySize, decodedBodySize }) =>
+    ({ path: new URL(name).pathname, encoded: encodedBodySize, decoded: decodedBodySize }))"""
 
 
 def launch(playwright: Playwright) -> Browser:

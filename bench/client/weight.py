@@ -16,13 +16,12 @@ WEB = Path(__file__).parents[2] / "web"
 @dataclass
 class Weight:
     """`source`: of the files as they lie in `web/`; `code`: without the comments, as the browser reads them;
-    `compressed`: as they came; `heads`: what HTTP adds.
+    `compressed`: as they came, without the heads of HTTP.
     """
 
     source: int = 0
     code: int = 0
     compressed: int = 0
-    heads: int = 0
     requests: int = 0
     by_folder: Counter[str] = field(default_factory=Counter)
     files: list[tuple[int, str]] = field(default_factory=list)
@@ -40,7 +39,6 @@ def weigh(entries: Iterable[dict[str, Any]]) -> Weight:
         weight.source += size
         weight.code += entry["decoded"]
         weight.compressed += entry["encoded"]
-        weight.heads += max(0, entry["transferred"] - entry["encoded"])
         weight.requests += 1
         weight.by_folder["/".join(path.split("/")[:2]) if path.startswith("app/") else "sdk"] += size
         weight.files.append((size, path))

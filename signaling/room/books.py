@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from signaling.actions import Action, Verdict
-from signaling.host_messages import RoomState, Stopped
+from signaling.host_messages import PlainUse, RoomState, Stopped
 from signaling.message import Message
 from signaling.messages import Elsewhere, Ended
 from signaling.permissions import PUBLISH, verdict
@@ -41,6 +41,7 @@ class Books:
         self.locked = False
         self.locks = 0  # how often it was locked
         self.spotlight: str | None = None
+        self.plain: frozenset[PlainUse] = frozenset()  # what runs that needs the media in clear
         self.door = Door()
         self.has_lost_host = False  # the last host is gone and nobody has taken over
         self.host_silence_ns = 0  # how long it had not been heard of when it went
@@ -109,6 +110,8 @@ class Books:
             locked=self.locked,
             spotlight=self.spotlight,
             settings=self.settings if may_set else None,
+            e2ee=self.settings.e2ee,
+            plain=sorted(self.plain),
         )
 
     def slots_version(self, participant: str) -> int:
@@ -207,6 +210,7 @@ class Books:
         if member.socket is None:
             return []
         socket, member.socket = member.socket, None
+        member.keys.clear()
         del self._by_socket[socket]
         return [CloseSocket(socket, code, farewell)]
 

@@ -28,12 +28,13 @@ from signaling.room.media import MediaInputs
 from signaling.room.member import PACE_NS, Join, Member, Pace
 from signaling.room.pushes import deadlines, tell
 from signaling.room.roster import Roster
+from signaling.room.sealing import SealingInputs
 from signaling.room.telling import Telling
 from signaling.settings import Settings
 from treble.api import ApiError
 
 
-class Room(MediaInputs, LeadingInputs, Telling):
+class Room(MediaInputs, LeadingInputs, SealingInputs, Telling):
     """One Room's participants on one room server. Times are monotonic nanoseconds."""
 
     def __init__(self, max_participants: int, settings: Settings = DEFAULT, title: str = "") -> None:
@@ -107,6 +108,7 @@ class Room(MediaInputs, LeadingInputs, Telling):
         if member is None:
             return []
         member.socket = None
+        member.keys.clear()
         if member.peer is not None and member.peer.hung_up:
             return self._remove(member, "left")
         self._reckon(member, now_ns)

@@ -1,10 +1,12 @@
 """One participant inside the Room machine: its socket, its media, its Tracks, and what it has been told."""
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from signaling.actions import Action, Verdict
+from signaling.key_messages import PassedKey
 from signaling.messages import Participant, TrackState
 from signaling.permissions import Overrides
 from signaling.room.roster import Roster
@@ -126,6 +128,10 @@ class Member:
     demands_version: int = 0
     outcomes_told: int = 0  # of what it had asked for
     verdicts_version: int = 1  # of what it may do
+    keys: list[PassedKey] = field(default_factory=list)  # sent to it by the others, not told yet
+    keys_version: int = 0
+    keys_allowance: float = math.inf  # of what it may send itself; bounded at the first
+    keys_charged_ns: int = 0
     known: Roster = field(default_factory=dict)
     roster_pace: Pace = field(default_factory=Pace)
     paces: dict[str, Pace] = field(default_factory=dict)  # of the topics, by name

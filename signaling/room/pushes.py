@@ -21,6 +21,7 @@ class Topic:
     make: Callable[[Member], Iterable[Message]]
     concerns: Callable[[Member], bool] = lambda member: True
     is_shared: bool = False
+    pace_ns: int = PACE_NS
 
     def is_due(self, member: Member, now_ns: int) -> bool:
         return self.is_news(member) and member.pace(self.name).next_ns <= now_ns
@@ -38,7 +39,7 @@ def tell(topics: Iterable[Topic], members: Iterable[Member], now_ns: int) -> lis
 def _tell(topic: Topic, members: list[Member], now_ns: int) -> Iterator[Effect]:
     due = [member for member in members if topic.is_due(member, now_ns)]
     for member in due:
-        member.paces[topic.name] = Pace(topic.version(member), now_ns + PACE_NS)
+        member.paces[topic.name] = Pace(topic.version(member), now_ns + topic.pace_ns)
     if topic.is_shared and due:
         for message in topic.make(due[0]):
             yield Send(tuple(member.socket for member in due if member.socket), message)

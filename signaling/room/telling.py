@@ -12,6 +12,7 @@ from signaling.room.effects import (
 from signaling.room.member import PACE_NS, Member, Pace
 from signaling.room.pushes import Topic
 from signaling.room.roster import changes
+from signaling.room.sealing import keys_topic
 
 
 class Telling(Books):
@@ -50,6 +51,7 @@ class Telling(Books):
                 lambda member: [Networks(networks=list(self._networks))],
                 is_shared=True,
             ),
+            keys_topic(),
             *self.asked.topics(lambda member: self.verdict(member, Action.ANSWER) is Verdict.ALLOW),
         )
 

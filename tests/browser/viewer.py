@@ -11,9 +11,9 @@ from tests.browser.server import Server
 from tests.browser.window import POLL_SECONDS, Late, Window, quote
 
 # Elements for all Slots: a picture that nobody shows is not decoded everywhere.
-ENTER = """(async (token) => {
+ENTER = """(async (token, secret) => {
   const { Room } = await import("/sdk/index.js");
-  const room = window.room = new Room({ slots: 1 });
+  const room = window.room = new Room({ slots: 1, encryption: secret ? { secret } : undefined });
   room.on("slotsChanged", (slots) => {
     for (const { slot, video } of slots) {
       if (document.getElementById(`far-${slot}`)) continue;
@@ -55,12 +55,15 @@ class Viewer:
         self._participant = participant
 
     @classmethod
-    async def join(cls, window: Window, server: Server, invitation: str, participant: str) -> Self:
+    async def join(
+        cls, window: Window, server: Server, invitation: str, participant: str, secret: str = ""
+    ) -> Self:
+        """`secret`: of end-to-end encryption."""
         room = re.search(r"/r/([^?#]+)", invitation)
         assert room is not None
         token = await server.token(room[1], window.name, "viewer")
         await window.open(server.url)
-        await window.evaluate(f"{ENTER}({quote(token)})")
+        await window.evaluate(f"{ENTER}({quote(token)}, {quote(secret)})")
         return cls(window, participant)
 
     async def show(self, height: int) -> None:
@@ -83,6 +86,17 @@ class Viewer:
                     return picture
                 await trio.sleep(POLL_SECONDS)
         raise Late(f"{self.window.name}: {wanted} expected, seen {picture}")
+
+    async def until_frames(self, frames: int, seconds: float) -> None:
+        """Wait until so many have been decoded; raises `Late`."""
+        picture: Picture | None = None
+        with trio.move_on_after(seconds):
+            while True:
+                picture = await self.seen()
+                if picture and picture.frames >= frames:
+                    return
+                await trio.sleep(POLL_SECONDS)
+        raise Late(f"{self.window.name}: {frames} frames expected, seen {picture}")
 
     async def can_decode(self, codec: str) -> bool:
         able = "RTCRtpReceiver.getCapabilities('video').codecs.map((one) => one.mimeType)"

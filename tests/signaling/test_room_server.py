@@ -499,3 +499,15 @@ async def test_sockets_of_a_dead_gateway_count_as_lost(world: World, mock_clock:
     assert (await ann.send(messages.Ping(id=1))).close == 1012
     world.gateway.gate.set()
     assert (await ann.resume()).welcome.resumed
+
+
+async def test_who_comes_while_somebody_speaks_is_told_of_it(world: World, mock_clock: MockClock) -> None:
+    room = await world.create("Ann")
+    ann = await world.join(room.token)
+    await ann.connect(Source.MICROPHONE)
+    speaking = [Speaker(participant=ann.id, level=30)]
+    await world.shell.speakers_changed(SpeakersChanged(room=ann.welcome.room, speakers=speaking))
+    await world.pass_time(1)
+    bob = await world.join(await world.enter(room, "Bob"))
+    await world.pass_time(1)
+    assert [push.speakers for push in bob.pushes(Speakers)] == [speaking]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { invitationLink, invitationPath, parseAddress, parseInvitation } from "../../web/app/lib/link.js";
+import { invitationLink, invitationPath, newSecret, parseAddress, parseInvitation } from "../../web/app/lib/link.js";
 
 const ROOM = "01hzx3q4r5s6t7v8w9xyzabcde";
 const BOTH = { room: ROOM, password: "kd83-hs7q-p2mx-9aef" };
@@ -44,4 +44,17 @@ test("the page's address names its room", () => {
   assert.equal(parseAddress({ pathname: "/", hash: "#new" }), null);
   assert.equal(parseAddress({ pathname: "/r/a/b", hash: "" }), null);
   assert.equal(invitationPath({ room: ROOM, password: "" }), `/r/${ROOM}`);
+});
+
+test("the secret of an encrypted meeting stands behind the password", () => {
+  const sealed = { ...BOTH, secret: newSecret() };
+  assert.match(sealed.secret, /^[\w-]{24}$/);
+  const link = invitationLink("https://meet.example.org", sealed);
+  assert.equal(link, `https://meet.example.org/r/${ROOM}#${BOTH.password}&e2ee=${sealed.secret}`);
+  assert.deepEqual(parseInvitation(link), sealed);
+  const odd = { room: "room", password: "a&e2ee=b#c", secret: "four words & more = %" };
+  assert.deepEqual(parseInvitation(invitationLink("https://x", odd)), odd);
+  const open = { room: "room", password: "", secret: "s" };
+  assert.equal(invitationPath(open), "/r/room#&e2ee=s");
+  assert.deepEqual(parseAddress({ pathname: "/r/room", hash: "#&e2ee=s" }), open);
 });

@@ -133,3 +133,15 @@ test("the token is in no storage and no event", async (context) => {
   assert.ok(!JSON.stringify(session).includes("t1"));
   assert.ok(!JSON.stringify(session.profile).includes("t1"));
 });
+
+test("where a frame may not lock, it works all the same, once", async (context) => {
+  const { state } = world(context);
+  const locks = { request: () => Promise.reject(new DOMException("denied", "SecurityError")) };
+  const memory = { isKnown: () => false, setKnown() {} };
+  const session = new Session("https://x", { locks, channel: null, memory, now: () => state.now });
+  await session.asGuest("Ada");
+  assert.deepEqual(state.asked, ["POST /api/session/guest -"]);
+  state.refuse = "auth.missing";
+  await assert.rejects(session.renew(), { code: "auth.missing" });
+  assert.equal(state.asked.length, 2);
+});

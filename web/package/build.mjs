@@ -4,8 +4,8 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 
 const here = import.meta.dirname;
 const web = resolve(here, "..");
@@ -22,7 +22,8 @@ for (const name of ["package.json", "README.md"]) cpSync(join(here, name), to(na
 cpSync(resolve(web, "../LICENSE"), to("LICENSE"));
 
 for (const folder of ["dist", "embed"]) {
-  for (const name of readdirSync(to(folder))) checkImports(to(folder, name));
+  const names = readdirSync(to(folder), { recursive: true, encoding: "utf8" });
+  for (const name of names) if (name.endsWith(".js")) checkImports(to(folder, name));
 }
 for (const folder of ["sdk", "embed"]) declare(folder, folder === "sdk" ? "dist" : folder);
 
@@ -30,7 +31,8 @@ for (const folder of ["sdk", "embed"]) declare(folder, folder === "sdk" ? "dist"
 function checkImports(file) {
   const text = readFileSync(file, "utf8");
   for (const [, name] of text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
-    if (!name.startsWith("./")) throw new Error(`${file} imports "${name}", which the package does not hold`);
+    const isInside = /^\.\.?\//.test(name) && existsSync(resolve(dirname(file), name)) && resolve(dirname(file), name).startsWith(target);
+    if (!isInside) throw new Error(`${file} imports "${name}", which the package does not hold`);
   }
 }
 

@@ -8,17 +8,20 @@ const VIDEO = ["video/VP8", "video/VP9", "video/H264", "video/AV1"];
 const REPAIR = ["video/rtx", "video/red", "video/ulpfec", "video/flexfec-03"];
 const REPEAT = "audio/red";
 const AUDIO = ["audio/opus", "audio/G722", "audio/PCMU", "audio/PCMA"];
+/** Whose frames can be encrypted end to end; RED of sound would be decrypted as one frame. */
+const SEALED = ["video/VP8", "video/VP9", ...REPAIR, "audio/opus"];
 
 /**
  * @param {RTCRtpCodec[]} all  what the browser can do, in its order
  * @param {"audio" | "video"} kind
+ * @param {boolean} [sealed]  end-to-end encrypted
  * @returns {RTCRtpCodec[]}
  */
-export function trimCodecs(all, kind) {
+export function trimCodecs(all, kind, sealed = false) {
   const wanted = kind === "video" ? VIDEO : AUDIO;
   const chosen = wanted.flatMap((mimeType) => bestOf(all.filter((codec) => same(codec, mimeType))));
   const repair = all.filter((codec) => (kind === "video" ? REPAIR : [REPEAT]).some((mimeType) => same(codec, mimeType)));
-  return [...chosen, ...repair];
+  return [...chosen, ...repair].filter((codec) => !sealed || SEALED.some((mimeType) => same(codec, mimeType)));
 }
 
 /** @param {RTCRtpCodec} codec @param {string} mimeType */
@@ -51,14 +54,15 @@ function penalty({ sdpFmtpLine = "" }) {
  * @param {RTCRtpTransceiver} transceiver
  * @param {"audio" | "video"} kind
  * @param {string} [first]  MIME type to be sent where both sides have it
+ * @param {boolean} [sealed]  end-to-end encrypted
  */
-export function preferCodecs(transceiver, kind, first) {
+export function preferCodecs(transceiver, kind, first, sealed) {
   const receiving = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
   const sending = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
   const lists = transceiver.direction === "sendonly" ? [sending, receiving] : [receiving];
   for (const list of lists) {
     try {
-      return transceiver.setCodecPreferences(putFirst(trimCodecs(list, kind), first));
+      return transceiver.setCodecPreferences(putFirst(trimCodecs(list, kind, sealed), first));
     } catch {
       // Firefox and older Chromium measure sendonly lines against the receiver's list: the next one.
     }

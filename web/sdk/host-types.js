@@ -17,6 +17,7 @@
  * @property {boolean} [hand_over_to_guests]
  * @property {number | null} [opens_at]  Unix seconds
  * @property {number | null} [closes_at]  Unix seconds
+ * @property {boolean} [e2ee]  end-to-end encrypted
  * @property {Policy} [policy]  role, then action; what is absent is as the table says
  *
  * @typedef {object} RoomState  what everybody may know
@@ -24,6 +25,8 @@
  * @property {boolean} locked
  * @property {string | null} spotlight  a participant's id
  * @property {Settings | null} settings  to those who may change them
+ * @property {boolean} [e2ee]  end-to-end encrypted, unless something runs that needs the media in clear:
+ * @property {string[]} [plain]  `broadcast`, `captions`, `recording`
  *
  * @typedef {object} Waiter  somebody at the door
  * @property {string} participant

@@ -1,5 +1,6 @@
 export { createRoom, enterRoom, request } from "./api.js";
 export * from "./devices.js";
+export { Encryption } from "./encryption.js";
 export { TrebleError } from "./errors.js";
 export { downloadChat, downloadFile, uploadFile } from "./files.js";
 export { LocalTrack, LocalTrackPublication } from "./local-publications.js";

@@ -30,6 +30,7 @@ const MAX_SLOTS = 30;
  */
 export class Media extends Emitter {
   #exchange;
+  #guard;
   /** @type {Publisher | null} */
   publisher = null; // a viewer has none
   /** @type {Pair[]} */
@@ -46,14 +47,16 @@ export class Media extends Emitter {
    *   sendonly m-line
    * @param {number} options.slots
    * @param {(offer: Offer) => Promise<string>} options.exchange  sends the offer, gives the answer's SDP
+   * @param {import("./encryption.js").Guard | null} [options.guard]  what is sent and received goes through it
    */
-  constructor({ iceServers, publish, slots, exchange }) {
+  constructor({ iceServers, publish, slots, exchange, guard = null }) {
     super();
+    this.#guard = guard;
     this.#exchange = exchange;
     this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.pc.addEventListener("connectionstatechange", () => this.emit("state", this.pc.connectionState));
     this.#keeper = new PathKeeper(this.pc, () => this.restart(), () => this.emit("stuck"));
-    if (publish) this.publisher = new Publisher(this.pc, publish);
+    if (publish) this.publisher = new Publisher(this.pc, { ...publish, guard });
     this.#addPairs(slots);
   }
 
@@ -67,8 +70,10 @@ export class Media extends Emitter {
     while (this.#pairs.length < Math.min(count, MAX_SLOTS)) {
       const audio = this.pc.addTransceiver("audio", { direction: "recvonly" });
       const video = this.pc.addTransceiver("video", { direction: "recvonly" });
-      preferCodecs(audio, "audio");
-      preferCodecs(video, "video");
+      preferCodecs(audio, "audio", undefined, Boolean(this.#guard));
+      preferCodecs(video, "video", undefined, Boolean(this.#guard));
+      this.#guard?.receive(this.#pairs.length, "audio", audio.receiver);
+      this.#guard?.receive(this.#pairs.length, "video", video.receiver);
       askForDescriptor(video);
       this.#pairs.push({ audio, video });
     }

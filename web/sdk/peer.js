@@ -33,6 +33,7 @@ export class Peer extends Emitter {
   #local;
   #options;
   #ask;
+  #guard;
   /** @type {Media | null} */
   #media = null;
   /** @type {SlotState[]} */
@@ -49,12 +50,14 @@ export class Peer extends Emitter {
    * @param {LocalParticipant} local
    * @param {RoomOptions} options
    * @param {(type: string, fields: object) => Promise<any>} ask  the server
+   * @param {() => import("./encryption.js").Guard | null} guard  of each new connection, where the Room is encrypted
    */
-  constructor(local, options, ask) {
+  constructor(local, options, ask, guard) {
     super();
     this.#local = local;
     this.#options = options;
     this.#ask = ask;
+    this.#guard = guard;
     this.#limits = { cap: options.sendCap ?? 0 };
     this.#motion = options.motion ?? false;
     this.monitor = new Monitor(() => this.#media?.pc ?? null, options.sparing ?? true);
@@ -92,6 +95,7 @@ export class Peer extends Emitter {
       publish: this.#local.mayPublish ? this.#publishing(width && height ? { width, height } : null) : null,
       slots: this.#options.slots ?? 12,
       exchange: (offer) => this.#exchange(offer),
+      guard: this.#guard(),
     });
     this.#media = media;
     media.publisher?.setLimits(this.#limits);

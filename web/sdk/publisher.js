@@ -24,6 +24,7 @@ import { chooseEncoding } from "./video-codec.js";
  * @property {number} rids
  * @property {import("./video-codec.js").Encoding | null} encoding  of video
  * @property {MediaStreamTrack | null} track
+ * @property {MediaStreamTrack | null} device  whose size the track has
  * @property {Size | null} size
  * @property {readonly boolean[] | null} demand
  * @property {string} told  the layers that the server knows of
@@ -41,6 +42,7 @@ export class Publisher {
   #pc;
   #sources;
   #tell;
+  #guard;
   /** @type {Map<Source, Sending>} */
   #sending = new Map();
   /** @type {Limits} */
@@ -55,14 +57,16 @@ export class Publisher {
    * @param {string} [options.scalabilityMode]
    * @param {ReadonlySet<Source> | null} [options.sources]  that may be sent; null: all
    * @param {(source: Source, layers: LayerShape[]) => void} options.tell  the server about what is offered
+   * @param {import("./encryption.js").Guard | null} [options.guard]  encrypts what is sent
    */
-  constructor(pc, { capture, videoCodec = "vp8", scalabilityMode, sources = null, tell }) {
+  constructor(pc, { capture, videoCodec = "vp8", scalabilityMode, sources = null, tell, guard = null }) {
     this.#pc = pc;
     this.#sources = sources;
     this.#tell = tell;
+    this.#guard = guard;
     const person = new MediaStream();
     const screen = new MediaStream();
-    const camera = chooseEncoding(videoCodec, scalabilityMode, MAX_RIDS);
+    const camera = chooseEncoding(videoCodec, scalabilityMode, MAX_RIDS, Boolean(guard));
     const rids = camera.svc ? 1 : Math.min(layerCount(capture), MAX_RIDS);
     this.#add("microphone", "audio", person, 1, null);
     this.#add("camera", "video", person, rids, camera, capture);
@@ -88,8 +92,9 @@ export class Publisher {
     const wish = size && { size, rids, svc: encoding?.svc, mode: encoding?.mode };
     const wanted = wish ? encodings(wish) : [encoding ? { maxBitrate: SCREEN_BITRATE, scalabilityMode: encoding.mode } : {}];
     const transceiver = addSender(this.#pc, kind, stream, wanted, encoding?.codec);
-    preferCodecs(transceiver, kind, encoding?.codec?.mimeType);
-    const state = { track: null, size: null, demand: null, told: "", applying: Promise.resolve(), stale: false };
+    this.#guard?.send(source, transceiver.sender);
+    preferCodecs(transceiver, kind, encoding?.codec?.mimeType, Boolean(this.#guard));
+    const state = { track: null, device: null, size: null, demand: null, told: "", applying: Promise.resolve(), stale: false };
     this.#sending.set(source, { transceiver, rids, encoding, ...state });
   }
 
@@ -98,14 +103,16 @@ export class Publisher {
    *
    * @param {Source} source
    * @param {MediaStreamTrack | null} track
+   * @param {MediaStreamTrack | null} [device]  which it was made of: what is made may not know its size
    */
-  async setTrack(source, track) {
+  async setTrack(source, track, device = track) {
     const sending = this.#sending.get(source);
     if (!sending) return;
     sending.track = track;
+    sending.device = device;
     if (track?.kind === "video") this.#hint(source, track);
     await sending.transceiver.sender.replaceTrack(track);
-    sending.size = track && sizeOf(track);
+    sending.size = track && device && sizeOf(device);
     const others = source === "screen" ? [this.#apply("camera")] : [];
     await Promise.all([this.#apply(source), ...others]);
   }
@@ -134,6 +141,7 @@ export class Publisher {
 
   /** An answer may take fewer layers than were offered; the present ones are then made of what is left. */
   negotiated() {
+    this.#guard?.negotiated([...this.#sending.values()].map(({ transceiver }) => transceiver.sender));
     for (const [source, sending] of this.#sending) {
       const count = sending.transceiver.sender.getParameters().encodings?.length ?? 0;
       if (!sending.encoding || count === 0 || count === sending.rids) continue;
@@ -145,7 +153,7 @@ export class Publisher {
   /** Look whether a capture has changed its size: a phone was turned, a shared window dragged. */
   refresh() {
     for (const [source, sending] of this.#sending) {
-      const size = sending.track?.kind === "video" ? sizeOf(sending.track) : null;
+      const size = sending.track?.kind === "video" && sending.device ? sizeOf(sending.device) : null;
       if (!size || (size.width === sending.size?.width && size.height === sending.size?.height)) continue;
       sending.size = size;
       this.#apply(source);

@@ -14,6 +14,7 @@
  * @typedef {object} RoomOptions
  * @property {MediaStreamTrack | null} [microphone]  open tracks to begin with
  * @property {MediaStreamTrack | null} [camera]
+ * @property {import("./processing.js").TrackProcessor | null} [cameraProcessor]  works on the camera from the first frame that is sent
  * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
  * @property {import("./types.js").Capture} [capture]
  * @property {import("./video-codec.js").VideoCodec} [videoCodec]  what the camera is sent in where both sides have it
@@ -22,6 +23,7 @@
  * @property {boolean} [motion]  a shared screen is smooth rather than sharp
  * @property {boolean} [adaptiveStream]  attached pictures are asked for as large as they are seen; true where not given
  * @property {boolean} [sparing]  a busy machine sends and asks for less; true where not given
+ * @property {{secret: string}} [encryption]  end to end: the room's secret. Whoever has it encrypts, whatever the server says
  * @property {() => Promise<string>} [renewToken]  asked when the server no longer takes the token
  *
  * @typedef {object} RoomEvents
@@ -65,6 +67,7 @@
  * @property {[TrebleError, Source]} mediaDevicesError
  * @property {[import("./local.js").DeviceLost]} deviceLost
  * @property {[number]} loadChanged  0: well; more: this machine is too slow, so less is sent and asked for
+ * @property {[]} encryptionChanged  of `encryption`: whether it is on, who can be read
  * @property {[]} statistics  fresh figures, while `watchStatistics`
  */
 

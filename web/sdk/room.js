@@ -7,6 +7,7 @@ import { AdaptiveView } from "./adaptive.js";
 import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE, getLocalDevices } from "./devices.js";
 import { Emitter } from "./emitter.js";
+import { Encryption } from "./encryption.js";
 import { TrebleError } from "./errors.js";
 import { LocalParticipant, SOURCES } from "./local.js";
 import { Meeting } from "./meeting.js";
@@ -71,7 +72,14 @@ export class Room extends Emitter {
       options.capture ?? DESKTOP_CAPTURE,
     );
     this.localParticipant.adopt(options);
-    this.#peer = new Peer(this.localParticipant, options, ask);
+    this.encryption = new Encryption(options.encryption?.secret ?? "", {
+      send: (items) => ask("sendkeys", { items }),
+      isPresent: (id) => this.#roster.participants.has(id),
+      changed: () => emit("encryptionChanged"),
+      rebuild: () => this.#peer.rebuild(),
+    });
+    this.encryption.follow(this);
+    this.#peer = new Peer(this.localParticipant, options, ask, () => this.encryption.guard());
     this.#playback = new Playback(this.#peer.slots);
     this.#adaptive = new AdaptiveView((tiles) => this.#view.set(tiles), options.adaptiveStream ?? true);
     this.#roster = new Roster(this.localParticipant, emit, (track) => {
@@ -269,6 +277,7 @@ export class Room extends Emitter {
     this.chat.enter(welcome);
     this.#stopRenewing();
     this.#stopRenewing = keepFresh(() => this.#ask("renew", {}), (fresh) => this.#useToken(fresh));
+    this.encryption.enter(welcome);
     if (welcome.resumed && this.#peer.isOpen) this.#peer.takeSlots(welcome.slots);
     else await this.#peer.open(welcome.slots ?? [], welcome.ice_servers ?? []);
     this.#reflect();
@@ -287,6 +296,7 @@ export class Room extends Emitter {
     else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
     else if (push.type === "slots") this.#peer.takeSlots(push.slots);
     else if (push.type === "demand") this.#peer.media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "keys") this.encryption.take(push.keys);
     else if (push.type === "networks") this.#roster.takeNetworks(push.networks);
     else if (push.type === "speakers") {
       this.#roster.hear(push.speakers);
@@ -337,6 +347,7 @@ export class Room extends Emitter {
   }
 
   #onSlots() {
+    this.encryption.own(this.#peer.slots.all);
     this.#playback.update();
     this.emit("slotsChanged", this.slots.all);
   }
@@ -390,6 +401,7 @@ export class Room extends Emitter {
     this.#adaptive.close();
     this.#stopRenewing();
     this.chat.close();
+    this.encryption.close();
     this.#peer.close();
     this.#playback.close();
     this.localParticipant.stop();

@@ -43,13 +43,22 @@ const STALE = new Set(["auth.expired", "auth.missing"]);
 function browserSurroundings() {
   return {
     locks: globalThis.navigator?.locks,
-    channel: globalThis.BroadcastChannel ? new BroadcastChannel(LOCK) : null,
+    channel: openChannel(),
     now: () => Date.now(),
     memory: {
       isKnown: () => stored((storage) => storage.getItem(LOCK) !== null) ?? true,
       setKnown: (known) => stored((storage) => (known ? storage.setItem(LOCK, "1") : storage.removeItem(LOCK))),
     },
   };
+}
+
+/** Null where there is none, or it is forbidden: in another site's frame. */
+function openChannel() {
+  try {
+    return new BroadcastChannel(LOCK);
+  } catch {
+    return null;
+  }
 }
 
 /** Nothing where storage is forbidden. @template T @param {(storage: Storage) => T} work @returns {T | null} */
@@ -201,8 +210,26 @@ export class Session extends Emitter {
     this.#refresh().catch(() => {});
   }
 
-  /** One at a time in all tabs of this browser. @param {() => Promise<any>} work @returns {Promise<any>} */
-  #alone(work) {
-    return this.#around.locks ? this.#around.locks.request(LOCK, work) : work();
+  /**
+   * One at a time in all tabs of this browser. In another site's frame the browser may forbid locks, and cookies with them: then
+   * there is nothing to take turns for.
+   *
+   * @param {() => Promise<any>} work
+   * @returns {Promise<any>}
+   */
+  async #alone(work) {
+    const { locks } = this.#around;
+    let began = false;
+    const begin = () => {
+      began = true;
+      return work();
+    };
+    if (!locks) return work();
+    try {
+      return await locks.request(LOCK, begin);
+    } catch (error) {
+      if (began) throw error;
+      return work();
+    }
   }
 }

@@ -79,7 +79,9 @@
  * @typedef {"excellent" | "good" | "fair" | "poor"} ConnectionQuality
  * @typedef {{type: "networks", networks: {participant: string, level: ConnectionQuality}[]}} Networks  all that are known
  *
- * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks} OwnPush
+ * @typedef {{type: "keys", keys: {participant: string, body: string}[]}} Keys  of end-to-end encryption, by other participants
+ *
+ * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks | Keys} OwnPush
  * @typedef {OwnPush | import("./host-types.js").HostPush | import("./chat-types.js").ChatPush} Push
  * @typedef {Welcome | Answer | Done | Failed | import("./host-types.js").HostAnswer |
  *   import("./chat-types.js").ChatAnswer | Push} ServerMessage

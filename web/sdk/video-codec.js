@@ -24,10 +24,11 @@ const MODES = { vp8: SIMULCAST, h264: SIMULCAST, vp9: "L3T3_KEY", av1: "L3T3" };
  * @param {VideoCodec} name
  * @param {string | undefined} asked  a scalability mode, e.g. `L3T3_KEY`
  * @param {number} most  layers
+ * @param {boolean} [sealed]  end-to-end encrypted
  * @returns {Encoding}
  */
-export function chooseEncoding(name, asked, most) {
-  const able = trimCodecs(RTCRtpSender.getCapabilities("video")?.codecs ?? [], "video");
+export function chooseEncoding(name, asked, most, sealed) {
+  const able = trimCodecs(RTCRtpSender.getCapabilities("video")?.codecs ?? [], "video", sealed);
   const codec = able.find(({ mimeType }) => mimeType.toLowerCase() === `video/${name}`) ?? null;
   const mode = asked ?? MODES[name];
   const svc = codec ? readMode(mode) : null;

@@ -38,6 +38,7 @@ from signaling.host_messages import (
     Unask,
     Waiting,
 )
+from signaling.key_messages import KeyItem, SendKeys
 from signaling.messages import Answer, Done, Failed, Leave, Message, Mute, Welcome, decode_server
 from signaling.permissions import LOOSEST, PUBLISH, STOP
 from signaling.settings import OPEN_POLICY, Settings
@@ -108,7 +109,7 @@ class Player:
             (2, self.configure), (4, self.admit), (3, self.refuse), (2, self.knock), (5, self.enter),
             (3, self.reconnect), (3, self.come_again), (1, self.leave), (1, self.hand), (1, self.lower_hands),
             (1, self.spotlight), (1, self.ask_unmute), (1, self.audit), (1, self.hand_over), (1, self.end),
-            (3, self.turn_database), (3, self.let_time_pass), (1, self.emote),
+            (2, self.send_keys), (3, self.turn_database), (3, self.let_time_pass), (1, self.emote),
         ]  # fmt: skip
         await self.random.choices([move for _, move in moves], [weight for weight, _ in moves])[0]()
         await wait_all_tasks_blocked()
@@ -117,6 +118,7 @@ class Player:
     async def open_room(self) -> None:
         is_open = self.random.random() < 0.4
         settings = Settings(wait_for_host=False, policy=OPEN_POLICY) if is_open else Settings()
+        settings = msgspec.structs.replace(settings, e2ee=self.random.random() < 0.5)
         self.law.policy = {role: dict(each) for role, each in settings.policy.items()}
         room = await self.world.shell.create_room(
             CreateRoom(name="Ann", address=self.address, title=TITLE, settings=msgspec.json.encode(settings))
@@ -571,6 +573,12 @@ class Player:
         await self.act(
             who, AskUnmute(id=self.next_id(), participant=target, source=source), is_lawful, nothing
         )
+
+    async def send_keys(self) -> None:
+        """To somebody, inside or not, or to all: `check` looks that nobody at the door is told."""
+        who = self.anybody()
+        items = [KeyItem(to=self.random.choice([None, self.anybody()]), body="opaque")]
+        await self.act(who, SendKeys(id=self.next_id(), items=items), self.settings.e2ee, nothing)
 
     async def audit(self) -> None:
         who = self.anybody()

@@ -190,6 +190,7 @@
     if (!pathname.startsWith("/api/")) return realFetch(input, init);
     if (options.unreachable) throw new TypeError("unreachable");
     const reply = (status, body) => new Response(JSON.stringify(body), { status });
+    if (pathname === "/api/health") return reply(200, { status: "ok" });
     const ofAccounts = fakeAccounts(init?.method ?? "GET", new URL(input, location.href), init, options);
     if (ofAccounts) return reply(...ofAccounts);
     if (pathname === "/api/rooms") window.fake.wishes = JSON.parse(init.body);
@@ -201,6 +202,7 @@
   };
   window.WebSocket = FakeSocket;
 
+  for (const name of options.without ?? []) delete window[name]; // what this browser lacks
   window.fake = {
     options, sent, people, push, meeting, YOU,
     get slots() { return slots; },

@@ -1,6 +1,6 @@
 /** The connection test's connections: which paths carry media to the server, and how much of it there and back. */
 
-import { TrebleError } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { request } from "/sdk/api.js";
 import { mediaAt, offers, onlyBy } from "./check-paths.js";
 

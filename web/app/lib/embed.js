@@ -36,6 +36,7 @@ export function embedded(embedder) {
       entering.on("disconnected", ({ code }) => {
         if (room === entering) room = null;
         if (joined) tell("left", { code });
+        joined = false;
       });
     },
 

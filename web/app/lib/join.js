@@ -2,7 +2,7 @@
 
 import { Room, createRoom, enterRoom } from "/sdk/index.js";
 import { chosenCapture, chosenSendCap, isPhone } from "./capture.js";
-import { invitationPath } from "./link.js";
+import { invitationPath, newSecret } from "./link.js";
 import { prefs } from "./prefs.js";
 
 /**
@@ -46,9 +46,11 @@ export async function joinRoom({ invitation, session, wishes, name, microphone, 
   const room = new Room({
     microphone,
     camera,
+    cameraProcessor: prefs.background === "none" ? null : await (await import("./background.js")).backgroundProcessor(),
     capture: chosenCapture(),
     ...chosenSending(),
     slots: isPhone() ? PHONE_SLOTS : DESKTOP_SLOTS,
+    encryption: entered.secret ? { secret: entered.secret } : undefined,
     renewToken: () => enter(session, entered, name),
   });
   onRoom(room, entered);
@@ -66,7 +68,8 @@ export async function joinRoom({ invitation, session, wishes, name, microphone, 
 async function start(session, name, wishes) {
   const bearer = await session.bearer();
   const { room, password, token } = await createRoom(location.origin, name, { bearer, ...wishes });
-  const invitation = { room: wishes.alias ?? room, password };
+  const secret = wishes.settings?.e2ee ? newSecret() : "";
+  const invitation = { room: wishes.alias ?? room, password, ...(secret && { secret }) };
   history.replaceState(null, "", invitationPath(invitation).replace(/(?=#)|$/, location.search));
   return { token, invitation };
 }

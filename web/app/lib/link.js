@@ -1,6 +1,11 @@
-/** Invitations: `https://host/r/<room>#<password>`, or what people make of them. */
+/**
+ * Invitations: `https://host/r/<room>#<password>`, or what people make of them. Of an end-to-end encrypted meeting also its
+ * secret: `#<password>&e2ee=<secret>`. Browsers send nothing of a fragment.
+ */
 
-/** @typedef {{room: string, password: string}} Invitation */
+/** @typedef {{room: string, password: string, secret?: string}} Invitation  `secret`: of end-to-end encryption */
+
+const SECRET = "&e2ee=";
 
 const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -27,14 +32,14 @@ export function parseAddress({ pathname, hash }) {
 }
 
 /** @param {string} origin @param {Invitation} invitation */
-export function invitationLink(origin, { room, password }) {
-  return origin + invitationPath({ room, password });
+export function invitationLink(origin, invitation) {
+  return origin + invitationPath(invitation);
 }
 
 /** @param {Invitation} invitation */
-export function invitationPath({ room, password }) {
-  const fragment = password ? `#${encodeURIComponent(password)}` : "";
-  return `/r/${encodeURIComponent(room)}${fragment}`;
+export function invitationPath({ room, password, secret }) {
+  const fragment = encodeURIComponent(password) + (secret ? SECRET + encodeURIComponent(secret) : "");
+  return `/r/${encodeURIComponent(room)}${fragment && `#${fragment}`}`;
 }
 
 /** @param {string} code  `room`, `room?query#password` */
@@ -42,7 +47,14 @@ function parseCode(code) {
   const [beforeHash, ...rest] = code.split("#");
   const room = decode(beforeHash.split("?")[0].replace(/\/+$/, ""));
   if (!ROOM.test(room)) return null;
-  return { room, password: decode(rest.join("#")) };
+  const [password, secret] = rest.join("#").split(SECRET);
+  return { room, password: decode(password), ...(secret && { secret: decode(secret) }) };
+}
+
+/** The secret of a new meeting: 144 random bits. */
+export function newSecret() {
+  const bytes = crypto.getRandomValues(new Uint8Array(18));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
 }
 
 /** @param {string} text */

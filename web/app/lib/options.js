@@ -9,6 +9,7 @@
  */
 
 const THEMES = /** @type {const} */ (["system", "light", "dark"]);
+const LAYOUTS = /** @type {const} */ (["grid", "speaker"]);
 const PARTS = ["chat", "people", "share", "hand", "settings"];
 const MAX_NAME = 60;
 /** Their single keys. @type {{[part: string]: string}} */
@@ -18,6 +19,7 @@ const KEYS = { chat: "c", people: "p", share: "d", hand: "r" };
 export function optionsOf(search, framed) {
   const query = new URLSearchParams(search);
   const embedder = framed ? originOf(query.get("embed")) : null;
+  const layout = LAYOUTS.find((one) => one === query.get("layout"));
   const theme = THEMES.find((one) => one === query.get("theme"));
   const words = (query.get("without") ?? "").split(/[\s,]+/);
   const name = (query.get("name") ?? "").trim().slice(0, MAX_NAME);
@@ -27,6 +29,7 @@ export function optionsOf(search, framed) {
       ...switched("micOn", query.get("mic")),
       ...switched("camOn", query.get("camera")),
       ...(query.has("audio-only") && { audioOnly: query.get("audio-only") !== "off" }),
+      ...(layout && { layout }),
       ...(theme && { theme }),
       ...(query.get("lang") && { language: query.get("lang") ?? "" }),
     },

@@ -30,5 +30,5 @@ export function routeOf(address) {
  * @param {string | null} wish
  */
 export function safeReturn(wish) {
-  return wish && /^\/(?![/\\])[\w\-/#%.~]*$/.test(wish) ? wish : "/";
+  return wish && /^\/(?![/\\])[\w\-/#%.~&=]*$/.test(wish) ? wish : "/";
 }

@@ -1,6 +1,6 @@
 /** The control bar: microphone, camera, share, hand, reactions, chat, people, more, leave, in this order. */
 
-import { canShareScreen } from "/sdk/index.js";
+import { canShareScreen } from "/sdk/devices.js";
 import { h, setIcon, setLabel } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { iconButton } from "./controls.js";

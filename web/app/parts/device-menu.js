@@ -1,6 +1,6 @@
 /** The device lists under the bar's arrows. */
 
-import { getLocalDevices } from "/sdk/index.js";
+import { getLocalDevices } from "/sdk/devices.js";
 import { t } from "../lib/strings.js";
 import { canChooseSpeaker, deviceName } from "./device-fields.js";
 import { openMenu } from "./menu.js";

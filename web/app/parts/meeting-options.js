@@ -1,5 +1,6 @@
 /** What a new meeting is to be like. Whoever opens the options gets what they show; untouched, the server decides. */
 
+import { Encryption } from "/sdk/encryption.js";
 import { h } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { field, setFieldError } from "./controls.js";
@@ -11,7 +12,7 @@ const ALIAS = /^[a-z0-9](?:[a-z0-9-]{1,58}[a-z0-9])$/;
  * @typedef {object} Wishes  of `POST /api/rooms`
  * @property {string} [title]
  * @property {string} [alias]
- * @property {object} [settings]
+ * @property {import("/sdk/host-types.js").Settings} [settings]
  */
 
 /** @param {{signedIn: boolean}} person */
@@ -34,6 +35,9 @@ export function meetingOptions({ signedIn }) {
   const password = checkField("meeting-password", t("options.password"), true, t("options.password.hint"));
   const wait = checkField("meeting-wait", t("options.wait"), true, t("options.wait.hint"));
   const keep = checkField("meeting-keep", t("options.keep"), false, t("options.keep.hint"));
+  const canSeal = Encryption.isSupported;
+  const seal = checkField("meeting-e2ee", t("options.sealed"), false, t(canSeal ? "options.sealed.hint" : "options.sealed.unsupported"));
+  seal.box.disabled = !canSeal;
   const link = h("p", { class: "hint alias-link" });
   const aliasField = field(t("options.alias"), alias);
   aliasField.append(link);
@@ -49,6 +53,7 @@ export function meetingOptions({ signedIn }) {
       ask.element,
       password.element,
       wait.element,
+      seal.element,
       signedIn && keep.element,
     ),
   );
@@ -82,6 +87,7 @@ export function meetingOptions({ signedIn }) {
         persistent: keep.box.checked,
         has_password: password.box.checked,
         wait_for_host: wait.box.checked,
+        e2ee: seal.box.checked,
         policy: { speaker: { enter }, viewer: { enter } },
       },
     };

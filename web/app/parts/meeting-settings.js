@@ -11,8 +11,8 @@ import { policyTable } from "./policy-table.js";
 
 const TITLE_LENGTH = 120;
 
-/** @param {HTMLElement} parent @param {Room} room @param {() => void} saved */
-export function openMeetingSettings(parent, { meeting, name: room }, saved) {
+/** @param {HTMLElement} parent @param {Room} room @param {string | undefined} secret  of the link @param {() => void} saved */
+export function openMeetingSettings(parent, { meeting, name: room }, secret, saved) {
   const { settings, title, locked } = meeting.about;
   const now = settings ?? {};
   openDialog(parent, { id: "meeting-settings", class: "wide", title: t("meeting.settings") }, (close) => {
@@ -21,6 +21,7 @@ export function openMeetingSettings(parent, { meeting, name: room }, saved) {
     const lock = checkField("settings-lock", t("settings.lock"), locked, t("settings.lock.hint"));
     const keep = checkField("settings-persistent", t("settings.persistent"), now.persistent ?? false, t("settings.persistent.hint"));
     const guests = checkField("settings-guests", t("settings.guests"), now.hand_over_to_guests ?? false, t("settings.guests.hint"));
+    const seal = checkField("settings-e2ee", t("options.sealed"), now.e2ee ?? false, t("settings.sealed.hint"));
     const policy = policyTable(now.policy ?? {});
     const error = h("p", { class: "error", id: "settings-error", role: "status" });
     const save = button(t("settings.save"), { id: "settings-save", type: "submit", class: "button primary" });
@@ -29,7 +30,7 @@ export function openMeetingSettings(parent, { meeting, name: room }, saved) {
       event.preventDefault();
       save.disabled = true;
       try {
-        const wanted = { wait_for_host: wait.box.checked, persistent: keep.box.checked, hand_over_to_guests: guests.box.checked };
+        const wanted = { wait_for_host: wait.box.checked, persistent: keep.box.checked, hand_over_to_guests: guests.box.checked, e2ee: seal.box.checked };
         await meeting.configure({ ...now, ...wanted, policy: policy.read() }, name.value.trim());
         if (lock.box.checked !== locked) await meeting.lock(lock.box.checked);
         close();
@@ -44,8 +45,8 @@ export function openMeetingSettings(parent, { meeting, name: room }, saved) {
         "form",
         { class: "settings-form", novalidate: true, onsubmit: submit },
         field(t("settings.title"), name),
-        meeting.may("invite") && invitationPart(meeting, room),
-        section("settings.entrance", wait.element, lock.element, keep.element, guests.element),
+        meeting.may("invite") && invitationPart(meeting, room, secret),
+        section("settings.entrance", wait.element, lock.element, seal.element, keep.element, guests.element),
         section("settings.policy", h("p", { class: "hint" }, t("settings.policy.hint")), policy.element),
         h("div", { class: "row end settings-end" }, error, button(t("cancel"), { class: "button quiet", onclick: close }), save),
       ),
@@ -58,8 +59,14 @@ function section(key, ...content) {
   return h("section", {}, h("h3", {}, t(key)), ...content);
 }
 
-/** Link and password, once the server has told them. @param {Room["meeting"]} meeting @param {string} room */
-function invitationPart(meeting, room) {
+/**
+ * Link and password, once the server has told them.
+ *
+ * @param {Room["meeting"]} meeting
+ * @param {string} room
+ * @param {string | undefined} secret
+ */
+function invitationPart(meeting, room, secret) {
   const link = h("input", { id: "settings-link", type: "text", readonly: true });
   const password = h("input", { id: "settings-password", type: "text", readonly: true });
   const passwordField = field(t("settings.password"), password, copyButton(password));
@@ -67,10 +74,9 @@ function invitationPart(meeting, room) {
   element.hidden = true;
   meeting.invitation().then(
     (told) => {
-      const secret = told.password ?? "";
-      link.value = invitationLink(location.origin, { room: told.room || room, password: secret });
-      password.value = secret;
-      passwordField.hidden = !secret;
+      password.value = told.password ?? "";
+      link.value = invitationLink(location.origin, { room: told.room || room, password: password.value, secret });
+      passwordField.hidden = !password.value;
       element.hidden = false;
     },
     () => {}, // the rest of the settings can do without

@@ -1,6 +1,6 @@
 /** What the user chooses about quality: remembered, told to the Room, and shown. */
 
-import { canShareScreen } from "/sdk/index.js";
+import { canShareScreen } from "/sdk/devices.js";
 import { chosenSendCap } from "../lib/capture.js";
 import { remember } from "../lib/prefs.js";
 import { withPart } from "./lazy.js";

@@ -1,7 +1,8 @@
 /** The panel Settings of a call; what it shows is loaded when it is opened for the first time. */
 
 import { h } from "../lib/dom.js";
-import { canShareScreen } from "/sdk/index.js";
+import { onRemember, prefs } from "../lib/prefs.js";
+import { canShareScreen } from "/sdk/devices.js";
 
 /**
  * @typedef {import("./settings-view.js").SettingsView} SettingsView
@@ -12,12 +13,23 @@ import { canShareScreen } from "/sdk/index.js";
  * @param {import("/sdk/room.js").Room} room
  * @param {import("./quality-fields.js").Quality} quality
  * @param {Devices} devices
+ * @param {(words: string) => void} say
  */
-export function callSettings(room, quality, devices) {
+export function callSettings(room, quality, devices, say) {
   const element = h("div", { id: "settings-panel", hidden: true });
   /** @type {SettingsView | null} */
   let view = null;
   let open = false;
+  let followsBackground = false;
+  const stopListening = onRemember(({ background }) => background && followBackground());
+  if (prefs.background !== "none") followBackground();
+
+  /** From when another one is chosen for the first time. */
+  async function followBackground() {
+    if (followsBackground) return;
+    followsBackground = true;
+    (await import("./call-background.js")).callBackground(room, say);
+  }
 
   async function load() {
     const { settingsView } = await import("./settings-view.js");
@@ -43,7 +55,10 @@ export function callSettings(room, quality, devices) {
 
   return {
     element,
-    close,
+    close() {
+      stopListening();
+      close();
+    },
     /** @param {boolean} shown */
     update(shown) {
       if (!shown && open) return close();

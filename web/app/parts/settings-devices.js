@@ -1,6 +1,7 @@
 /** Devices in the settings: which ones, how loud the microphone is, what the speaker sounds like. */
 
-import { TrebleError, openMicrophone } from "/sdk/index.js";
+import { openMicrophone } from "/sdk/devices.js";
+import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { checkLink } from "./check-link.js";

@@ -1,6 +1,6 @@
 /** The settings where there is no call: on home and before one joins. What is chosen holds from the next call on. */
 
-import { canShareScreen } from "/sdk/index.js";
+import { canShareScreen } from "/sdk/devices.js";
 import { h } from "../lib/dom.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";

@@ -241,10 +241,11 @@ export class Stage {
 
   /** @param {Person} person */
   #ownPicture({ cam }) {
-    const track = this.#room.localParticipant.track("camera");
+    const own = this.#room.localParticipant;
+    const track = own.outgoing("camera");
     const shown = this.#ownVideo.srcObject instanceof MediaStream ? this.#ownVideo.srcObject.getTracks()[0] : null;
     if (shown !== track) this.#ownVideo.srcObject = track ? new MediaStream([track]) : null;
-    const mirrored = track?.getSettings().facingMode !== "environment";
+    const mirrored = own.track("camera")?.getSettings().facingMode !== "environment";
     return { video: this.#ownVideo, picture: cam, sends: cam, paused: false, mirrored, reason: "", codec: "", layer: null };
   }
 
@@ -253,7 +254,8 @@ export class Stage {
     const player = this.players.find(person.id, source);
     const sends = source === "screen" ? person.screen : person.cam;
     const paused = player?.slot.reason === "bandwidth" && player.slot.layer === null;
-    const comes = sends && !paused && !this.options.audioOnly;
+    const sealed = this.#room.encryption.fails(person.id, source);
+    const comes = sends && !paused && !sealed && !this.options.audioOnly;
     if (player && comes && this.#cameras.get(keyOf(person.id, source)) === false) this.players.rearm(player);
     this.#cameras.set(keyOf(person.id, source), comes);
     return {
@@ -262,10 +264,15 @@ export class Stage {
       sends,
       paused,
       mirrored: false,
-      reason: sends && !this.options.audioOnly ? (player?.slot.reason ?? "") : "",
+      reason: sealed ? this.#sealedReason() : sends && !this.options.audioOnly ? (player?.slot.reason ?? "") : "",
       codec: player?.slot.codec ?? "",
       layer: player?.slot.layer ?? null,
     };
+  }
+
+  /** Why what comes cannot be decrypted. */
+  #sealedReason() {
+    return this.#room.encryption.state === "needs-secret" ? "sealed-own" : "sealed";
   }
 
   /** What is shown now, in device pixels; a hidden tab and audio only show nothing. @param {Layout} layout */

@@ -34,7 +34,7 @@ import { TileStats } from "./tile-stats.js";
  */
 
 /** Reasons that are said aloud; the others are as wished for. */
-const SAID = new Set(["bandwidth", "publisher", "paused-by-host", "codec"]);
+const SAID = new Set(["bandwidth", "publisher", "paused-by-host", "codec", "sealed", "sealed-own"]);
 
 export class Tile {
   #label = h("span", { class: "tile-name" });

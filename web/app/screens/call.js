@@ -30,6 +30,7 @@ import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
 import { hasActions, mustDecide } from "../parts/person-actions.js";
 import { qualityChoices } from "../parts/quality-choices.js";
+import { sealedMeeting } from "../parts/sealed.js";
 import { callSettings } from "../parts/settings-body.js";
 import { sidePanel } from "../parts/side-panel.js";
 import { Stage } from "../parts/stage.js";
@@ -45,7 +46,7 @@ const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 const CHANGES = /** @type {const} */ ([
   "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "connectionQualityChanged",
-  "verdictsChanged", "aboutChanged", "waitersChanged", "chatChanged", "asked",
+  "verdictsChanged", "aboutChanged", "encryptionChanged", "waitersChanged", "chatChanged", "asked",
 ]);
 
 /**
@@ -63,7 +64,8 @@ export function callScreen(room, invitation) {
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
-  const strip = topStrip(invitation.room, stage.pager, network.element);
+  const sealed = sealedMeeting(room, () => element);
+  const strip = topStrip(invitation.room, sealed.badge, stage.pager, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -85,7 +87,7 @@ export function callScreen(room, invitation) {
     has: (person) => hasActions(room, person),
   });
   const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const settings = callSettings(room, quality, { current: inUse, choose });
+  const settings = callSettings(room, quality, { current: inUse, choose }, (words) => news.show(words));
   const side = sidePanel(
     { people: people.element, chat: messages.element, settings: settings.element },
     { show: (name) => panels.show(name, side.focus), close: () => panels.close() },
@@ -125,7 +127,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, sealed.element, ...leading.elements, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
     cheered.element,
@@ -148,7 +150,7 @@ export function callScreen(room, invitation) {
     settings: () =>
       part(
         () => import("../parts/meeting-settings.js"),
-        ({ openMeetingSettings }) => openMeetingSettings(element, room, () => news.show(t("settings.saved"))),
+        ({ openMeetingSettings }) => openMeetingSettings(element, room, invitation.secret, () => news.show(t("settings.saved"))),
         "meeting",
       ),
     audit: () => part(() => import("../parts/audit-dialog.js"), ({ openAuditDialog }) => openAuditDialog(element, room), "meeting"),
@@ -341,6 +343,7 @@ export function callScreen(room, invitation) {
 
   /** At its button, with a way to try again. @param {TrebleError} error @param {import("/sdk/types.js").Source} source */
   function tellOfDevice(error, source) {
+    if (error.code === "processor.failed") return; // said by call-background.js
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
     const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
     openHint(control(id), explain(error), [{ text: t("try.again"), id: "device-again", choose: retry }]);
@@ -409,7 +412,7 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [stage, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
+      for (const part of [sealed, stage, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
     },
   };
 }

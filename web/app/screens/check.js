@@ -1,6 +1,7 @@
 /** The connection test: camera, microphone, the ways to the server, and what they carry; green, or what to do about it. */
 
-import { TrebleError, openCamera, openMicrophone } from "/sdk/index.js";
+import { openCamera, openMicrophone } from "/sdk/devices.js";
+import { TrebleError } from "/sdk/errors.js";
 import { CheckMedia } from "../lib/check-media.js";
 import { networkRows } from "../lib/check-paths.js";
 import { h, icon, setIcon } from "../lib/dom.js";

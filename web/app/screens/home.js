@@ -66,11 +66,12 @@ function recentList(join) {
   }
 
   /** @param {import("../lib/recent.js").Recent} recent */
-  function row({ room, password, title, at }) {
+  function row({ title, at, ...invitation }) {
+    const { room } = invitation;
     const name = title || room;
     const open = h(
       "button",
-      { type: "button", class: "recent-open", onclick: () => join({ room, password }) },
+      { type: "button", class: "recent-open", onclick: () => join(invitation) },
       h("span", { class: "recent-name" }, name),
       h("span", { class: "hint" }, new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })),
     );

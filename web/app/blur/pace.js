@@ -11,16 +11,19 @@ const TROUBLE_MS = 2_000;
 const CALM_MS = 30_000;
 const MOST_CALM_MS = 240_000;
 const WEIGHT = 0.15; // of the newest picture
+const WARMING = 3; // the first pictures wait for what is compiled for them
 
 export class Pace {
   #step = 0;
   #load = 0;
   #mean = 0;
+  #taken = 0;
   #calm = CALM_MS;
   /** @type {number | null} */
   #slowSince = null;
   /** @type {number | null} */
   #easySince = null;
+  #wasEased = false;
 
   get step() {
     return Math.min(Math.max(this.#step, this.#load), RATES.length - 1);
@@ -42,6 +45,8 @@ export class Pace {
 
   /** One picture took so long. @param {number} ms @param {number} now */
   take(ms, now) {
+    this.#taken += 1;
+    if (this.#taken <= WARMING) return;
     this.#mean = this.#mean ? this.#mean + WEIGHT * (ms - this.#mean) : ms;
     this.#slowSince = this.#mean > SLOW_MS ? (this.#slowSince ?? now) : null;
     this.#easySince = this.#mean < EASY_MS ? (this.#easySince ?? now) : null;
@@ -57,8 +62,6 @@ export class Pace {
     this.#wasEased = by < 0 && next !== this.#step;
     this.#step = next;
   }
-
-  #wasEased = false;
 }
 
 /**

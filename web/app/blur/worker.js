@@ -125,13 +125,22 @@ class Blur {
    * @param {number} height
    */
   draw(picture, width, height) {
-    this.#small.drawImage(picture, 0, 0, this.#width, this.#height);
+    const output = this.#output;
+    if (output.width !== width || output.height !== height) Object.assign(output, { width, height });
+    const draw = context(output, false);
+    draw.globalCompositeOperation = "copy";
+    draw.drawImage(picture, 0, 0, width, height); // once: unpacking a frame is what takes long without a GPU
+    this.#small.drawImage(output, 0, 0, this.#width, this.#height);
     const pixels = this.#small.getImageData(0, 0, this.#width, this.#height);
     this.#mask.follow(this.#kept, this.#segment(pixels.data));
     this.#cutOut();
     this.#mask.blurBackground(pixels.data, this.#kept, this.#width, RADIUS, this.#room);
     this.#small.putImageData(pixels, 0, 0);
-    return this.#compose(picture, width, height);
+    draw.globalCompositeOperation = "destination-in"; // enlarging the small mask feathers its edge
+    draw.drawImage(this.#person.canvas, 0, 0, width, height);
+    draw.globalCompositeOperation = "destination-over";
+    draw.drawImage(this.#small.canvas, 0, 0, width, height);
+    return output;
   }
 
   /** How far each pixel is a person. @param {Uint8ClampedArray} pixels  RGBA */
@@ -154,20 +163,6 @@ class Blur {
     const shape = new ImageData(this.#width, this.#height);
     for (let i = 0; i < this.#kept.length; i += 1) shape.data[4 * i + 3] = 255 * this.#kept[i];
     this.#person.putImageData(shape, 0, 0);
-  }
-
-  /** Enlarging the small mask feathers its edge. @param {any} picture @param {number} width @param {number} height */
-  #compose(picture, width, height) {
-    const output = this.#output;
-    if (output.width !== width || output.height !== height) Object.assign(output, { width, height });
-    const draw = context(output, false);
-    draw.globalCompositeOperation = "copy";
-    draw.drawImage(this.#person.canvas, 0, 0, width, height);
-    draw.globalCompositeOperation = "source-in";
-    draw.drawImage(picture, 0, 0, width, height);
-    draw.globalCompositeOperation = "destination-over";
-    draw.drawImage(this.#small.canvas, 0, 0, width, height);
-    return output;
   }
 }
 

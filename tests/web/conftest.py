@@ -52,12 +52,18 @@ def open_page(browser: Browser, origin: str) -> Iterator[OpenPage]:
     errors: list[str] = []
 
     def open_one(
-        path: str, *, size: tuple[int, int] = (1280, 720), locale: str = "en-US", **options: Any
+        path: str,
+        *,
+        size: tuple[int, int] = (1280, 720),
+        locale: str = "en-US",
+        touch: bool = False,
+        **options: Any,
     ) -> Page:
         context = browser.new_context(
             base_url=origin,
             locale=locale,
             viewport={"width": size[0], "height": size[1]},
+            has_touch=touch,
             permissions=["camera", "microphone", "clipboard-read", "clipboard-write"],
         )
         contexts.append(context)

@@ -16,10 +16,10 @@ test("one's own finding holds until the server tells of us", () => {
 });
 
 test("a view is sent once, again to a new connection, later where it could not be, and smaller on a busy machine", (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+  context.mock.timers.enable({ apis: ["setTimeout", "Date"] });
   const sent = [];
   let open = false;
-  const view = new View((tiles) => open && sent.push(tiles[0].width) > 0);
+  const view = new View((tiles) => open && sent.push(tiles[0].width) > 0, Date.now);
   const tile = { participant: "a", source: "camera", width: 640, height: 360, priority: 0, cap: 0 };
   view.set([tile]);
   open = true;

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StageOrder } from "../../web/app/lib/order.js";
+import { Speech } from "../../web/app/lib/speech.js";
 
 const PRESENT = ["a", "b", "c", "d", "e"];
 const PAGE = new Set(["a", "b", "c"]);
 
-/** `who` is heard each 250 ms from `from` to `to`. */
-function talk(order, who, from, to) {
-  for (let now = from; now <= to; now += 250) order.hear(who, now);
+/** `who` is heard from `from` to `to`, nobody afterwards. */
+function talk({ speech }, who, from, to) {
+  speech.hear(who, from);
+  speech.hear([], to);
 }
 
 function start() {
-  const order = new StageOrder();
+  const speech = new Speech();
+  const order = new StageOrder(speech);
   order.arrange(PRESENT);
-  return order;
+  return Object.assign(order, { speech });
 }
 
 test("newcomers stand at the end, and who leaves makes room", () => {
@@ -68,4 +71,12 @@ test("who is seen and speaks stays", () => {
   talk(order, ["a"], 0, 3000);
   assert.ok(!order.swap(PAGE, 3000));
   assert.deepEqual(order.arrange(PRESENT), PRESENT);
+});
+
+test("two change places and nobody else moves; who is not here changes none", () => {
+  const order = start();
+  order.exchange("a", "d");
+  assert.deepEqual(order.arrange(PRESENT), ["d", "b", "c", "a", "e"]);
+  order.exchange("a", "gone");
+  assert.deepEqual(order.arrange(PRESENT), ["d", "b", "c", "a", "e"]);
 });

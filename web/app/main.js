@@ -37,7 +37,7 @@ const STYLES = {
   home: ["home"],
   prejoin: ["prejoin"],
   waiting: ["prejoin", "waiting"],
-  call: ["call", "stage", "tile", "bar", "panel", "settings", "lead", "chat"],
+  call: ["call", "stage", "tile", "bar", "panel", "settings", "lead", "view", "chat"],
   left: ["home"],
   check: ["account", "prejoin", "settings"],
 };

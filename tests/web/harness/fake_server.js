@@ -58,7 +58,7 @@
     const id = changes.id ?? `p-${String(people.size + 1).padStart(4, "0")}-${name.slice(0, 3)}`;
     const tracks = [
       { source: "microphone", muted: people.size % 3 === 1 },
-      { source: "camera", muted: people.size % 5 === 4 },
+      { source: "camera", muted: people.size % 5 === 4 || people.size >= (options.cameras ?? Infinity) },
       { source: "screen", muted: true },
     ];
     return { id, name, role: "speaker", guest: people.size % 4 === 2, connection: "connected", tracks, ...changes };
@@ -84,9 +84,14 @@
     play();
   }
 
+  /** With the option `cameras` only so many people have one: large meetings stay cheap. */
+  function hasPicture(id, source) {
+    return options.cameras === undefined || source === "screen" || [...people.keys()].indexOf(id) < options.cameras;
+  }
+
   function play() {
     for (const { slot, participant, source, reason } of slots) {
-      const track = participant && reason !== "codec" ? picture(participant, source) : null;
+      const track = participant && reason !== "codec" && hasPicture(participant, source) ? picture(participant, source) : null;
       video[slot]?.sender.replaceTrack(track);
     }
     push({ type: "slots", slots });

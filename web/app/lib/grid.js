@@ -113,7 +113,8 @@ const SIXTEEN_NINE = 16 / 9;
  *
  * @param {number} width
  * @param {number} height
- * @returns {{main: Box, strip: (count: number) => Box[], capacity: number}}
+ * @returns {{main: Box, strip: (count: number, shared?: boolean) => Box[], capacity: number}}  `shared`: with one's own
+ *   picture in the corner under it, so it begins at the top
  */
 export function speakerBoxes(width, height) {
   const gap = gapFor(width);
@@ -126,8 +127,8 @@ export function speakerBoxes(width, height) {
     : { x: 0, y: tile.height + gap, width, height: height - tile.height - gap };
   const [room, each] = right ? [height, tile.height] : [width, tile.width];
   const capacity = Math.max(1, Math.floor((room + gap) / (each + gap)));
-  const strip = (/** @type {number} */ count) => {
-    const start = (room - count * each - (count - 1) * gap) / 2;
+  const strip = (/** @type {number} */ count, shared = false) => {
+    const start = shared && right ? 0 : (room - count * each - (count - 1) * gap) / 2;
     return Array.from({ length: count }, (_, index) => {
       const at = start + index * (each + gap);
       return right ? { x: main.width + gap, y: at, ...tile } : { x: at, y: 0, ...tile };

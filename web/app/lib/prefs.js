@@ -24,6 +24,9 @@ import { optionsOf } from "./options.js";
  * @property {string} language  of `LANGUAGES`, empty: like the browser
  * @property {"none" | "blur"} background  behind one in one's own picture
  * @property {boolean} motion  a shared screen is smooth rather than sharp
+ * @property {"grid" | "speaker"} layout
+ * @property {boolean} selfHidden  one's own picture is not shown to oneself
+ * @property {string} selfCorner  `bottom-end`, `top-start`, ...: where it stands in larger meetings
  */
 
 const KEY = "treble.prefs";
@@ -47,6 +50,9 @@ const DEFAULTS = {
   handSound: true,
   joinSound: true,
   shortcuts: true,
+  layout: "grid",
+  selfHidden: false,
+  selfCorner: "bottom-end",
 };
 
 /** @type {Prefs} */

@@ -1,7 +1,7 @@
 /** Style sheets that come when they are needed, each at its place in the cascade. */
 
 /** Whatever comes first, a later one of these wins; others come last. */
-const ORDER = ["base", "float", "home", "account", "prejoin", "call", "stage", "tile", "bar", "panel", "settings", "waiting", "lead", "meeting", "sealed", "chat"];
+const ORDER = ["base", "float", "home", "account", "prejoin", "call", "stage", "tile", "bar", "panel", "settings", "waiting", "lead", "meeting", "sealed", "view", "chat"];
 
 /** @type {Map<string, Promise<void>>} */
 const coming = new Map();

@@ -9,12 +9,14 @@
  * @property {{width: number, height: number}} box  CSS pixels
  * @property {boolean} pinned
  * @property {number} cap
+ * @property {number} [zoom]  how many times larger than its tile the picture is shown
  */
 
 const PINNED = 3;
 const SCREEN = 2;
 const SPEAKER = 1;
 const MAX_RATIO = 2; // finer than this no eye sees in a moving picture
+const MOST_PIXELS = 16_384; // of a side, for the server
 
 /**
  * @param {Shown[]} shown
@@ -24,10 +26,10 @@ const MAX_RATIO = 2; // finer than this no eye sees in a moving picture
  */
 export function wishes(shown, speakers, pixelRatio) {
   const ratio = Math.min(pixelRatio, MAX_RATIO);
-  return shown.map(({ participant, source, box, pinned, cap }) => {
+  return shown.map(({ participant, source, box, pinned, cap, zoom = 1 }) => {
     const speaks = speakers.some(({ id }) => id === participant);
     const unpinned = source === "screen" ? SCREEN : speaks ? SPEAKER : 0;
-    const [width, height] = [box.width, box.height].map((pixels) => Math.round(pixels * ratio));
+    const [width, height] = [box.width, box.height].map((pixels) => Math.min(Math.round(pixels * ratio * zoom), MOST_PIXELS));
     return { participant, source, width, height, priority: pinned ? PINNED : unpinned, cap };
   });
 }

@@ -36,7 +36,7 @@ export function messageRow(line, hooks) {
   let message = line.message;
   let shown = "";
   const head = h("p", { class: "message-head" });
-  const quote = h("p", { class: "message-quote" });
+  const quote = h("p", { class: "message-quote", dir: "auto" });
   const text = h("p", { class: "message-text", dir: "auto" });
   const files = h("div", { class: "message-files" });
   const reactions = h("div", { class: "message-reactions" });
@@ -125,5 +125,5 @@ export function messageRow(line, hooks) {
 function headOf({ name, at, to, toName }, own) {
   const secret = to ? h("span", { class: "message-private" }, own ? t("chat.to.name", { name: toName }) : t("chat.to.you")) : null;
   const time = h("time", { datetime: new Date(at).toISOString() }, clockWords(at));
-  return /** @type {Node[]} */ ([own ? null : h("b", { title: name }, name), secret, time].filter(Boolean));
+  return /** @type {Node[]} */ ([own ? null : h("b", { title: name, dir: "auto" }, name), secret, time].filter(Boolean));
 }

@@ -27,8 +27,9 @@ const MARGIN = 8;
  * @param {HTMLElement} opener
  * @param {string} label
  * @param {MenuGroup[]} groups
+ * @param {HTMLElement} back  where the focus goes when it closes
  */
-export function openMenu(opener, label, groups) {
+export function openMenu(opener, label, groups, back = opener) {
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "auto" });
   for (const { title, wide, items } of groups.filter((group) => group.items.length)) {
     const rows = items.map((item) => row(item, () => menu.hidePopover()));
@@ -38,7 +39,7 @@ export function openMenu(opener, label, groups) {
   menu.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState !== "closed") return;
     opener.setAttribute("aria-expanded", "false");
-    if (menu.contains(document.activeElement) || document.activeElement === document.body) opener.focus();
+    if (menu.contains(document.activeElement) || document.activeElement === document.body) back.focus();
     menu.remove();
   });
   (opener.closest(".call") ?? document.body).append(menu);
@@ -93,7 +94,8 @@ function focusables(menu) {
 function moveFocus(event, menu) {
   const rows = focusables(menu);
   const at = rows.findIndex((one) => one === document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  const ahead = getComputedStyle(menu).direction === "rtl" ? -1 : 1;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + ahead, ArrowLeft: at - ahead, Home: 0, End: rows.length - 1 }[event.key];
   if (to === undefined) return;
   event.preventDefault();
   rows[(to + rows.length) % rows.length].focus();

@@ -20,6 +20,7 @@ import { reactionChoices } from "./reactions.js";
  * @property {() => void} quality
  * @property {(on: boolean) => void} audioOnly
  * @property {() => void} statistics
+ * @property {() => MenuItem[]} view  how one looks at the call
  * @property {() => void} share
  * @property {() => void} hand
  * @property {(emoji: string) => void} react
@@ -55,6 +56,7 @@ export async function openMoreMenu(opener, room, act, now) {
     },
     {
       items: [
+        ...act.view(),
         { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: act.quality },
         { text: t("more.audio-only"), icon: "headphones", on: prefs.audioOnly, id: "audio-only", choose: () => act.audioOnly(!prefs.audioOnly) },
         { text: t("more.statistics"), icon: "statistics", key: "T", on: now.statistics, id: "statistics", choose: act.statistics },

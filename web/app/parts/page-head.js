@@ -50,7 +50,7 @@ export function pageHead(session, ways, { offers = true, showsDevices = false } 
         onclick: () => openMenu(opener, t("account.menu"), [{ items: items() }]),
       },
       avatar(profile.id, profile.name, profile.picture),
-      h("span", {}, profile.name),
+      h("span", { dir: "auto" }, profile.name),
     );
     return opener;
   }

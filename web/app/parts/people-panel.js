@@ -23,7 +23,7 @@ const AGAIN_MS = 10_000; // how long somebody waits grows
 
 /** @param {PeopleActions} act */
 export function peoplePanel(act) {
-  const search = h("input", { id: "people-search", type: "search", placeholder: t("people.search"), oninput: render });
+  const search = h("input", { id: "people-search", type: "search", dir: "auto", placeholder: t("people.search"), oninput: render });
   search.setAttribute("aria-label", t("people.search"));
   const copy = button(t("more.copy"), { id: "people-copy", class: "button", onclick: act.copy }, "copy");
   const none = h("p", { class: "hint" });

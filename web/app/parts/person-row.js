@@ -11,7 +11,7 @@ import { iconButton } from "./controls.js";
 export function personRow(first, menu) {
   let person = first;
   let face = "";
-  const name = h("span", {});
+  const name = h("span", { dir: "auto" });
   const badges = h("small", {});
   const picture = h("span", { class: "person-face" });
   const hand = h("span", { class: "person-hand", role: "img" }, icon("hand"), h("b", {}));

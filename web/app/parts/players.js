@@ -24,6 +24,8 @@ export class Players {
   #changed;
   #blocked;
   #speaker = "";
+  /** How loud single people are here, 0 to 1, for this visit. @type {Map<string, number>} */
+  #volumes = new Map();
   /** Holds the audio elements: they must be in the page to play everywhere. */
   element = h("div", { class: "players", hidden: true });
 
@@ -52,6 +54,17 @@ export class Players {
   /** A track came back from mute: its old picture is not shown again. @param {Player} player */
   rearm(player) {
     this.#watch(player, null);
+  }
+
+  /** @param {string} participant  0 to 1 */
+  volumeOf(participant) {
+    return this.#volumes.get(participant) ?? 1;
+  }
+
+  /** @param {string} participant @param {number} volume */
+  setVolume(participant, volume) {
+    this.#volumes.set(participant, volume);
+    for (const player of this.#players) if (player.slot.participant === participant) this.#attune(player);
   }
 
   /** Send the sound to another speaker. @param {string} device */
@@ -96,6 +109,7 @@ export class Players {
     player.turn = player.slot.turn;
     player.stopWatch();
     player.ready = false;
+    this.#attune(player);
     if (player.slot.participant) this.#watch(player, player.slot.from);
   }
 
@@ -107,6 +121,12 @@ export class Players {
       player.ready = true;
       this.#changed();
     });
+  }
+
+  /** As loud as its person is to be; where the browser keeps the volume to itself, silence still is. @param {Player} player */
+  #attune({ slot, audio }) {
+    audio.volume = this.volumeOf(slot.participant ?? "");
+    audio.muted = audio.volume === 0;
   }
 
   /** @param {HTMLAudioElement} audio */

@@ -1,76 +1,90 @@
 /**
- * The stage: makes a tile for each person and screen, lays them out, tells the server what is shown.
+ * The stage: a tile for each person and screen, laid out; the server is told what is shown.
  * Tiles keep their place and their element for as long as their person is here.
  */
 
 import { coalesced, h } from "../lib/dom.js";
-import { layOut } from "../lib/layout.js";
-import { StageOrder } from "../lib/order.js";
+import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { listenForSwipes } from "../lib/swipe.js";
 import { wishes } from "../lib/view.js";
 import { CornerSelf } from "./corner.js";
+import { Floor } from "./floor.js";
+import { withPart } from "./lazy.js";
+import { pager } from "./pager.js";
 import { peopleOf } from "./people-model.js";
 import { Players } from "./players.js";
-import { pager } from "./pager.js";
-import { oneStop } from "./one-stop.js";
+import { SmallView } from "./small-view.js";
+import { StagePlan } from "./stage-plan.js";
 import { Tile, keyOf } from "./tile.js";
 import { TileOptions } from "./tile-options.js";
+import { TileStates } from "./tile-states.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
  * @typedef {import("./people-model.js").Person} Person
  * @typedef {import("../lib/layout.js").Layout} Layout
+ *
+ * @typedef {object} StageHooks
+ * @property {(blocked: boolean) => void} blocked  the browser wants a click before it plays sound
+ * @property {(cap: number) => void} chooseSend
+ * @property {(request: Promise<unknown>) => void} attempt  says why it failed
+ * @property {(mode: "grid" | "speaker" | null) => void} changed  the layout; null: one is alone
+ * @property {() => void} mic
+ * @property {() => void} cam
  */
 
-const ANIMATED = 9; // more tiles than this appear where they belong at once
 const LISTEN_MS = 400;
 
 export class Stage {
   #room;
+  #changed;
+  #plan;
+  #states;
   /** @type {Map<string, Tile>} */
   #tiles = new Map();
   #page = 0;
-  #order = new StageOrder();
-  #arranged = "";
-  #size = "";
-  /** @type {string[]} */
-  #seen = [];
-  /** @type {Map<string, boolean>} */
-  #cameras = new Map();
-  #ownVideo = h("video", { muted: true, playsInline: true, autoplay: true });
-  #floor = h("div", { class: "stage-floor" });
-  #stop = oneStop(this.#floor);
-  #corner = new CornerSelf();
+  #floor = new Floor();
+  #corner = new CornerSelf(() => this.#hideSelf(false));
   #pager = pager((step) => this.turn(step));
   #observer = new ResizeObserver(() => this.render());
-  #listening = setInterval(() => this.#promote(), LISTEN_MS);
+  #listening = setInterval(() => this.#plan.listen(performance.now()) && this.render(), LISTEN_MS);
   #stopped = new AbortController();
 
-  /**
-   * @param {Room} room
-   * @param {{blocked: (blocked: boolean) => void, chooseSend: (cap: number) => void}} hooks
-   */
-  constructor(room, { blocked, chooseSend }) {
+  /** @param {Room} room @param {StageHooks} hooks */
+  constructor(room, { blocked, changed, mic, cam, ...hooks }) {
     this.#room = room;
-    this.render = coalesced(() => this.#render());
-    this.options = new TileOptions(room, { changed: this.render, chooseSend });
-    this.players = new Players({ changed: this.render, blocked });
-    this.element = h(
-      "section",
-      { class: "stage", "aria-label": t("stage.label") },
-      this.#floor,
-      this.#corner.element,
-      this.players.element,
-    );
-    this.#observer.observe(this.#floor);
-    document.addEventListener("visibilitychange", this.render, { signal: this.#stopped.signal });
-    listenForSwipes(this.#floor, (step) => this.turn(step));
+    this.#changed = changed;
+    const render = coalesced(() => this.#render());
+    this.render = render;
+    const openVolume = (/** @type {Tile} */ tile) => this.#openVolume(tile);
+    this.options = new TileOptions(room, { ...hooks, changed: render, hideSelf: () => this.#hideSelf(true), openVolume });
+    this.players = new Players({ changed: render, blocked });
+    this.#plan = new StagePlan(room, this.options);
+    this.#states = new TileStates(room, this.options, this.players);
+    /** Picture-in-picture. */
+    this.small = new SmallView(room, { plan: this.#plan, states: this.#states, players: this.players, changed: render, mic, cam });
+    const { element } = this.#floor;
+    this.element = h("section", { class: "stage", "aria-label": t("stage.label") }, element, this.#corner.element, this.players.element);
+    this.#observer.observe(element);
+    document.addEventListener("visibilitychange", render, { signal: this.#stopped.signal });
+    listenForSwipes(element, (step) => this.turn(step));
   }
 
   /** Arrows and dots, for the strip: on the stage they would lie over names. */
   get pager() {
     return this.#pager.element;
+  }
+
+  /** As it is chosen now, by the user or by what is large. */
+  get mode() {
+    return this.#plan.mode;
+  }
+
+  /** Others speak now. */
+  hear() {
+    this.#plan.listen(performance.now());
+    this.render();
   }
 
   /** @param {1 | -1} step */
@@ -79,220 +93,126 @@ export class Stage {
     this.render();
   }
 
-  /** Pin the tile of this number, counted in reading order without oneself; 0 unpins. @param {number} number */
+  /** From the grid to speaker view or back. */
+  toggleLayout() {
+    this.#plan.toggle();
+    this.#page = 0;
+    this.render();
+  }
+
+  /** Pin the tile of this number, in the lasting order of those on the page, without oneself; 0 unpins. @param {number} number */
   pin(number) {
-    const shown = [...this.#floor.children].map((element) => [...this.#tiles.values()].find((tile) => tile.element === element));
-    const tile = shown.filter((one) => one && !one.self)[number - 1];
+    const key = this.#plan.numbered()[number - 1];
     if (number === 0) this.options.unpin();
-    else if (tile) this.options.togglePin(tile.key);
+    else if (key) this.options.togglePin(key);
   }
 
   /** Fresh figures. */
   showStats() {
     for (const person of peopleOf(this.#room)) {
       for (const tile of this.#tiles.values()) {
-        if (tile.participant !== person.id) continue;
-        const shown = this.options.showsStats(tile.key) ? this.options.statsOf(tile, this.#stateOf(person, tile)) : null;
-        tile.showStats(shown);
+        if (tile.participant === person.id) tile.showStats(this.options.statsOf(tile, this.#states.of(person, tile)));
       }
     }
   }
 
   close() {
     this.#stopped.abort();
+    this.small.close();
     this.options.close();
     this.#observer.disconnect();
     clearInterval(this.#listening);
     this.players.close();
-    this.#ownVideo.srcObject = null;
+    this.#states.close();
   }
 
   #render() {
     if (this.#stopped.signal.aborted) return;
-    const people = this.#arrange(peopleOf(this.#room));
-    const items = itemsOf(people);
-    const layout = this.#layOut(items);
+    const layout = this.#plan.make(this.#floor.size, this.#page);
     this.#page = layout.page;
-    this.#dropOld(new Set(items.map(({ key }) => key)));
-    this.#animate(layout);
     this.element.dataset.mode = layout.mode;
-    this.#show(people, layout);
-    this.#seen = layout.placed.flatMap(({ key, main }) => (main ? [] : [this.#tiles.get(key)?.participant ?? ""]));
+    this.#show(layout);
     this.#pager.update(layout.page, layout.pages);
+    this.small.update();
     this.#tellView(layout);
+    this.#changed(this.#room.remoteParticipants.size ? this.mode : null);
   }
 
-  /** Oneself first, the others in their lasting order. @param {Person[]} people */
-  #arrange([self, ...others]) {
-    const byId = new Map(others.map((person) => [person.id, person]));
-    return [self, ...this.#order.arrange([...byId.keys()]).map((id) => /** @type {Person} */ (byId.get(id)))];
-  }
-
-  /** @param {import("../lib/layout.js").Item[]} items */
-  #layOut(items) {
-    const { clientWidth: width, clientHeight: height } = this.#floor;
-    const touch = matchMedia("(pointer: coarse)").matches;
-    return layOut(items, { width, height, touch }, this.#page, this.#large(items));
-  }
-
-  /** What one has pinned, else whom a host shows to everybody; never oneself. @param {import("../lib/layout.js").Item[]} items */
-  #large(items) {
-    const pinned = items.some(({ key }) => key === this.options.pinned);
-    const { spotlight } = this.#room.meeting.about;
-    const shown = spotlight && spotlight !== this.#room.localParticipant.id;
-    return !pinned && shown ? keyOf(spotlight, "camera") : this.options.pinned;
-  }
-
-  /** Tiles glide when people come and go, not when the window or the whole layout changes. @param {Layout} layout */
-  #animate({ mode, placed }) {
-    const arranged = `${mode} ${placed.map(({ key }) => key).join(" ")}`;
-    const { clientWidth: width, clientHeight: height } = this.#floor;
-    const size = `${width}x${height}`;
-    const sameShape = this.element.dataset.mode === mode && this.#size === size;
-    if (arranged !== this.#arranged || this.#size !== size) {
-      this.#floor.classList.toggle("animated", sameShape && placed.length <= ANIMATED);
+  /** @param {Layout} layout */
+  #show({ mode, placed, corner }) {
+    const people = new Map(peopleOf(this.#room).map((person) => [person.id, person]));
+    for (const person of people.values()) this.#ensure(person);
+    for (const tile of this.#tiles.values()) {
+      const person = people.get(tile.participant);
+      if (person && (tile.source === "camera" || person.screen)) this.#update(tile, person);
+      else this.#drop(tile);
     }
-    [this.#arranged, this.#size] = [arranged, size];
-  }
-
-  /** Who goes on speaking on another page may come to this one. */
-  #promote() {
-    if (!this.#pager.isPaged()) return;
-    const now = performance.now();
-    this.#order.hear(this.#room.activeSpeakers.map(({ id }) => id), now);
-    if (this.#order.swap(new Set(this.#seen), now)) this.render();
-  }
-
-  /** @param {Set<string>} keys */
-  #dropOld(keys) {
-    for (const [key, tile] of this.#tiles) {
-      if (keys.has(key)) continue;
-      tile.element.remove();
-      this.#tiles.delete(key);
-    }
-  }
-
-  /** @param {Person[]} people @param {Layout} layout */
-  #show(people, { placed, corner }) {
-    const boxes = new Map(placed.map(({ key, box }) => [key, box]));
-    for (const person of people) {
-      this.#ensure(person.id, "camera");
-      if (person.screen && !person.self) this.#ensure(person.id, "screen");
-    }
-    for (const [key, tile] of this.#tiles) {
-      const person = people.find(({ id }) => id === tile.participant);
-      if (!person) continue;
-      const box = boxes.get(key);
-      const inCorner = key === corner;
-      if (box && !inCorner) this.#put(tile, this.#floor);
-      else if (!inCorner) tile.element.remove();
-      if (inCorner) this.#corner.hold(tile);
-      const state = this.#stateOf(person, tile);
-      tile.update(state);
-      tile.showStats(this.options.statsOf(tile, state));
-      if (box) tile.place(box);
-      tile.refit();
-    }
-    this.#sort(placed);
-    if (!corner) this.#corner.release();
-  }
-
-  /** @param {Tile} tile @param {HTMLElement} parent */
-  #put(tile, parent) {
-    if (tile.element.parentElement !== parent) parent.append(tile.element);
-  }
-
-  /** The reading order is the order on screen. @param {Layout["placed"]} placed */
-  #sort(placed) {
-    placed.forEach(({ key }, index) => {
-      const element = this.#tiles.get(key)?.element;
-      const there = this.#floor.children[index];
-      if (element && element !== there) this.#floor.insertBefore(element, there ?? null);
-    });
-    this.#stop.update();
-  }
-
-  /** @param {string} participant @param {"camera" | "screen"} source */
-  #ensure(participant, source) {
-    const key = keyOf(participant, source);
-    if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(participant, source, (tile) => this.options.open(tile)));
-  }
-
-  /** @param {Person} person @param {Tile} tile @returns {import("./tile.js").TileState} */
-  #stateOf(person, tile) {
-    const speaking = this.#room.activeSpeakers.some(({ id }) => id === person.id);
-    const camera = tile.source === "camera";
-    const common = {
-      name: person.name,
-      self: person.self,
-      guest: person.guest,
-      face: person.picture,
-      turn: person.turn,
-      spotlight: person.spotlight && camera,
-      micMuted: !person.mic,
-      speaking: speaking && camera && person.mic,
-      connection: person.connection,
-      pinned: this.options.pinned === tile.key,
-      network: person.network,
-      cap: this.options.capOf(tile.key),
-    };
-    return { ...common, ...(person.self ? this.#ownPicture(person) : this.#pictureOf(person, tile)) };
+    const own = this.#tiles.get(corner ?? "");
+    if (own) this.#corner.hold(own);
+    else this.#corner.release(prefs.selfHidden && people.size > 1);
+    this.#floor.show(mode, placed.map(({ key, box }) => ({ tile: /** @type {Tile} */ (this.#tiles.get(key)), box })));
   }
 
   /** @param {Person} person */
-  #ownPicture({ cam }) {
-    const own = this.#room.localParticipant;
-    const track = own.outgoing("camera");
-    const shown = this.#ownVideo.srcObject instanceof MediaStream ? this.#ownVideo.srcObject.getTracks()[0] : null;
-    if (shown !== track) this.#ownVideo.srcObject = track ? new MediaStream([track]) : null;
-    const mirrored = own.track("camera")?.getSettings().facingMode !== "environment";
-    return { video: this.#ownVideo, picture: cam, sends: cam, paused: false, mirrored, reason: "", codec: "", layer: null };
+  #ensure({ id, self, screen }) {
+    for (const source of /** @type {const} */ (["camera", "screen"])) {
+      const key = keyOf(id, source);
+      if (this.#tiles.has(key) || (source === "screen" && (self || !screen))) continue;
+      const tile = new Tile(id, source, () => this.options.open(tile));
+      this.#tiles.set(key, tile);
+      if (source === "screen") this.#makeZoomable(tile);
+    }
   }
 
-  /** @param {Person} person @param {Tile} tile */
-  #pictureOf(person, { source }) {
-    const player = this.players.find(person.id, source);
-    const sends = source === "screen" ? person.screen : person.cam;
-    const paused = player?.slot.reason === "bandwidth" && player.slot.layer === null;
-    const sealed = this.#room.encryption.fails(person.id, source);
-    const comes = sends && !paused && !sealed && !this.options.audioOnly;
-    if (player && comes && this.#cameras.get(keyOf(person.id, source)) === false) this.players.rearm(player);
-    this.#cameras.set(keyOf(person.id, source), comes);
-    return {
-      video: player?.video ?? null,
-      picture: Boolean(player?.ready && comes),
-      sends,
-      paused,
-      mirrored: false,
-      reason: sealed ? this.#sealedReason() : sends && !this.options.audioOnly ? (player?.slot.reason ?? "") : "",
-      codec: player?.slot.codec ?? "",
-      layer: player?.slot.layer ?? null,
-    };
+  /** @param {Tile} tile @param {Person} person */
+  #update(tile, person) {
+    const state = this.#states.of(person, tile);
+    tile.update(state);
+    tile.showStats(this.options.statsOf(tile, state));
+    tile.refit();
   }
 
-  /** Why what comes cannot be decrypted. */
-  #sealedReason() {
-    return this.#room.encryption.state === "needs-secret" ? "sealed-own" : "sealed";
+  /** @param {Tile} tile */
+  #drop(tile) {
+    tile.element.remove();
+    this.#tiles.delete(tile.key);
+  }
+
+  /** @param {Tile} tile */
+  #makeZoomable(tile) {
+    const make = (/** @type {typeof import("./screen-zoom.js")} */ { ScreenZoom }) => (tile.zoom = new ScreenZoom(tile, this.render));
+    import("./screen-zoom.js").then(make, () => {}); // a screen is seen without
+  }
+
+  /** @param {boolean} hidden */
+  #hideSelf(hidden) {
+    remember({ selfHidden: hidden });
+    this.#render();
+    if (hidden || this.#plan.layout.corner) this.#corner.focus();
+    else this.#tiles.get(keyOf(this.#room.localParticipant.id, "camera"))?.element.focus();
+  }
+
+  /** @param {Tile} tile */
+  #openVolume({ participant, more, element }) {
+    const choose = (/** @type {number} */ volume) => this.players.setVolume(participant, volume);
+    const name = element.dataset.name ?? "";
+    withPart(element, () => import("./volume.js"), ({ openVolume }) => openVolume(more, name, this.players.volumeOf(participant), choose));
   }
 
   /** What is shown now, in device pixels; a hidden tab and audio only show nothing. @param {Layout} layout */
   #tellView({ placed }) {
     if (!this.#room.localParticipant.id) return;
-    const shown = document.hidden || this.options.audioOnly ? [] : placed;
-    const tiles = shown.flatMap(({ key, box }) => {
+    /** @type {Map<string, {width: number, height: number}>} */
+    const boxes = new Map(document.hidden ? [] : placed.map(({ key, box }) => [key, box]));
+    const [key, size] = this.small.shown ?? [];
+    if (key && size && !boxes.has(key)) boxes.set(key, size);
+    const shown = this.options.audioOnly ? [] : [...boxes];
+    const tiles = shown.flatMap(([key, box]) => {
       const tile = this.#tiles.get(key);
       if (!tile || tile.participant === this.#room.localParticipant.id) return [];
-      const { participant, source } = tile;
-      return [{ participant, source, box, pinned: key === this.options.pinned, cap: this.options.capOf(key) }];
+      const { participant, source, zoom } = tile;
+      return [{ participant, source, box, pinned: key === this.options.pinned, cap: this.options.capOf(key), zoom: zoom?.scale }];
     });
     this.#room.setView(wishes(tiles, this.#room.activeSpeakers, devicePixelRatio));
   }
-}
-
-/** @param {Person[]} people @returns {import("../lib/layout.js").Item[]} */
-function itemsOf(people) {
-  return people.flatMap(({ id, self, screen }) => [
-    { key: keyOf(id, "camera"), kind: self ? /** @type {const} */ ("self") : /** @type {const} */ ("camera") },
-    ...(screen && !self ? [{ key: keyOf(id, "screen"), kind: /** @type {const} */ ("screen") }] : []),
-  ]);
 }

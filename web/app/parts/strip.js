@@ -7,13 +7,13 @@ import { t } from "../lib/strings.js";
 /** @param {string} room @param {HTMLElement[]} more  at its end */
 export function topStrip(room, ...more) {
   const since = Date.now();
-  const title = h("h1", { title: room }, t("call.title"));
+  const title = h("h1", { title: room, dir: "auto" }, t("call.title"));
   const time = h("span", { id: "timer", class: "timer", role: "timer", "aria-label": t("call.time") });
   const lock = h("p", { class: "lock-badge", id: "lock-badge", title: t("meeting.locked.hint"), hidden: true }, icon("lock"), h("span", {}, t("meeting.locked")));
   const show = () => (time.textContent = duration(Date.now() - since));
   const timer = setInterval(show, 1000);
   show();
-  const element = h("header", { class: "strip" }, title, time, lock, ...more);
+  const element = h("header", { class: "strip" }, title, time, lock, h("span", { class: "strip-space" }), ...more);
 
   /** @param {{title: string, locked: boolean}} about */
   function update({ title: words, locked }) {

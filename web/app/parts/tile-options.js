@@ -1,22 +1,29 @@
-/** What the user wants of single tiles: which is pinned, how many lines, whether its figures are shown; and its menu. */
+/** What the user wants of single tiles: which is pinned, how many lines, whether its figures are shown. */
 
-import { RECEIVE_CHOICES, SEND_CHOICES, TileCaps } from "../lib/quality.js";
+import { TileCaps } from "../lib/quality.js";
 import { prefs } from "../lib/prefs.js";
 import { reasonWords } from "../lib/stats-words.js";
 import { t } from "../lib/strings.js";
-import { openMenu } from "./menu.js";
+import { withPart } from "./lazy.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
  * @typedef {import("./tile.js").Tile} Tile
+ *
+ * @typedef {object} TileHooks
+ * @property {() => void} changed
+ * @property {(cap: number) => void} chooseSend
+ * @property {(request: Promise<unknown>) => void} attempt  says why it failed
+ * @property {() => void} hideSelf
+ * @property {(tile: Tile) => void} openVolume
  */
 
 export class TileOptions {
   pinned = "";
   audioOnly = prefs.audioOnly;
   #room;
+  #hooks;
   #changed;
-  #chooseSend;
   #caps = new TileCaps(prefs.receiveCap);
   #allStats = false;
   /** Tiles that differ from all. @type {Set<string>} */
@@ -26,12 +33,12 @@ export class TileOptions {
 
   /**
    * @param {Room} room
-   * @param {{changed: () => void, chooseSend: (cap: number) => void}} hooks
+   * @param {TileHooks} hooks
    */
-  constructor(room, { changed, chooseSend }) {
+  constructor(room, hooks) {
     this.#room = room;
-    this.#changed = changed;
-    this.#chooseSend = chooseSend;
+    this.#hooks = hooks;
+    this.#changed = hooks.changed;
   }
 
   /** @param {string} key */
@@ -115,41 +122,24 @@ export class TileOptions {
     return { figures: this.#room.figuresOf(slot), layer, temporal, reason: words };
   }
 
-  /** @param {Tile} tile */
+  /** Its menu, loaded when it is wanted. @param {Tile} tile */
   open(tile) {
-    if (document.querySelector("[popover]:popover-open")) return; // a long touch comes as two events
-    openMenu(tile.more, tile.more.getAttribute("aria-label") ?? "", tile.self ? this.#ownMenu(tile) : this.#menu(tile));
+    withPart(tile.element, () => import("./tile-menu.js"), ({ openTileMenu }) => openTileMenu(tile, this.#room, this, this.#hooks));
   }
 
-  /** @param {Tile} tile @returns {import("./menu.js").MenuGroup[]} */
-  #menu(tile) {
-    const pinned = this.pinned === tile.key;
-    const pin = { text: t(pinned ? "tile.unpin" : "tile.pin"), icon: "pin", id: "tile-pin", choose: () => this.togglePin(tile.key) };
-    const choose = (/** @type {number} */ cap) => {
-      this.#caps.choose(tile.key, cap);
-      this.#changed();
-    };
-    return [{ items: [pin, this.#statsItem(tile)] }, choices(t("quality"), RECEIVE_CHOICES, this.#caps.chosen(tile.key), choose)];
+  /** The tile's own cap. @param {string} key */
+  chosenCap(key) {
+    return this.#caps.chosen(key);
   }
 
-  /** @param {Tile} tile @returns {import("./menu.js").MenuGroup[]} */
-  #ownMenu(tile) {
-    return [{ items: [this.#statsItem(tile)] }, choices(t("quality.send"), SEND_CHOICES, prefs.sendCap, this.#chooseSend)];
-  }
-
-  /** @param {Tile} tile @returns {import("./menu.js").MenuItem} */
-  #statsItem({ key }) {
-    const on = this.showsStats(key);
-    return { text: t("more.statistics"), icon: "statistics", on, id: "tile-statistics", choose: () => this.toggleStats(key) };
+  /** @param {string} key @param {number} cap */
+  chooseCap(key, cap) {
+    this.#caps.choose(key, cap);
+    this.#changed();
   }
 }
 
 /** @param {number} cap */
 export function capWords(cap) {
   return cap ? t("quality.lines", { n: cap }) : t("quality.auto");
-}
-
-/** @param {string} title @param {number[]} caps @param {number} current @param {(cap: number) => void} choose */
-function choices(title, caps, current, choose) {
-  return { title, items: caps.map((cap) => ({ text: capWords(cap), checked: cap === current, choose: () => choose(cap) })) };
 }

@@ -37,7 +37,7 @@ import { TileStats } from "./tile-stats.js";
 const SAID = new Set(["bandwidth", "publisher", "paused-by-host", "codec", "sealed", "sealed-own"]);
 
 export class Tile {
-  #label = h("span", { class: "tile-name" });
+  #label = h("span", { class: "tile-name", dir: "auto" });
   #mute = h("span", { class: "tile-mute" }, icon("mic-off"));
   #badge = h("span", { class: "tile-badge" }, t("guest"));
   #pin = h("span", { class: "tile-mark" }, icon("pin"));
@@ -45,7 +45,7 @@ export class Tile {
   #network = h("span", { class: "tile-mark" }, icon("none"));
   #state = h("p", { class: "tile-state" });
   #reason = h("p", { class: "tile-reason" });
-  #media = h("div", { class: "tile-media" });
+  media = h("div", { class: "tile-media" });
   /** @type {{width: number, height: number}} */
   size = { width: 0, height: 0 };
   #shown = "";
@@ -53,6 +53,8 @@ export class Tile {
   /** Opens its menu. */
   more = iconButton({ icon: "dots", label: "", class: "tile-more", "aria-haspopup": "menu" });
   self = false;
+  /** Of a screen, as soon as it is loaded. @type {import("./screen-zoom.js").ScreenZoom | null} */
+  zoom = null;
 
   /**
    * @param {string} participant
@@ -67,8 +69,8 @@ export class Tile {
     this.#cover = h("div", { class: "tile-cover" });
     this.element = h(
       "div",
-      { class: "tile", role: "group", dataset: { participant, source, picture: "off" } },
-      this.#media,
+      { class: "tile", role: "group", "aria-keyshortcuts": "Enter", dataset: { participant, source, picture: "off" } },
+      this.media,
       this.#cover,
       this.#stats.element,
       this.#hand,
@@ -127,9 +129,9 @@ export class Tile {
   place({ x, y, width, height }) {
     this.size = { width, height };
     const { style } = this.element;
-    style.width = `${width}px`;
-    style.height = `${height}px`;
-    style.transform = `translate(${x}px, ${y}px)`;
+    style.width = `${Math.floor(width)}px`; // whole pixels: no line of a picture beside what covers it
+    style.height = `${Math.floor(height)}px`;
+    style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
     this.#fit();
   }
 
@@ -166,17 +168,17 @@ export class Tile {
 
   /** @param {TileState} state */
   #showVideo({ video, mirrored }) {
-    const current = this.#media.firstElementChild;
+    const current = this.media.firstElementChild;
     if (current !== video) current?.remove();
     if (!video) return;
-    if (current !== video) this.#media.append(video);
+    if (current !== video) this.media.append(video);
     video.classList.toggle("mirrored", mirrored);
     if (video.paused) video.play().catch(() => {}); // muted video is always allowed; an older play may be replaced
   }
 
   /** How the picture fills the tile; again whenever either changes its shape. */
   #fit() {
-    const video = this.#media.firstElementChild;
+    const video = this.media.firstElementChild;
     if (!(video instanceof HTMLVideoElement) || !video.videoWidth || !this.size.width) return;
     const picture = { width: video.videoWidth, height: video.videoHeight };
     this.element.dataset.fit = this.source === "screen" ? "contain" : fitOf(picture, this.size);

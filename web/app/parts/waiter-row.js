@@ -29,7 +29,7 @@ export function doorButtons({ participant, name }, door, id) {
 /** @param {Waiter} waiter @param {Door} door */
 export function waiterRow(waiter, door) {
   const about = h("small", {});
-  const name = h("span", { title: waiter.name }, waiter.name);
+  const name = h("span", { title: waiter.name, dir: "auto" }, waiter.name);
   const element = h(
     "li",
     { class: "person waiter", dataset: { participant: waiter.participant } },

@@ -36,6 +36,7 @@ import { sidePanel } from "../parts/side-panel.js";
 import { Stage } from "../parts/stage.js";
 import { topStrip } from "../parts/strip.js";
 import { toasts } from "../parts/toasts.js";
+import { viewControls } from "../parts/view-controls.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -57,15 +58,20 @@ export function callScreen(room, invitation) {
   const { localParticipant: own, meeting, chat } = room;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
+  const view = viewControls(() => stage, { call: () => element, mustStay: () => meeting.waiters.length > 0 });
   const stage = new Stage(room, {
     blocked: (blocked) => (unblock.hidden = !blocked),
     chooseSend: (cap) => quality.send(cap),
+    attempt: (request) => leading.attempt(request),
+    changed: view.show,
+    mic: tryMic,
+    cam: tryCam,
   });
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
   const sealed = sealedMeeting(room, () => element);
-  const strip = topStrip(invitation.room, sealed.badge, stage.pager, network.element);
+  const strip = topStrip(invitation.room, sealed.badge, stage.pager, view.layout, network.element);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -138,6 +144,7 @@ export function callScreen(room, invitation) {
     flip: (/** @type {string} */ device) => choose("videoinput", device),
     quality: () => quality.open(element),
     audioOnly: quality.audioOnly,
+    view: view.items,
     statistics: () => stage.options.toggleAllStats(),
     share: () => tryShare("more"),
     hand: () => tryHand("more"),
@@ -177,6 +184,7 @@ export function callScreen(room, invitation) {
     sharing.hidden = !own.isScreenShareEnabled;
     alone.hidden = present.length > 1 || meeting.waiters.length > 0;
     blind.hidden = !prefs.audioOnly || present.length === 1;
+    view.update();
     network.update(own.connectionQuality);
     offer.update(own.connectionQuality, prefs.audioOnly);
     side.update(panels.open);
@@ -367,7 +375,7 @@ export function callScreen(room, invitation) {
     room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
     ...CHANGES.map((event) => room.on(event, render)),
     room.on("chatMessage", (message) => heard.add(message)),
-    room.on("activeSpeakersChanged", () => stage.render()),
+    room.on("activeSpeakersChanged", () => stage.hear()),
     room.on("statistics", () => stage.showStats()),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
@@ -390,6 +398,8 @@ export function callScreen(room, invitation) {
       p: () => panels.toggle("people"),
       a: () => quality.open(element),
       t: () => stage.options.toggleAllStats(),
+      w: () => stage.toggleLayout(),
+      s: view.toggleFull,
       ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
@@ -412,7 +422,7 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [sealed, stage, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
+      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
     },
   };
 }

@@ -72,7 +72,7 @@ function recentList(join) {
     const open = h(
       "button",
       { type: "button", class: "recent-open", onclick: () => join(invitation) },
-      h("span", { class: "recent-name" }, name),
+      h("span", { class: "recent-name", dir: "auto" }, name),
       h("span", { class: "hint" }, new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })),
     );
     const forget = iconButton({

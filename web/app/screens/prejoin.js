@@ -214,6 +214,7 @@ function nameInput(name) {
   const input = h("input", {
     id: "name",
     type: "text",
+    dir: "auto",
     maxlength: 60,
     autocomplete: "name",
     enterkeyhint: "go",

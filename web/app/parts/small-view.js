@@ -1,0 +1,83 @@
+/** Picture-in-picture: opened, kept up to date with whom speaker view would show large, and closed. */
+
+import { withPart } from "./lazy.js";
+
+/**
+ * @typedef {import("/sdk/room.js").Room} Room
+ *
+ * @typedef {object} SmallHooks
+ * @property {import("./stage-plan.js").StagePlan} plan
+ * @property {import("./tile-states.js").TileStates} states
+ * @property {import("./players.js").Players} players
+ * @property {() => void} changed
+ * @property {() => void} mic
+ * @property {() => void} cam
+ */
+
+/** Whether this browser has it. */
+export function hasPictureInPicture() {
+  return "documentPictureInPicture" in window || document.pictureInPictureEnabled === true;
+}
+
+export class SmallView {
+  #room;
+  #hooks;
+  /** @type {import("./small-window.js").SmallWindow | null} */
+  #window = null;
+
+  /** @param {Room} room @param {SmallHooks} hooks */
+  constructor(room, hooks) {
+    this.#room = room;
+    this.#hooks = hooks;
+  }
+
+  get isOpen() {
+    return this.#window !== null;
+  }
+
+  /** Its tile and CSS pixels, for what is asked of the server. @returns {[string, {width: number, height: number}] | null} */
+  get shown() {
+    return this.#window && [this.#window.key, this.#window.size];
+  }
+
+  toggle() {
+    if (this.#window) return this.close();
+    withPart(document.body, () => import("./small-window.js"), ({ SmallWindow }) => this.#open(SmallWindow));
+  }
+
+  /** @param {typeof import("./small-window.js").SmallWindow} SmallWindow */
+  async #open(SmallWindow) {
+    const { mic, cam, changed } = this.#hooks;
+    this.#window = new SmallWindow({ mic, cam, changed, closed: () => this.close() });
+    this.update();
+    await this.#window.open().catch(() => this.close()); // the browser said no
+    changed();
+  }
+
+  update() {
+    const { isMicrophoneEnabled, isCameraEnabled } = this.#room.localParticipant;
+    this.#window?.show(this.#now());
+    this.#window?.showOwn(isMicrophoneEnabled, isCameraEnabled);
+  }
+
+  close() {
+    const window = this.#window;
+    this.#window = null;
+    window?.close();
+    this.#hooks.changed();
+  }
+
+  /** @returns {import("./small-window.js").Shown} */
+  #now() {
+    const { plan, states, players } = this.#hooks;
+    const key = plan.mainOf();
+    const at = key.lastIndexOf("/");
+    const participant = key.slice(0, at);
+    const source = /** @type {import("/sdk/types.js").Source} */ (key.slice(at + 1));
+    const person = /** @type {import("./people-model.js").Person} */ (plan.people().find(({ id }) => id === participant));
+    const state = states.of(person, { key, source });
+    if (person.self) return { participant, source, state, stream: states.ownStream, turn: 0, from: null };
+    const slot = players.find(participant, source)?.slot;
+    return { participant, source, state, stream: slot?.video ?? null, turn: slot?.turn ?? 0, from: slot?.from ?? null };
+  }
+}

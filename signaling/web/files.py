@@ -1,8 +1,8 @@
 """Serves the web client: hashed addresses for ever, plain ones and the page anew whenever they change.
 
-Only `app/`, `sdk/` and `vendor/` are served, only files of known kinds, and never one whose real path lies elsewhere. A hash that
-is not (or no longer) the file's own gets the file as it is now, not to be kept: a page that was loaded before an update
-goes on, and loads what it still lacks.
+Only `app/`, `sdk/` and `vendor/` are served, only files of known kinds, and never one whose real path lies elsewhere. A
+hash that is not (or no longer) the file's own gets the file as it is now, not to be kept: a page that was loaded before
+an update goes on, and loads what it still lacks.
 """
 
 from collections.abc import Sequence

@@ -9,6 +9,8 @@ import { segmenter } from "../lib/background.js";
 
 /** @typedef {{track: MediaStreamTrack, stop: () => void}} Passing */
 
+const START_MS = 20_000;
+
 export class BlurProcessor {
   name = "background-blur";
   /** @type {MediaStreamTrack | undefined} */
@@ -71,6 +73,7 @@ function begun(worker) {
       if (data.type === "ready") resolve(data);
       if (data.type === "failed") reject(new Error(data.detail));
     });
+    setTimeout(() => reject(new Error("too slow")), START_MS);
     worker.addEventListener("error", ({ message }) => reject(new Error(message || "the worker cannot be loaded")));
     worker.postMessage({ type: "start", addresses: segmenter() });
   });

@@ -4,8 +4,6 @@ import { prefs, remember } from "./prefs.js";
 
 /** @typedef {"none" | "blur"} Background */
 
-/** @type {Background[]} */
-export const BACKGROUNDS = ["none", "blur"];
 const FILES = {
   loader: "/vendor/segmenter/tflite-simd-1-0-0.js",
   wasm: "/vendor/segmenter/tflite-simd-1-0-0.wasm",

@@ -1,6 +1,6 @@
 /** The choice of what stands behind one, and what comes of it; offered where it can be done. */
 
-import { BACKGROUNDS, canBlur, chooseBackground, failed, onBackground, pace } from "../lib/background.js";
+import { canBlur, chooseBackground, failed, onBackground, pace } from "../lib/background.js";
 import { h } from "../lib/dom.js";
 import { prefs } from "../lib/prefs.js";
 import { offerSetting } from "../lib/setting-places.js";
@@ -8,10 +8,12 @@ import { t } from "../lib/strings.js";
 import { RATES } from "../blur/pace.js";
 import { field } from "./controls.js";
 
+const WORDS = { none: "background.none", blur: "background.blur" };
+
 if (canBlur()) offerSetting("background", backgroundField);
 
 function backgroundField() {
-  const options = BACKGROUNDS.map((background) => h("option", { value: background }, t(`background.${background}`)));
+  const options = Object.entries(WORDS).map(([background, words]) => h("option", { value: background }, t(words)));
   const select = h("select", { id: "pref-background", onchange: choose }, ...options);
   const status = h("p", { class: "hint", id: "background-status", role: "status" });
   const element = h("div", {}, field(t("background.label"), select), h("p", { class: "hint" }, t("background.hint")), status);

@@ -6,6 +6,7 @@ PORT ?= 8443
 MEDIA_PORT ?= 7882
 DATA ?= data
 SHOTS ?= build/stories
+CLIENT_SHOTS ?= build/client
 
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
@@ -36,9 +37,12 @@ sdk: web/node_modules/.package-lock.json
 	node web/package/build.mjs build/sdk
 	cd build && npm pack --loglevel=error ./sdk
 
-# The clients outside of this tree: the bot of the built wheel beside a real browser, the examples of the npm package.
+# Every screen and state of the page in Chromium and Firefox (words, axe, sizes, light and dark, right to left, large letters),
+# measured against what is expected, with pictures in CLIENT_SHOTS; and the clients outside of this tree: the bot of the built
+# wheel beside a real browser, the examples of the npm package.
 test-client: .venv/dev .venv/built
-	TREBLE_CLIENT=1 $(BIN)/python -m pytest tests/browser/test_bot.py tests/browser/test_sdk.py $(ARGS)
+	TREBLE_CLIENT=1 TREBLE_SHOTS="$(abspath $(CLIENT_SHOTS))" \
+	$(BIN)/python -m pytest tests/client tests/browser/test_bot.py tests/browser/test_sdk.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

@@ -58,7 +58,7 @@ class Firefox:
         await self._ask("session.subscribe", {"events": ["log.entryAdded"]})
         contexts = (await self._ask("browsingContext.getTree", {}))["contexts"]
         self._context = contexts[0]["context"]
-        await self._set_viewport(BEGIN)
+        await self.set_size(BEGIN)
 
     async def listen(self) -> None:
         """Take what the browser says until it is gone."""
@@ -105,6 +105,15 @@ class Firefox:
             "browsingContext.navigate", {"context": self._context, "url": url, "wait": "complete"}
         )
 
+    async def before_load(self, script: str) -> str:
+        """Run `script` in every page that is loaded from now on, before its own; gives what `forget_before_load` takes."""
+        body = f"() => {{ {script}\n}}"
+        added = await self._ask("script.addPreloadScript", {"functionDeclaration": body})
+        return str(added["script"])
+
+    async def forget_before_load(self, script: str) -> None:
+        await self._ask("script.removePreloadScript", {"script": script})
+
     async def evaluate(self, expression: str) -> Any:
         result = await self._ask(
             "script.evaluate",
@@ -150,12 +159,13 @@ class Firefox:
     async def _act(self, source: dict[str, Any]) -> None:
         await self._ask("input.performActions", {"context": self._context, "actions": [source]})
 
-    async def _set_viewport(self, size: tuple[int, int]) -> None:
+    async def set_size(self, size: tuple[int, int]) -> None:
+        """The viewport, in CSS pixels."""
         viewport = {"width": size[0], "height": size[1]}
         await self._ask("browsingContext.setViewport", {"context": self._context, "viewport": viewport})
 
     async def screenshot(self, path: Path, size: tuple[int, int]) -> None:
-        await self._set_viewport(size)
+        await self.set_size(size)
         await self.evaluate(AT_REST)
         result = await self._ask("browsingContext.captureScreenshot", {"context": self._context})
         await trio.Path(path.parent).mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,7 @@ async function sources(folder = WEB) {
   const entries = await readdir(folder, { withFileTypes: true });
   const texts = entries.map((entry) => {
     const url = new URL(entry.name + (entry.isDirectory() ? "/" : ""), folder);
+    if (entry.name === "node_modules") return "";
     if (entry.isDirectory()) return sources(url);
     return entry.name.endsWith(".js") ? readFile(url, "utf8") : "";
   });

@@ -248,7 +248,11 @@ addEventListener("popstate", () => {
   showAddress();
 });
 addEventListener("online", () => inRoom?.retryNow());
-session.on("ended", () => routeIsOfAccount() && showAddress());
+session.on("ended", () => {
+  if (!routeIsOfAccount()) return;
+  account.news = t("session.ended");
+  showAddress();
+});
 if (cameBack === "ok") {
   cameBack = "";
   goOn();

@@ -1,6 +1,6 @@
 """Fetches what the page uses of others' npm packages into `web/vendor/`: pinned, checked by its hash, no Node needed.
 
-`python3 deploy/fetch_web_packages.py`. The registry is npm's own or the one that `npm_config_registry` or an `.npmrc` names.
+`python3 deploy/fetch_web_packages.py`. The registry is npm's own or the one that `npm_config_registry` or `.npmrc` names.
 A server without these files works; its page then offers less. So a failure is one line, and no error.
 """
 

@@ -32,6 +32,7 @@ export function callSettings(room, quality, devices, say) {
   }
 
   async function load() {
+    await import("./background-field.js");
     const { settingsView } = await import("./settings-view.js");
     if (!open || view) return;
     const own = room.localParticipant;

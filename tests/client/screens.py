@@ -123,9 +123,8 @@ IN_CALL = [
         "sharing",
         (*JOIN, Click("#share"), seen("#sharing")),
         options={"people": 3},
-        before=(SCREEN_TO_SHARE,
+        before=(SCREEN_TO_SHARE,),
         only="wide",
-    ),
     ),
     call(
         3,

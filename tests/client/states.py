@@ -200,6 +200,7 @@ DEVICES = [
         ("mic.silent",),
         options=GUEST,
         before=(TOASTS_STAY, TONE),
+        only="chromium",
     ),
     State(
         "mic.mutedTalk",
@@ -207,6 +208,7 @@ DEVICES = [
         ("mic.mutedTalk",),
         options=GUEST,
         before=(TOASTS_STAY, TONE),
+        only="chromium",
     ),
 ]
 HOST = [

@@ -191,6 +191,7 @@ DEVICES = [
         ("dev.lost",),
         options=GUEST,
         before=(TOASTS_STAY,),
+        only="chromium",
     ),
     State("insecure", (), ("insecure",), before=(INSECURE,)),
     State("autoplay", (*enter(), screen("call")), ("autoplay",), options=GUEST, before=(SOUND_IS_BLOCKED,)),

@@ -6,11 +6,11 @@ is for those ways in alone, and a `modulepreload` stands for its module and all 
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from signaling.web.imports import Imports, closure
-from signaling.web.paths import FOLDERS, VERSIONED
+from signaling.web.paths import VERSIONED
 
 _ROUTES: Final = re.compile(r' data-route="([^"]*)"')
 _ADDRESS: Final = re.compile(r'\b(href|src)="/((?:app|sdk)/[^"?#]+)"')
@@ -22,9 +22,9 @@ def address(path: str, version: str) -> str:
     return f"/{VERSIONED}/{version}/{path}"
 
 
-def import_map(version: str) -> str:
+def import_map(version: str, folders: Iterable[str]) -> str:
     """Each folder under its plain address, led to the one of this version; relative imports stay in it by themselves."""
-    imports = {f"/{folder}/": address(f"{folder}/", version) for folder in FOLDERS}
+    imports = {f"/{folder}/": address(f"{folder}/", version) for folder in folders}
     return json.dumps({"imports": imports}, separators=(",", ":"))
 
 

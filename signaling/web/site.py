@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from signaling.security_headers import WASM
 from signaling.web import encodings
 from signaling.web.comments import without_comments, without_indent
 from signaling.web.imports import Imports, imports_of, joined, sheets_of
 from signaling.web.page import import_map, render
-from signaling.web.paths import FOLDERS, PAGE, ROUTES, TYPES
+from signaling.web.paths import COMPILERS, FOLDERS, PAGE, ROUTES, TYPES, VENDOR
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 SCRIPTS: Final = (".js", ".mjs")
@@ -29,10 +30,11 @@ Stamps = Mapping[str, Stamp]
 class Served:
     """A body with its type, its hash, and the same in each coding."""
 
-    def __init__(self, body: bytes, content_type: str, inline_script: str = "") -> None:
+    def __init__(self, body: bytes, content_type: str, allows: str = "") -> None:
+        """`allows`: what its policy lets it run beside our own files."""
         self.body = body
         self.content_type = content_type
-        self.inline_script = inline_script
+        self.allows = allows
         self.etag = f'W/"{_hash(body)[:24]}"'  # weak: the same for each coding
         self._encoded: dict[str, bytes] = {}
 
@@ -126,13 +128,14 @@ def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile
     except OSError:
         return None
     kind, imports = os.path.splitext(path)[1], Imports((), ())
-    if kind in COMMENTED:
+    if kind in COMMENTED and not path.startswith(f"{VENDOR}/"):
         text = without_comments(body.decode(errors="replace"))
         imports = imports_of(path, text) if kind in SCRIPTS else sheets_of(path, text)
         body = text.encode()
-    elif kind in INDENTED:
+    elif kind in INDENTED and not path.startswith(f"{VENDOR}/"):
         body = without_indent(body.decode(errors="replace")).encode()
-    return WebFile(stamp, Served(body, TYPES[kind]), imports)
+    allows = WASM if path in COMPILERS else ""
+    return WebFile(stamp, Served(body, TYPES[kind], allows), imports)
 
 
 def _is_joined(path: str, file: WebFile) -> bool:
@@ -150,7 +153,8 @@ def _with_imports(path: str, file: WebFile, files: Mapping[str, WebFile]) -> Web
 def _pages(files: Mapping[str, WebFile], version: str) -> Mapping[str, Served]:
     if PAGE not in files:
         return {}
-    script = import_map(version)
+    there = [folder for folder in FOLDERS if any(path.startswith(f"{folder}/") for path in files)]
+    script = import_map(version, there)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     source = files[PAGE].served.body.decode(errors="replace")
 

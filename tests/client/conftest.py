@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.conftest import (  # found by their names
     _in_namespace,  # noqa: F401
@@ -32,20 +32,24 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
-        yield launched
-        launched.close()
+        yield playwright
 
 
 @pytest.fixture(scope="module")
-def large_chromium() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def large_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Whose user has asked for letters of twice the size."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*FLAGS, TWICE])
-        yield launched
-        launched.close()
+    launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=[*FLAGS, TWICE])
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

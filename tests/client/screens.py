@@ -4,6 +4,7 @@ from tests.client.scripts import SCREEN_TO_SHARE, fails
 from tests.client.steps import (
     CONNECTED,
     JOIN,
+    LINK,
     LONG_NAME,
     PICTURES,
     Click,
@@ -37,9 +38,9 @@ PERSON = '.person:not([data-participant="you-0001"]) .person-more'
 LONG_NAMES = [f"{number} {LONG_NAME}"[:60] for number in range(4)]
 
 
-def call(people: int, *steps: Step, name: str = "", **options: object) -> State:
+def call(people: int, *steps: Step, name: str = "", only: str = "", **options: object) -> State:
     more = {"people": people, "size": [160, 90] if people > 9 else [320, 180], **options}
-    return State(name or f"call-{people}", (*JOIN, PICTURES, *steps), options=more)
+    return State(name or f"call-{people}", (*JOIN, PICTURES, *steps), options=more, only=only)
 
 
 def account(name: str, path: str, *steps: Step, **options: object) -> State:
@@ -123,6 +124,7 @@ IN_CALL = [
         (*JOIN, Click("#share"), seen("#sharing")),
         options={"people": 3},
         before=(SCREEN_TO_SHARE,),
+        only="wide",
     ),
     call(
         3,
@@ -131,6 +133,45 @@ IN_CALL = [
         name="help",
     ),
     call(3, Click("#more"), Click("#audio-only"), seen("#audio-only-bar"), name="audio-only"),
+]
+SECRET = "MXaCrs1mPt2QmVx0bq5z4k9e"
+SEALED = f"/r/blue-otter?debug&capture=320x180@10#kd83-hs7q&e2ee={SECRET}"
+TILE = "[...document.querySelectorAll('.tile:not(.is-self)')][0]"
+MENUS = [
+    call(3, Click("#mic-menu"), seen(".menu"), name="mic-menu", only="wide"),
+    call(3, Click("#reactions"), seen("#react-1"), name="reactions", only="wide"),
+    call(
+        3,
+        Run(f"{TILE}.dispatchEvent(new MouseEvent('contextmenu', {{ bubbles: true, cancelable: true }}))"),
+        seen(".menu"),
+        name="tile-menu",
+    ),
+    call(
+        3,
+        Click("#chat"),
+        seen(".message"),
+        Run("document.querySelector('.message-more').click()"),
+        seen(".menu"),
+        name="chat-menu",
+        chat=CHAT,
+    ),
+    call(9, Click("#more"), Click("#more-layout"), seen(".stage[data-mode=speaker]"), name="speaker-view"),
+    account("profile.delete", "/account/profile", Click("#account-delete"), seen("dialog"), account={}),
+]
+ENCRYPTED = [
+    State(
+        "sealed-code",
+        (*JOIN, Click("#sealed-badge"), seen("#safety-code")),
+        path=SEALED,
+        options={"people": 2, "state": {"e2ee": True}},
+    ),
+    State(
+        "sealed-enter",
+        (*JOIN, Click("#sealed-enter"), seen("#sealed-secret")),
+        path=LINK,
+        options={"people": 2, "state": {"e2ee": True}},
+    ),
+    State("sealed-missing", (*JOIN, seen("#sealed-enter")), options={"people": 2, "state": {"e2ee": True}}),
 ]
 LONG_NAMED = [
     State("long-name-prejoin", (seen("#preview-cam:not(.is-off)"), Fill("#name", LONG_NAME))),
@@ -154,6 +195,7 @@ NO_CAMERA = [
         before=(fails("NotFoundError", "video"),),
     ),
 ]
+IN_CALL += [*MENUS, *ENCRYPTED]
 SCREENS = [*OUTSIDE, *CALLS, *IN_CALL, *LONG_NAMED, *NO_CAMERA]
 
 CHOSEN = (

@@ -62,7 +62,7 @@ SOUND_IS_BLOCKED = """(() => {
 TONE = """(() => {
   let gain;
   let context;
-  window.loud = (value) => { gain.gain.value = value; return context.resume(); };
+  window.loud = (value) => { gain.gain.value = value; context.resume(); };
   const media = navigator.mediaDevices;
   const real = media.getUserMedia.bind(media);
   media.getUserMedia = async (wanted) => {

@@ -191,6 +191,7 @@ DEVICES = [
         ("dev.lost",),
         options=GUEST,
         before=(TOASTS_STAY,),
+        only="chromium",
     ),
     State("insecure", (), ("insecure",), before=(INSECURE,)),
     State("autoplay", (*enter(), screen("call")), ("autoplay",), options=GUEST, before=(SOUND_IS_BLOCKED,)),
@@ -200,6 +201,7 @@ DEVICES = [
         ("mic.silent",),
         options=GUEST,
         before=(TOASTS_STAY, TONE),
+        only="chromium",
     ),
     State(
         "mic.mutedTalk",
@@ -207,6 +209,7 @@ DEVICES = [
         ("mic.mutedTalk",),
         options=GUEST,
         before=(TOASTS_STAY, TONE),
+        only="chromium",
     ),
 ]
 HOST = [

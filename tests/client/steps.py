@@ -47,7 +47,7 @@ class State:
     path: str = LINK
     options: dict[str, Any] = field(default_factory=dict)  # of `fake_server.js`
     before: tuple[str, ...] = ()  # scripts that run before the page's own
-    only_chromium: str = ""  # why no other browser can show it
+    only: str = ""  # "wide": a phone has it elsewhere; "chromium": fake devices of Firefox cannot show it
 
     def in_language(self, language: str) -> str:
         """The address with another language, for `debug` pages and others."""

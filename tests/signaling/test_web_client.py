@@ -69,6 +69,7 @@ async def test_the_import_map_is_allowed_by_its_hash_and_comes_before_any_module
     assert script.start() < answer.text.index("modulepreload") < answer.text.index('type="module"')
     imports = json.loads(script[1])["imports"]
     main = re.search(r'src="(/_/[^"]+/app/main.js)"', answer.text)[1]
+    assert imports.pop("/vendor/", None) in (None, main.replace("app/main.js", "vendor/"))
     assert imports == {"/app/": main.removesuffix("main.js"), "/sdk/": main.replace("app/main.js", "sdk/")}
 
 
@@ -147,6 +148,27 @@ async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_k
         (web / "app/part.js").unlink()
         await http.get("/")
         assert (await http.get(old)).status_code == 404
+
+
+async def test_others_files_come_as_they_made_them_and_only_one_worker_may_compile(tmp_path):
+    web = tmp_path / "web"
+    for folder in ("app/blur", "vendor/segmenter"):
+        (web / folder).mkdir(parents=True)
+    (web / "app/index.html").write_text('<link rel="icon" href="/app/icon.svg" />\n')
+    (web / "app/blur/worker.js").write_text("importScripts();\n")
+    (web / "vendor/segmenter/loader.js").write_text("/* whose it is */\nvar loader;\n")
+    (web / "vendor/segmenter/selfie.tflite").write_bytes(b"model")
+    async with world(tmp_path, web=web) as served, served.http() as http:
+        http.timeout = HUNG_SECONDS
+        page = await http.get("/")
+        folder = re.search(r'"/vendor/":"([^"]+)"', page.text)[1]
+        answer = await http.get(f"{folder}segmenter/selfie.tflite")
+        assert (answer.content, answer.headers["content-type"]) == (b"model", "application/octet-stream")
+        assert answer.headers["cache-control"] == FOR_EVER
+        assert (await http.get("/vendor/segmenter/loader.js")).text == "/* whose it is */\nvar loader;\n"
+        worker = (await http.get("/app/blur/worker.js")).headers["content-security-policy"]
+        assert "script-src 'self' 'wasm-unsafe-eval';" in worker
+        assert "unsafe" not in page.headers["content-security-policy"]
 
 
 # --- compression --------------------------------------------------------------------------------------------

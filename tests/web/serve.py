@@ -1,7 +1,7 @@
 """Serves `web/` the way a gateway does (paths, types, policy), for tests that need no server behind it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -38,7 +38,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.send_header("content-security-policy", POLICY)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # the page has gone meanwhile
+            self.wfile.write(body)
 
     def name_of(self, path: str) -> str:
         return (

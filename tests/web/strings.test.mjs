@@ -38,10 +38,16 @@ async function sources(folder = WEB) {
   return (await Promise.all(texts)).join("\n");
 }
 
+/** Loaded later, and yet without the words of later parts. */
+const WITHOUT_MORE = [
+  ...["reactions", "screen-zoom", "chat-files", "meeting-options", "call-background"].map((name) => `parts/${name}`),
+  "lib/background", "lib/preview-background",
+];
+
 /** The modules of the screens on the way into a call and all that they import at once, with their text. */
 async function loadedFirst() {
   const found = new Map();
-  const wanted = ["main", "lib/join", "lib/offline", ...["home", "prejoin", "waiting", "call", "left"].map((name) => `screens/${name}`)];
+  const wanted = ["main", "lib/join", "lib/offline", ...WITHOUT_MORE, ...["home", "prejoin", "waiting", "call", "left"].map((name) => `screens/${name}`)];
   const coming = wanted.map((name) => new URL(`app/${name}.js`, WEB).href);
   for (const url of coming) {
     if (found.has(url)) continue;

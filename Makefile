@@ -11,13 +11,17 @@ CLIENT_SHOTS ?= build/client
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run test test-browsers-long test-client test-stories sdk lint format bench quality fuzz clean
+.PHONY: run web-packages test test-browsers-long test-client test-stories sdk lint format bench quality fuzz clean
 
-run: .venv/built
+run: .venv/built web-packages
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
 
-test: .venv/dev .venv/built
+test: .venv/dev .venv/built web-packages
 	$(BIN)/python -m pytest $(ARGS)
+
+# What the page uses of others' npm packages; goes on without where it cannot be fetched.
+web-packages:
+	@$(PYTHON) deploy/fetch_web_packages.py
 
 # The browser tests with a whole minute of counted frames.
 test-browsers-long: .venv/dev .venv/built
@@ -85,5 +89,5 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	touch $@
 
 clean:
-	rm -rf build .venv web/node_modules *.egg-info
+	rm -rf build .venv web/node_modules web/vendor *.egg-info
 	rm -f _fastpath/*.c _fastpath/*.so _fastpath/*.html

@@ -21,6 +21,8 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     ]
 )
 SCRIPTS: Final = ("'self'",)
+WASM: Final = "'wasm-unsafe-eval'"
+"""Lets a script compile WebAssembly, and evaluate no text."""
 
 HEADERS: Final = {
     "referrer-policy": "no-referrer",
@@ -49,8 +51,8 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def policy(embed_origins: Sequence[str], inline_script: str = "") -> str:
-    """`inline_script`: the hash of the one that the page holds, as the policy writes it."""
+def policy(embed_origins: Sequence[str], allows: str = "") -> str:
+    """`allows`: the hash of the one inline script that the page holds, as the policy writes it, or `WASM`."""
     ancestors = " ".join(embed_origins) or "'none'"
-    scripts = " ".join(filter(None, (*SCRIPTS, inline_script)))
+    scripts = " ".join(filter(None, (*SCRIPTS, allows)))
     return f"{CONTENT_SECURITY_POLICY}; script-src {scripts}; frame-ancestors {ancestors}"

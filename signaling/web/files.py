@@ -1,8 +1,8 @@
 """Serves the web client: hashed addresses for ever, plain ones and the page anew whenever they change.
 
-Only `app/` and `sdk/` are served, only files of known kinds, and never one whose real path lies elsewhere. A hash that
-is not (or no longer) the file's own gets the file as it is now, not to be kept: a page that was loaded before an update
-goes on, and loads what it still lacks.
+Only `app/`, `sdk/` and `vendor/` are served, only files of known kinds, and never one whose real path lies elsewhere. A
+hash that is not (or no longer) the file's own gets the file as it is now, not to be kept: a page that was loaded before
+an update goes on, and loads what it still lacks.
 """
 
 from collections.abc import Sequence
@@ -63,8 +63,8 @@ class WebFiles:
 
     def _answer(self, request: Request, served: Served, cache_control: str) -> Response:
         headers = {"etag": served.etag, "cache-control": cache_control, "vary": "accept-encoding"}
-        if served.inline_script:
-            headers["content-security-policy"] = policy(self._embed_origins, served.inline_script)
+        if served.allows:
+            headers["content-security-policy"] = policy(self._embed_origins, served.allows)
         if served.etag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
             return Response(status_code=304, headers=headers)
         coding = chosen(request.headers.get("accept-encoding", ""))

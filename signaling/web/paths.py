@@ -16,12 +16,17 @@ TYPES: Final = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
     ".wasm": "application/wasm",
+    ".tflite": "application/octet-stream",
     ".wav": "audio/wav",
     ".mp3": "audio/mpeg",
     ".ogg": "audio/ogg",
     ".webmanifest": "application/manifest+json",
 }
-FOLDERS: Final = ("app", "sdk")
+VENDOR: Final = "vendor"
+"""Of others, as they made it (`deploy/fetch_web_packages.py`); it may be missing."""
+FOLDERS: Final = ("app", "sdk", VENDOR)
+COMPILERS: Final = ("app/blur/worker.js",)
+"""Workers that may compile WebAssembly; the page itself may not."""
 PAGE: Final = "app/index.html"
 ROOT_FILES: Final = {"service-worker.js": "app/service-worker.js"}
 """At the root, because a service worker rules what lies beside it."""

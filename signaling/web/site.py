@@ -11,16 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from signaling.security_headers import WASM
 from signaling.web import encodings
 from signaling.web.comments import without_comments
 from signaling.web.imports import Imports, imports_of
 from signaling.web.page import import_map, render
-from signaling.web.paths import FOLDERS, PAGE, ROUTES, TYPES
+from signaling.web.paths import COMPILERS, FOLDERS, PAGE, ROUTES, TYPES, VENDOR
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 SCRIPTS: Final = (".js", ".mjs")
 COMMENTED: Final = (*SCRIPTS, ".css")
-MAPPED: Final = (*SCRIPTS, ".css", ".json", ".wasm")
+MAPPED: Final = (*SCRIPTS, ".css", ".json", ".wasm", ".tflite")
 
 Stamp = tuple[int, int, int]
 Stamps = Mapping[str, Stamp]
@@ -29,11 +30,12 @@ Stamps = Mapping[str, Stamp]
 class Served:
     """A body with its type, its hash, and the same in each coding."""
 
-    def __init__(self, body: bytes, content_type: str, inline_script: str = "") -> None:
+    def __init__(self, body: bytes, content_type: str, allows: str = "") -> None:
+        """`allows`: what its policy lets it run beside our own files."""
         digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode()
         self.body = body
         self.content_type = content_type
-        self.inline_script = inline_script
+        self.allows = allows
         self.version = digest[:8]
         self.etag = f'W/"{digest[:24]}"'  # weak: the same for each coding
         self._encoded: dict[str, bytes] = {}
@@ -117,11 +119,12 @@ def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile
     except OSError:
         return None
     kind, imports = os.path.splitext(path)[1], Imports((), ())
-    if kind in COMMENTED:
+    if kind in COMMENTED and not path.startswith(f"{VENDOR}/"):
         text = without_comments(body.decode(errors="replace"))
         imports = imports_of(path, text) if kind in SCRIPTS else imports
         body = text.encode()
-    return WebFile(stamp, Served(body, TYPES[kind]), imports)
+    allows = WASM if path in COMPILERS else ""
+    return WebFile(stamp, Served(body, TYPES[kind], allows), imports)
 
 
 def _pages(files: Mapping[str, WebFile]) -> Mapping[str, Served]:

@@ -138,6 +138,27 @@ async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_k
         assert (await http.get(old)).status_code == 404
 
 
+async def test_others_files_come_as_they_made_them_and_only_one_worker_may_compile(tmp_path):
+    web = tmp_path / "web"
+    for folder in ("app/blur", "vendor/segmenter"):
+        (web / folder).mkdir(parents=True)
+    (web / "app/index.html").write_text('<link rel="icon" href="/app/icon.svg" />\n')
+    (web / "app/blur/worker.js").write_text("importScripts();\n")
+    (web / "vendor/segmenter/loader.js").write_text("/* whose it is */\nvar loader;\n")
+    (web / "vendor/segmenter/selfie.tflite").write_bytes(b"model")
+    async with world(tmp_path, web=web) as served, served.http() as http:
+        http.timeout = HUNG_SECONDS
+        page = await http.get("/")
+        model = re.search(r'"(/vendor/segmenter/selfie.tflite[?]v=[^"]+)"', page.text)[1]
+        answer = await http.get(model)
+        assert (answer.content, answer.headers["content-type"]) == (b"model", "application/octet-stream")
+        assert answer.headers["cache-control"] == FOR_EVER
+        assert (await http.get("/vendor/segmenter/loader.js")).text == "/* whose it is */\nvar loader;\n"
+        worker = (await http.get("/app/blur/worker.js")).headers["content-security-policy"]
+        assert "script-src 'self' 'wasm-unsafe-eval';" in worker
+        assert "unsafe" not in page.headers["content-security-policy"]
+
+
 # --- compression --------------------------------------------------------------------------------------------
 
 

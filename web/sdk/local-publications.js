@@ -8,15 +8,36 @@ import { Track } from "./track.js";
  * @typedef {import("./remote.js").Emit} Emit
  */
 
-export class LocalTrack extends Track {}
+export class LocalTrack extends Track {
+  #own;
+
+  /** @param {Source} source @param {LocalParticipant} own */
+  constructor(source, own) {
+    super(source, () => {});
+    this.#own = own;
+  }
+
+  /** See `LocalParticipant.setProcessor`. @param {import("./processing.js").TrackProcessor} processor */
+  setProcessor(processor) {
+    return this.#own.setProcessor(this.source, processor);
+  }
+
+  getProcessor() {
+    return this.#own.getProcessor(this.source);
+  }
+
+  stopProcessor() {
+    return this.#own.setProcessor(this.source, null);
+  }
+}
 
 export class LocalTrackPublication {
   isMuted = false;
 
-  /** @param {Source} source */
-  constructor(source) {
+  /** @param {Source} source @param {LocalParticipant} own */
+  constructor(source, own) {
     this.source = source;
-    this.track = new LocalTrack(source, () => {});
+    this.track = new LocalTrack(source, own);
   }
 
   get kind() {
@@ -36,9 +57,10 @@ export function publishOwn(own, sources, emit) {
     const open = own.track(source);
     const known = own.trackPublications.get(source);
     if (!open && !known) continue;
-    const publication = known ?? new LocalTrackPublication(source);
+    const publication = known ?? new LocalTrackPublication(source, own);
     const { track } = publication;
-    if (open !== track.mediaStreamTrack) track.play(open && new MediaStream([open]));
+    const shown = own.outgoing(source);
+    if (shown !== track.mediaStreamTrack) track.play(shown && new MediaStream([shown]));
     if (!known) {
       publication.isMuted = !own.isEnabled(source);
       own.trackPublications.set(source, publication);

@@ -10,6 +10,7 @@ import { openCamera, openMicrophone, openScreen } from "./devices.js";
 import { TrebleError } from "./errors.js";
 import { publishOwn } from "./local-publications.js";
 import { Participant } from "./participant.js";
+import { Processing } from "./processing.js";
 import { KINDS } from "./track.js";
 
 /**
@@ -43,6 +44,7 @@ export class LocalParticipant extends Participant {
   #devices = { microphone: null, camera: null };
   /** @type {Map<Source, Promise<void>>} */
   #queues = new Map();
+  #processing = new Processing();
   /** Given by the application. @type {WeakSet<MediaStreamTrack>} */
   #foreign = new WeakSet();
 
@@ -70,6 +72,7 @@ export class LocalParticipant extends Participant {
       this.#tracks.delete(source);
       this.#changed();
       await this.#media?.publisher?.setTrack(source, null);
+      await this.#processing.apply(source, null);
     }
   }
 
@@ -83,6 +86,11 @@ export class LocalParticipant extends Participant {
     return this.#tracks.get(source) ?? null;
   }
 
+  /** What is sent of it and may be shown: a processor's work where there is one, null before that begins. @param {Source} source */
+  outgoing(source) {
+    return this.#processing.output(source, this.track(source));
+  }
+
   /** @override @param {Source} source */
   isEnabled(source) {
     return this.#tracks.get(source)?.enabled ?? false;
@@ -91,11 +99,14 @@ export class LocalParticipant extends Participant {
   /**
    * Take tracks that are already open (from a preview).
    *
-   * @param {{microphone?: MediaStreamTrack | null, camera?: MediaStreamTrack | null}} tracks
+   * @param {{microphone?: MediaStreamTrack | null, camera?: MediaStreamTrack | null,
+   *   cameraProcessor?: import("./processing.js").TrackProcessor | null}} tracks
    */
-  adopt({ microphone, camera }) {
+  adopt({ microphone, camera, cameraProcessor }) {
+    if (cameraProcessor) this.#processing.expect("camera", cameraProcessor);
     if (microphone) this.#keep("microphone", microphone);
     if (camera) this.#keep("camera", camera);
+    if (camera && cameraProcessor) this.#serially("camera", () => this.#send("camera", this.track("camera")));
     this.#changed();
   }
 
@@ -106,7 +117,7 @@ export class LocalParticipant extends Participant {
    */
   async attach(media) {
     this.#media = media;
-    for (const source of SOURCES) await media.publisher?.setTrack(source, this.track(source));
+    for (const source of SOURCES) await media.publisher?.setTrack(source, this.outgoing(source), this.track(source));
   }
 
   /** Tell the server about every source: a new Session knows none. */
@@ -180,6 +191,27 @@ export class LocalParticipant extends Participant {
     });
   }
 
+  /**
+   * Send what `processor` makes of one's camera (or another source), now and after each change of the device; null: the
+   * device's own picture. Without an offer. A processor that fails (`mediaDevicesError`, `processor.failed`) changes nothing.
+   *
+   * @param {Source} source
+   * @param {import("./processing.js").TrackProcessor | null} processor
+   */
+  async setProcessor(source, processor) {
+    await this.#serially(source, async () => {
+      const track = this.track(source);
+      await this.#processing.use(source, processor, track);
+      await this.#media?.publisher?.setTrack(source, this.outgoing(source), track);
+    });
+    return this.#processing.of(source) === processor;
+  }
+
+  /** @param {Source} source */
+  getProcessor(source) {
+    return this.#processing.of(source);
+  }
+
   /** Resolves to whether a host has been asked instead. @param {string} name */
   setName(name) {
     return this.#hooks.rename(name);
@@ -223,6 +255,7 @@ export class LocalParticipant extends Participant {
     for (const track of this.#tracks.values()) track.stop();
     this.#tracks.clear();
     this.#media = null;
+    this.#processing.close();
     publishOwn(this, SOURCES, this.#hooks.emit);
   }
 
@@ -248,7 +281,13 @@ export class LocalParticipant extends Participant {
     if (before && before !== track) before.stop();
     if (track) this.#keep(source, track);
     else this.#tracks.delete(source);
-    await this.#media?.publisher?.setTrack(source, track);
+    try {
+      await this.#processing.apply(source, track);
+    } catch (error) {
+      await this.#send(source, null);
+      throw error;
+    }
+    await this.#media?.publisher?.setTrack(source, this.outgoing(source), track);
   }
 
   /** @param {Source} source @param {MediaStreamTrack} track */

@@ -24,6 +24,7 @@ import { chooseEncoding } from "./video-codec.js";
  * @property {number} rids
  * @property {import("./video-codec.js").Encoding | null} encoding  of video
  * @property {MediaStreamTrack | null} track
+ * @property {MediaStreamTrack | null} device  whose size the track has
  * @property {Size | null} size
  * @property {readonly boolean[] | null} demand
  * @property {string} told  the layers that the server knows of
@@ -93,7 +94,7 @@ export class Publisher {
     const transceiver = addSender(this.#pc, kind, stream, wanted, encoding?.codec);
     this.#guard?.send(source, transceiver.sender);
     preferCodecs(transceiver, kind, encoding?.codec?.mimeType, Boolean(this.#guard));
-    const state = { track: null, size: null, demand: null, told: "", applying: Promise.resolve(), stale: false };
+    const state = { track: null, device: null, size: null, demand: null, told: "", applying: Promise.resolve(), stale: false };
     this.#sending.set(source, { transceiver, rids, encoding, ...state });
   }
 
@@ -102,14 +103,16 @@ export class Publisher {
    *
    * @param {Source} source
    * @param {MediaStreamTrack | null} track
+   * @param {MediaStreamTrack | null} [device]  which it was made of: what is made may not know its size
    */
-  async setTrack(source, track) {
+  async setTrack(source, track, device = track) {
     const sending = this.#sending.get(source);
     if (!sending) return;
     sending.track = track;
+    sending.device = device;
     if (track?.kind === "video") this.#hint(source, track);
     await sending.transceiver.sender.replaceTrack(track);
-    sending.size = track && sizeOf(track);
+    sending.size = track && device && sizeOf(device);
     const others = source === "screen" ? [this.#apply("camera")] : [];
     await Promise.all([this.#apply(source), ...others]);
   }
@@ -150,7 +153,7 @@ export class Publisher {
   /** Look whether a capture has changed its size: a phone was turned, a shared window dragged. */
   refresh() {
     for (const [source, sending] of this.#sending) {
-      const size = sending.track?.kind === "video" ? sizeOf(sending.track) : null;
+      const size = sending.track?.kind === "video" && sending.device ? sizeOf(sending.device) : null;
       if (!size || (size.width === sending.size?.width && size.height === sending.size?.height)) continue;
       sending.size = size;
       this.#apply(source);

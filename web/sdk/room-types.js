@@ -14,6 +14,7 @@
  * @typedef {object} RoomOptions
  * @property {MediaStreamTrack | null} [microphone]  open tracks to begin with
  * @property {MediaStreamTrack | null} [camera]
+ * @property {import("./processing.js").TrackProcessor | null} [cameraProcessor]  works on the camera from the first frame that is sent
  * @property {number} [slots]  receive pairs: visible tiles + the loudest; 9 + 3, on a phone 4 + 2
  * @property {import("./types.js").Capture} [capture]
  * @property {import("./video-codec.js").VideoCodec} [videoCodec]  what the camera is sent in where both sides have it

@@ -22,6 +22,7 @@ import { optionsOf } from "./options.js";
  * @property {boolean} joinSound  one hears who joins, in small meetings
  * @property {boolean} shortcuts  single letters are keys
  * @property {string} language  of `LANGUAGES`, empty: like the browser
+ * @property {"none" | "blur"} background  behind one in one's own picture
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  * @property {"grid" | "speaker"} layout
  * @property {boolean} selfHidden  one's own picture is not shown to oneself
@@ -43,6 +44,7 @@ const DEFAULTS = {
   sendCap: 0,
   audioOnly: false,
   motion: false,
+  background: "none",
   language: "",
   knockSound: true,
   handSound: true,
@@ -64,6 +66,16 @@ export function remember(changes) {
   Object.assign(prefs, changes);
   Object.assign(remembered, changes);
   write(KEY, remembered, () => localStorage);
+  for (const listener of listeners) listener(changes);
+}
+
+/** @type {Set<(changes: Partial<Prefs>) => void>} */
+const listeners = new Set();
+
+/** Of what is chosen from now on. @param {(changes: Partial<Prefs>) => void} listener @returns {() => void}  stops it */
+export function onRemember(listener) {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 /** @param {string} key @param {() => Storage} storage @returns {any} */

@@ -3,7 +3,7 @@
 import { getLocalDevices, openBoth, openCamera, openMicrophone } from "/sdk/devices.js";
 import { TrebleError } from "/sdk/errors.js";
 import { chosenCapture } from "./capture.js";
-import { prefs, remember } from "./prefs.js";
+import { onRemember, prefs, remember } from "./prefs.js";
 
 /** @typedef {"mic" | "cam"} Kind */
 
@@ -15,12 +15,37 @@ export class Preview {
   /** What was unplugged, and what is used instead. @type {{mic: {device: string, other: string} | null, cam: {device: string, other: string} | null}} */
   lost = { mic: null, cam: null };
   opening = false;
+  backgroundFailed = false;
   #changed;
   #closed = false;
+  /** Loaded when it is first wanted. @type {import("./preview-background.js").PreviewBackground | null} */
+  #background = null;
+  #stopListening;
 
   /** @param {() => void} changed */
   constructor(changed) {
     this.#changed = changed;
+    this.#stopListening = onRemember(({ background }) => background && this.#useBackground());
+    if (prefs.background !== "none") this.#useBackground();
+  }
+
+  /** What is shown of the camera. */
+  get picture() {
+    return this.#background ? this.#background.picture : this.tracks.cam;
+  }
+
+  async #useBackground() {
+    if (this.#background) return; // it follows by itself
+    const { PreviewBackground } = await import("./preview-background.js").catch(() => ({ PreviewBackground: null }));
+    if (this.#closed || this.#background || !PreviewBackground) return;
+    this.#background = new PreviewBackground(
+      () => this.tracks.cam,
+      (failed) => {
+        this.backgroundFailed = failed || (this.backgroundFailed && prefs.background === "none");
+        this.#changed();
+      },
+    );
+    this.#background.follow();
   }
 
   /** Open what this browser had on the last time; one question to the user where both are wanted. */
@@ -66,8 +91,10 @@ export class Preview {
 
   close() {
     this.#closed = true;
+    this.#stopListening();
     this.#stop("mic");
     this.#stop("cam");
+    this.#background?.close();
   }
 
   /** @param {Kind} kind */
@@ -85,6 +112,7 @@ export class Preview {
     if (this.#closed) return track.stop();
     this.tracks[kind] = track;
     this.errors[kind] = null;
+    if (kind === "cam") this.#background?.follow();
     track.addEventListener("ended", () => this.tracks[kind] === track && this.#lose(kind, track.label));
   }
 
@@ -101,5 +129,6 @@ export class Preview {
   #stop(kind) {
     this.tracks[kind]?.stop();
     this.tracks[kind] = null;
+    if (kind === "cam") this.#background?.follow();
   }
 }

@@ -31,7 +31,8 @@ export function previewView(preview) {
   function render() {
     const { mic: micTrack, cam: camTrack } = preview.tracks;
     const current = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
-    if (current !== camTrack) video.srcObject = camTrack ? new MediaStream([camTrack]) : null;
+    const { picture } = preview;
+    if (current !== picture) video.srcObject = picture ? new MediaStream([picture]) : null;
     cover.hidden = Boolean(camTrack);
     cover.textContent = preview.opening ? t("prejoin.camera.wait") : t("prejoin.camera.off");
     show(mic, Boolean(micTrack), "mic", "bar.mic");
@@ -66,14 +67,20 @@ function noteRows(preview) {
   }
   return [
     ...lost,
+    preview.backgroundFailed && plainNote("background.failed", t("background.failed")),
     ...(mic ? [note(mic.code, () => preview.set("mic", true))] : []),
     ...(cam ? [note(cam.code, () => preview.set("cam", true))] : []),
-  ];
+  ].filter((row) => row !== false);
 }
 
 /** @param {{device: string, other: string}} lost */
 function lostNote(lost) {
-  return h("div", { class: "note", dataset: { code: "dev.lost" } }, h("p", {}, t("dev.lost", lost)));
+  return plainNote("dev.lost", t("dev.lost", lost));
+}
+
+/** @param {string} code @param {string} words */
+function plainNote(code, words) {
+  return h("div", { class: "note", dataset: { code } }, h("p", {}, words));
 }
 
 /** @param {string} code @param {() => Promise<void>} retry */

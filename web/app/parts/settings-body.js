@@ -1,6 +1,7 @@
 /** The panel Settings of a call; what it shows is loaded when it is opened for the first time. */
 
 import { h } from "../lib/dom.js";
+import { onRemember, prefs } from "../lib/prefs.js";
 import { canShareScreen } from "/sdk/devices.js";
 
 /**
@@ -12,14 +13,26 @@ import { canShareScreen } from "/sdk/devices.js";
  * @param {import("/sdk/room.js").Room} room
  * @param {import("./quality-fields.js").Quality} quality
  * @param {Devices} devices
+ * @param {(words: string) => void} say
  */
-export function callSettings(room, quality, devices) {
+export function callSettings(room, quality, devices, say) {
   const element = h("div", { id: "settings-panel", hidden: true });
   /** @type {SettingsView | null} */
   let view = null;
   let open = false;
+  let followsBackground = false;
+  const stopListening = onRemember(({ background }) => background && followBackground());
+  if (prefs.background !== "none") followBackground();
+
+  /** From when another one is chosen for the first time. */
+  async function followBackground() {
+    if (followsBackground) return;
+    followsBackground = true;
+    (await import("./call-background.js")).callBackground(room, say);
+  }
 
   async function load() {
+    await import("./background-field.js");
     const { settingsView } = await import("./settings-view.js");
     if (!open || view) return;
     const own = room.localParticipant;
@@ -43,7 +56,10 @@ export function callSettings(room, quality, devices) {
 
   return {
     element,
-    close,
+    close() {
+      stopListening();
+      close();
+    },
     /** @param {boolean} shown */
     update(shown) {
       if (!shown && open) return close();

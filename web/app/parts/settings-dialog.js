@@ -4,6 +4,7 @@ import { canShareScreen } from "/sdk/devices.js";
 import { h } from "../lib/dom.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
+import "./background-field.js";
 import { button } from "./controls.js";
 import { openDialog } from "./dialog.js";
 import { settingsView } from "./settings-view.js";

@@ -52,7 +52,7 @@ export class TileStates {
 
   /** One's own camera, as it is seen. @returns {MediaStream | null} */
   get ownStream() {
-    const track = this.#room.localParticipant.track("camera");
+    const track = this.#room.localParticipant.outgoing("camera");
     const stream = /** @type {MediaStream | null} */ (this.#ownVideo.srcObject);
     if ((stream?.getTracks()[0] ?? null) !== (track ?? null)) this.#ownVideo.srcObject = track ? new MediaStream([track]) : null;
     return /** @type {MediaStream | null} */ (this.#ownVideo.srcObject);
@@ -64,9 +64,10 @@ export class TileStates {
 
   /** @param {Person} person */
   #ownPicture({ cam }) {
-    const track = this.ownStream?.getVideoTracks()[0];
-    const mirrored = track?.getSettings().facingMode !== "environment";
-    return { video: this.#ownVideo, picture: cam, sends: cam, paused: false, mirrored, reason: "", codec: "", layer: null };
+    const device = this.#room.localParticipant.track("camera");
+    const mirrored = device?.getSettings().facingMode !== "environment";
+    const picture = cam && this.ownStream !== null;
+    return { video: this.#ownVideo, picture, sends: cam, paused: false, mirrored, reason: "", codec: "", layer: null };
   }
 
   /** @param {Person} person @param {import("/sdk/types.js").Source} source */

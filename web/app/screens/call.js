@@ -93,7 +93,7 @@ export function callScreen(room, invitation) {
     has: (person) => hasActions(room, person),
   });
   const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const settings = callSettings(room, quality, { current: inUse, choose });
+  const settings = callSettings(room, quality, { current: inUse, choose }, (words) => news.show(words));
   const side = sidePanel(
     { people: people.element, chat: messages.element, settings: settings.element },
     { show: (name) => panels.show(name, side.focus), close: () => panels.close() },
@@ -351,6 +351,7 @@ export function callScreen(room, invitation) {
 
   /** At its button, with a way to try again. @param {TrebleError} error @param {import("/sdk/types.js").Source} source */
   function tellOfDevice(error, source) {
+    if (error.code === "processor.failed") return; // said by call-background.js
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
     const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
     openHint(control(id), explain(error), [{ text: t("try.again"), id: "device-again", choose: retry }]);

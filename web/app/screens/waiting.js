@@ -36,7 +36,7 @@ export function waitingScreen(room, first) {
   let stopCounting = () => {};
 
   function render() {
-    const track = own.isCameraEnabled ? own.track("camera") : null;
+    const track = own.isCameraEnabled ? own.outgoing("camera") : null;
     const shown = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
     if (shown !== track) video.srcObject = track ? new MediaStream([track]) : null;
     cover.hidden = Boolean(track);

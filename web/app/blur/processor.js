@@ -1,0 +1,80 @@
+/**
+ * The blurred background as a processor of the SDK. Loads the segmenter when it first has a track; `destroy` ends the thread and
+ * with it all that it holds.
+ */
+
+import { passBitmaps } from "./bitmaps.js";
+import { canPassFrames, passFrames } from "./frames.js";
+import { segmenter } from "../lib/background.js";
+
+/** @typedef {{track: MediaStreamTrack, stop: () => void}} Passing */
+
+const START_MS = 20_000;
+
+export class BlurProcessor {
+  name = "background-blur";
+  /** @type {MediaStreamTrack | undefined} */
+  processedTrack;
+  #told;
+  #load = 0;
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {Passing | null} */
+  #passing = null;
+
+  /** @param {(pace: {rate: number, mean: number}) => void} [told]  pictures a second, and milliseconds a picture */
+  constructor(told = () => {}) {
+    this.#told = told;
+  }
+
+  /** @param {{track: MediaStreamTrack}} options */
+  async init({ track }) {
+    await this.destroy();
+    const worker = (this.#worker = new Worker(import.meta.resolve("/app/blur/worker.js")));
+    await begun(worker);
+    if (worker !== this.#worker) throw new Error("destroyed meanwhile");
+    worker.addEventListener("message", ({ data }) => data.type === "pace" && this.#told(data));
+    this.setLoad(this.#load);
+    this.#pass(worker, track);
+  }
+
+  /** @param {{track: MediaStreamTrack}} options */
+  async restart({ track }) {
+    if (!this.#worker) return this.init({ track });
+    this.#passing?.stop();
+    this.#pass(this.#worker, track);
+  }
+
+  async destroy() {
+    this.#passing?.stop();
+    this.#passing = null;
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.processedTrack = undefined;
+  }
+
+  /** How busy the machine is otherwise, as `loadChanged` says it. @param {number} step */
+  setLoad(step) {
+    this.#load = step;
+    this.#worker?.postMessage({ type: "load", step });
+  }
+
+  /** @param {Worker} worker @param {MediaStreamTrack} track */
+  #pass(worker, track) {
+    this.#passing = (canPassFrames() ? passFrames : passBitmaps)(worker, track);
+    this.processedTrack = this.#passing.track;
+  }
+}
+
+/** @param {Worker} worker */
+function begun(worker) {
+  return new Promise((resolve, reject) => {
+    worker.addEventListener("message", ({ data }) => {
+      if (data.type === "ready") resolve(data);
+      if (data.type === "failed") reject(new Error(data.detail));
+    });
+    setTimeout(() => reject(new Error("too slow")), START_MS);
+    worker.addEventListener("error", ({ message }) => reject(new Error(message || "the worker cannot be loaded")));
+    worker.postMessage({ type: "start", addresses: segmenter() });
+  });
+}

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 LINK = "/r/blue-otter?debug&capture=320x180@10#kd83-hs7q"
 
 
-def until(page: Page, expression: str, timeout: float = 10_000) -> None:
+def until(page: Page, expression: str, timeout: float = 20_000) -> None:
     """Wait for a true value. (As a function: the page's policy forbids evaluating strings.)"""
     page.wait_for_function(f"() => ({expression})", timeout=timeout)
 

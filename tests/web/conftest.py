@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.web.serve import serve
 
@@ -26,7 +26,9 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--auto-select-desktop-capture-source=Entire screen",
 ]
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 20_000
+
+expect.set_options(timeout=15_000)  # machines may be busy; a page that is right does not use it up
 
 OpenPage = Callable[..., Page]
 

@@ -228,6 +228,7 @@ def test_a_new_meeting_is_as_safe_as_the_server_makes_it_unless_told_otherwise(o
             "persistent": True,
             "has_password": True,
             "wait_for_host": False,
+            "e2ee": False,
             "policy": {"speaker": {"enter": "ask"}, "viewer": {"enter": "ask"}},
         },
     }

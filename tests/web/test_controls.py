@@ -17,6 +17,7 @@ def open_menu(page: Page, at: int = 0) -> list[str]:
         page.click("#people")
     person = page.evaluate(f"[...fake.people.keys()][{at}]")
     page.click(f'.person[data-participant="{person}"] .person-more')
+    expect(page.locator("[role=menuitem]").first).to_be_visible()
     return page.locator("[role=menuitem] span").all_inner_texts()
 
 

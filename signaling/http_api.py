@@ -21,7 +21,7 @@ from signaling.messages import Name
 from signaling.origin import bearer_token, is_allowed
 from signaling.security_headers import SecurityHeaders
 from signaling.web.files import WebFiles
-from signaling.web.paths import FOLDERS, ROOT_FILES
+from signaling.web.paths import FOLDERS, ROOT_FILES, VERSIONED
 from signaling.whip import Whip
 from treble.api import ApiError, CreateRoom, EnterRoom, RoomServer
 from treble.units import SECOND
@@ -32,7 +32,7 @@ PAGES: Final = (
     "/r/{room}",
     "/account/{screen}",
     *(f"/{name}" for name in ROOT_FILES),
-    *(f"/{folder}/{{path:path}}" for folder in FOLDERS),
+    *(f"/{folder}/{{path:path}}" for folder in (*FOLDERS, VERSIONED)),
 )
 MINUTE_NS: Final = 60 * SECOND
 

@@ -29,7 +29,7 @@ from tests.browser.namespace import ADDRESS, enter
 
 SOURCE_BYTES, COMPRESSED_BYTES, CHAIN = 350_000, 90_000, 3
 READY_MS, PICTURE_MS = 1000.0, 1500.0
-PRELOAD = re.compile(r'<link rel="modulepreload" href="/([^"?]+)')
+PRELOAD = re.compile(r'<link rel="modulepreload" href="/_/[^/"]+/([^"]+)')
 
 
 def free_port(kind: socket.SocketKind) -> int:
@@ -64,7 +64,7 @@ def first_screens(browser: Browser, address: str, visits: int) -> list[float]:
     return times
 
 
-def whole_way(browser: Browser, origin: str, invitation: str) -> Weight:
+def whole_way(browser: Browser, origin: str, invitation: str, site: Site) -> Weight:
     with window(browser) as page:
         page.goto(origin)
         page.fill("#code", invitation)
@@ -76,7 +76,7 @@ def whole_way(browser: Browser, origin: str, invitation: str) -> Weight:
         page.click("#chat")
         page.wait_for_selector("#chat-panel:not([hidden])")
         page.wait_for_load_state("networkidle")
-        return weigh(loaded(page))
+        return weigh(loaded(page), site)
 
 
 def joins(browser: Browser, invitation: str, count: int) -> list[float]:
@@ -131,7 +131,7 @@ def measure(options: argparse.Namespace) -> int:
                 host.goto(f"{origin}/#new")
                 join(host, "Host")
                 invitation = host.url
-                weight = whole_way(here, origin, invitation)
+                weight = whole_way(here, origin, invitation, site)
                 home = first_screens(here, origin, options.visits)
                 room = first_screens(here, f"{origin}/r/{'x' * 8}", options.visits)
                 seen = joins(here, invitation, options.joins)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from signaling.web.imports import Imports, waves
-from signaling.web.paths import file_path
+from signaling.web.paths import file_path, split_version
 from signaling.web.site import Site
 
 WEB = Path(__file__).parents[2] / "web"
@@ -27,15 +27,16 @@ class Weight:
     files: list[tuple[int, str]] = field(default_factory=list)
 
 
-def weigh(entries: Iterable[dict[str, Any]]) -> Weight:
+def weigh(entries: Iterable[dict[str, Any]], site: Site) -> Weight:
     """Each file once, whatever else was asked of the server (API, WebSocket) left out."""
     weight, seen = Weight(), set()
     for entry in entries:
-        path = file_path(entry["path"][1:])
+        path = file_path(split_version(entry["path"][1:])[1])
         if path is None or path in seen or not (WEB / path).is_file():
             continue
         seen.add(path)
-        size = (WEB / path).stat().st_size
+        sheets = site.files[path].imports.static if path.endswith(".css") else ()
+        size = sum((WEB / each).stat().st_size for each in (path, *sheets))
         weight.source += size
         weight.code += entry["decoded"]
         weight.compressed += entry["encoded"]

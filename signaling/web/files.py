@@ -1,7 +1,7 @@
-"""Serves the web client: hashed addresses for ever, plain ones and the page anew whenever they change.
+"""Serves the web client: addresses with the tree's hash for ever, plain ones and the page anew whenever they change.
 
 Only `app/`, `sdk/` and `vendor/` are served, only files of known kinds, and never one whose real path lies elsewhere. A
-hash that is not (or no longer) the file's own gets the file as it is now, not to be kept: a page that was loaded before
+hash that is not (or no longer) the tree's own gets the file as it is now, not to be kept: a page that was loaded before
 an update goes on, and loads what it still lacks.
 """
 
@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from signaling.security_headers import policy
 from signaling.web.encodings import chosen
-from signaling.web.paths import file_path, route_of
+from signaling.web.paths import file_path, route_of, split_version
 from signaling.web.site import Served, Site, read_site
 from treble.api import ApiError
 
@@ -41,20 +41,18 @@ class WebFiles:
             await trio.to_thread.run_sync(served.refine)
 
     async def serve(self, request: Request) -> Response:
-        asked = request.scope["path"][1:]
+        version, asked = split_version(request.scope["path"][1:])
         path, route = file_path(asked), route_of(asked)
         if path is None:
             raise ApiError("not.found", "There is nothing at this address.")
         self._asked.set()
-        version = request.scope["query_string"].decode("latin-1").removeprefix("v=")
-        served = self._site.find(path, route) if self._site else None
-        if served is None or route or served.version != version:
-            served = (await self._look()).find(path, route)
+        site = self._site
+        if site is None or site.version != version:
+            site = await self._look()
+        served = site.find(path, route)
         if served is None:
             raise ApiError("not.found", "There is nothing at this address.")
-        return self._answer(
-            request, served, FOR_EVER if not route and served.version == version else ASK_AGAIN
-        )
+        return self._answer(request, served, FOR_EVER if not route and site.version == version else ASK_AGAIN)
 
     async def _look(self) -> Site:
         """Read what has changed on disk."""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 _STATIC: Final = re.compile(r'^(?:import|export)\b(?:[\s\w{},*$]*?\bfrom)?\s*"([^"]+)"', re.MULTILINE)
-_LAZY: Final = re.compile(r'(?:=>|\bawait|\breturn|^)\s*import\(\s*"([^"]+)"\s*\)', re.MULTILINE)
+_LAZY: Final = re.compile(r'\bimport\(\s*"([^"]+)"\s*\)')
+_SHEET: Final = re.compile(r'^@import "(\.[^"]+)";$', re.MULTILINE)
 
 
 class Imports(NamedTuple):
@@ -23,6 +24,16 @@ class Imports(NamedTuple):
 def imports_of(path: str, text: str) -> Imports:
     """`text`: the source without its comments, where a type is imported too."""
     return Imports(_resolved(path, _STATIC.findall(text)), _resolved(path, _LAZY.findall(text)))
+
+
+def sheets_of(path: str, text: str) -> Imports:
+    """The style sheets that one imports from files beside, in lines of their own."""
+    return Imports(_resolved(path, _SHEET.findall(text)), ())
+
+
+def joined(path: str, text: str, sheet: Callable[[str], str]) -> str:
+    """A style sheet with those that it imports in their places: one answer instead of several."""
+    return _SHEET.sub(lambda found: sheet(_resolved(path, found.groups())[0]), text)
 
 
 def _resolved(path: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`index.html` as it is sent: hashed addresses, an import map, and preloads for all that is imported on the way in.
+"""`index.html` as it is sent: addresses of one version, an import map, and preloads for all that is imported on the way in.
 
 The source works as it lies, with plain addresses; it has one element a line in its head. There, `data-route="home room"`
 is for those ways in alone, and a `modulepreload` stands for its module and all that this one imports.
@@ -6,10 +6,11 @@ is for those ways in alone, and a `modulepreload` stands for its module and all 
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from signaling.web.imports import Imports, closure
+from signaling.web.paths import VERSIONED
 
 _ROUTES: Final = re.compile(r' data-route="([^"]*)"')
 _ADDRESS: Final = re.compile(r'\b(href|src)="/((?:app|sdk)/[^"?#]+)"')
@@ -18,22 +19,16 @@ _ENTRY: Final = re.compile(r'<script type="module" src="/([^"]+)"')
 
 
 def address(path: str, version: str) -> str:
-    return f"/{path}?v={version}"
+    return f"/{VERSIONED}/{version}/{path}"
 
 
-def import_map(versions: Mapping[str, str]) -> str:
-    """Every module under its plain address, led to the hashed one."""
-    imports = {f"/{path}": address(path, version) for path, version in versions.items()}
+def import_map(version: str, folders: Iterable[str]) -> str:
+    """Each folder under its plain address, led to the one of this version; relative imports stay in it by themselves."""
+    imports = {f"/{folder}/": address(f"{folder}/", version) for folder in folders}
     return json.dumps({"imports": imports}, separators=(",", ":"))
 
 
-def render(
-    source: str,
-    route: str,
-    script: str,
-    versions: Mapping[str, str],
-    imports: Callable[[str], Imports],
-) -> str:
+def render(source: str, route: str, script: str, version: str, imports: Callable[[str], Imports]) -> str:
     """`script` is the import map, which has to come before all that loads a module."""
     lines: list[str] = []
     preloaded: list[str] = []
@@ -43,23 +38,13 @@ def render(
         if routes and route not in routes[1].split():
             continue
         if not has_map and "<link" in line:
-            lines.append(f'    <script type="importmap">{script}</script>\n')
+            lines.append(f'<script type="importmap">{script}</script>\n')
             has_map = True
         preload, entry = _PRELOAD.search(line), _ENTRY.search(line)
         if found := preload or entry:
             new = closure([found[1]], imports, preloaded)
             preloaded += new
-            lines += [_preload(path, line) for path in new]
+            lines += [f'<link rel="modulepreload" href="/{path}">\n' for path in new]
         if not preload:
             lines.append(_ROUTES.sub("", line))
-    return _ADDRESS.sub(lambda found: _versioned(found[1], found[2], versions), "".join(lines))
-
-
-def _preload(path: str, like: str) -> str:
-    indent = like[: len(like) - len(like.lstrip())]
-    return f'{indent}<link rel="modulepreload" href="/{path}" />\n'
-
-
-def _versioned(attribute: str, path: str, versions: Mapping[str, str]) -> str:
-    plain = f"/{path}"
-    return f'{attribute}="{address(path, versions[path]) if path in versions else plain}"'
+    return _ADDRESS.sub(lambda found: f'{found[1]}="{address(found[2], version)}"', "".join(lines))

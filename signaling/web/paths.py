@@ -30,8 +30,17 @@ COMPILERS: Final = ("app/blur/worker.js",)
 PAGE: Final = "app/index.html"
 ROOT_FILES: Final = {"service-worker.js": "app/service-worker.js"}
 """At the root, because a service worker rules what lies beside it."""
+VERSIONED: Final = "_"
+"""`/_/<version>/app/main.js`: the first word of an address of a file as it was, or is, in that version of the tree."""
 ROUTES: Final = {"": "home", "check": "check", "r": "room", "account": "account"}
 """The first word of an address that is the page, and what the page calls it (`data-route`)."""
+
+
+def split_version(path: str) -> tuple[str, str]:
+    """The version of the tree that an address names, if any, and the rest of it."""
+    first, _, rest = path.partition("/")
+    version, _, plain = rest.partition("/")
+    return (version, plain) if first == VERSIONED and plain.startswith(FOLDERS) else ("", path)
 
 
 def route_of(path: str) -> str | None:

@@ -1,7 +1,7 @@
-"""The files of `web/` in memory, with the hash of each in its address, and the page for each way in.
+"""The files of `web/` in memory, with the hash of all in the address of each, and the page for each way in.
 
-`/app/main.js?v=<hash>` is a file for ever; `/app/main.js` is the file as it is now. The page's import map leads every
-module to its hashed address, so the files themselves stay as they are.
+`/_/<hash>/app/main.js` is a file for ever; `/app/main.js` is the file as it is now. The page's import map leads both
+folders to their hashed addresses, so the files themselves stay as they are.
 """
 
 import base64
@@ -13,15 +13,15 @@ from typing import Final, NamedTuple
 
 from signaling.security_headers import WASM
 from signaling.web import encodings
-from signaling.web.comments import without_comments
-from signaling.web.imports import Imports, imports_of
+from signaling.web.comments import without_comments, without_indent
+from signaling.web.imports import Imports, imports_of, joined, sheets_of
 from signaling.web.page import import_map, render
 from signaling.web.paths import COMPILERS, FOLDERS, PAGE, ROUTES, TYPES, VENDOR
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 SCRIPTS: Final = (".js", ".mjs")
 COMMENTED: Final = (*SCRIPTS, ".css")
-MAPPED: Final = (*SCRIPTS, ".css", ".json", ".wasm", ".tflite")
+INDENTED: Final = (".json", ".html", ".svg")
 
 Stamp = tuple[int, int, int]
 Stamps = Mapping[str, Stamp]
@@ -32,12 +32,10 @@ class Served:
 
     def __init__(self, body: bytes, content_type: str, allows: str = "") -> None:
         """`allows`: what its policy lets it run beside our own files."""
-        digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode()
         self.body = body
         self.content_type = content_type
         self.allows = allows
-        self.version = digest[:8]
-        self.etag = f'W/"{digest[:24]}"'  # weak: the same for each coding
+        self.etag = f'W/"{_hash(body)[:24]}"'  # weak: the same for each coding
         self._encoded: dict[str, bytes] = {}
 
     def encoded(self, coding: str) -> bytes | None:
@@ -61,6 +59,9 @@ class WebFile(NamedTuple):
 
 
 class Site(NamedTuple):
+    """`version`: the hash of all files together."""
+
+    version: str
     stamps: Stamps
     files: Mapping[str, WebFile]
     pages: Mapping[str, Served]
@@ -75,6 +76,10 @@ class Site(NamedTuple):
         return [*self.pages.values(), *(file.served for file in self.files.values())]
 
 
+def _hash(body: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode()
+
+
 def read_site(root: Path, before: Site | None) -> Site:
     """What lies below `root` now; what has not changed since `before` is taken from there. Blocks: call it in a thread."""
     stamps = scan(root)
@@ -83,7 +88,11 @@ def read_site(root: Path, before: Site | None) -> Site:
     known = before.files if before else {}
     files = {path: _file(root, path, stamp, known.get(path)) for path, stamp in stamps.items()}
     found = {path: file for path, file in files.items() if file is not None}
-    return Site(stamps, found, _pages(found))
+    found |= {
+        path: _with_imports(path, file, found) for path, file in found.items() if _is_joined(path, file)
+    }
+    version = _hash("".join(f"{path}{file.served.etag}" for path, file in found.items()).encode())[:8]
+    return Site(version, stamps, found, _pages(found, version))
 
 
 def scan(root: Path) -> Stamps:
@@ -112,7 +121,7 @@ def _stamp(root: Path, path: str) -> Stamp | None:
 
 
 def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile | None:
-    if known and known.stamp == stamp:
+    if known and known.stamp == stamp and not _is_joined(path, known):
         return known
     try:
         body = (root / path).read_bytes()
@@ -121,18 +130,31 @@ def _file(root: Path, path: str, stamp: Stamp, known: WebFile | None) -> WebFile
     kind, imports = os.path.splitext(path)[1], Imports((), ())
     if kind in COMMENTED and not path.startswith(f"{VENDOR}/"):
         text = without_comments(body.decode(errors="replace"))
-        imports = imports_of(path, text) if kind in SCRIPTS else imports
+        imports = imports_of(path, text) if kind in SCRIPTS else sheets_of(path, text)
         body = text.encode()
+    elif kind in INDENTED and not path.startswith(f"{VENDOR}/"):
+        body = without_indent(body.decode(errors="replace")).encode()
     allows = WASM if path in COMPILERS else ""
     return WebFile(stamp, Served(body, TYPES[kind], allows), imports)
 
 
-def _pages(files: Mapping[str, WebFile]) -> Mapping[str, Served]:
+def _is_joined(path: str, file: WebFile) -> bool:
+    return path.endswith(".css") and bool(file.imports.static)
+
+
+def _with_imports(path: str, file: WebFile, files: Mapping[str, WebFile]) -> WebFile:
+    def sheet(wanted: str) -> str:
+        return files[wanted].served.body.decode() if wanted in files else ""
+
+    body = joined(path, file.served.body.decode(), sheet).encode()
+    return file._replace(served=Served(body, file.served.content_type))
+
+
+def _pages(files: Mapping[str, WebFile], version: str) -> Mapping[str, Served]:
     if PAGE not in files:
         return {}
-    versions = {path: file.served.version for path, file in files.items()}
-    mapped = {path: version for path, version in versions.items() if path.endswith(MAPPED)}
-    script = import_map(mapped)
+    there = [folder for folder in FOLDERS if any(path.startswith(f"{folder}/") for path in files)]
+    script = import_map(version, there)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     source = files[PAGE].served.body.decode(errors="replace")
 
@@ -141,7 +163,7 @@ def _pages(files: Mapping[str, WebFile]) -> Mapping[str, Served]:
 
     return {
         route: Served(
-            render(source, route, script, versions, imports).encode(), TYPES[".html"], f"'sha256-{digest}'"
+            render(source, route, script, version, imports).encode(), TYPES[".html"], f"'sha256-{digest}'"
         )
         for route in ROUTES.values()
     }

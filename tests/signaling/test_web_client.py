@@ -37,7 +37,7 @@ def page_of(site: Site, route: str) -> str:
 
 
 def preloads(html: str) -> list[str]:
-    return re.findall(r'<link rel="modulepreload" href="/([^"?]+)\?v=', html)
+    return re.findall(r'<link rel="modulepreload" href="/_/[^/"]+/([^"]+)"', html)
 
 
 def loaded_before_a_click(site: Site, route: str) -> set[str]:
@@ -68,9 +68,9 @@ async def test_the_import_map_is_allowed_by_its_hash_and_comes_before_any_module
     assert "unsafe" not in policy
     assert script.start() < answer.text.index("modulepreload") < answer.text.index('type="module"')
     imports = json.loads(script[1])["imports"]
-    assert imports["/app/main.js"] == re.search(r'src="(/app/main.js\?v=[^"]+)"', answer.text)[1]
-    for name in ("/sdk/index.js", "/app/styles/chat.css", "/app/strings/en.json"):
-        assert imports[name].startswith(f"{name}?v=")
+    main = re.search(r'src="(/_/[^"]+/app/main.js)"', answer.text)[1]
+    assert imports.pop("/vendor/", None) in (None, main.replace("app/main.js", "vendor/"))
+    assert imports == {"/app/": main.removesuffix("main.js"), "/sdk/": main.replace("app/main.js", "sdk/")}
 
 
 async def test_the_page_itself_is_asked_for_each_time(http):
@@ -118,6 +118,18 @@ async def test_plain_addresses_go_on_for_pages_of_others(http):
     assert answer.headers["etag"]
 
 
+def test_a_style_sheet_comes_with_those_that_it_imports(tmp_path):
+    (tmp_path / "app/styles").mkdir(parents=True)
+    (tmp_path / "app/base.css").write_text("a {\n  top: 0;\n}\n")
+    (tmp_path / "app/styles/page.css").write_text('@import "../base.css";\nb {\n  top: 1px;\n}\n')
+    first = read_site(tmp_path, None)
+    assert first.files["app/styles/page.css"].served.body == b"a {\ntop: 0;\n}\n\nb {\ntop: 1px;\n}\n"
+    (tmp_path / "app/base.css").write_text("c {}\n")
+    again = read_site(tmp_path, first)
+    assert again.files["app/styles/page.css"].served.body == b"c {}\n\nb {\ntop: 1px;\n}\n"
+    assert again.version != first.version
+
+
 async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_keep_it(tmp_path):
     web = tmp_path / "web"
     (web / "app").mkdir(parents=True)
@@ -149,8 +161,8 @@ async def test_others_files_come_as_they_made_them_and_only_one_worker_may_compi
     async with world(tmp_path, web=web) as served, served.http() as http:
         http.timeout = HUNG_SECONDS
         page = await http.get("/")
-        model = re.search(r'"(/vendor/segmenter/selfie.tflite[?]v=[^"]+)"', page.text)[1]
-        answer = await http.get(model)
+        folder = re.search(r'"/vendor/":"([^"]+)"', page.text)[1]
+        answer = await http.get(f"{folder}segmenter/selfie.tflite")
         assert (answer.content, answer.headers["content-type"]) == (b"model", "application/octet-stream")
         assert answer.headers["cache-control"] == FOR_EVER
         assert (await http.get("/vendor/segmenter/loader.js")).text == "/* whose it is */\nvar loader;\n"
@@ -196,14 +208,18 @@ async def test_what_is_compressed_reads_the_same(http):
 
 def test_comments_go_and_lines_stay():
     source = '/**\n * A.\n */\nimport { a } from "./a.js";\n\n  // one\nconst b = 1; // two\n/* c */ a();\n/* d */\n'
-    assert (
-        without_comments(source)
-        == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1; // two\n/* c */ a();\n\n'
-    )
+    assert without_comments(source) == '\n\n\nimport { a } from "./a.js";\n\n\nconst b = 1;\n/* c */ a();\n\n'
+
+
+def test_types_in_expressions_remarks_behind_code_and_indentation_go():
+    source = 'function a(/** @type {B} */ b) {\n  return /** @type {C} */ (b.c("x")); // one\n}\n'
+    assert without_comments(source) == 'function a(b) {\nreturn (b.c("x"));\n}\n'
 
 
 def test_text_that_looks_like_a_comment_stays():
     for source in (
+        'go("; // no remark");\n',
+        'const at = "https://example.org"; // it\'s kept\n',
         'const kinds = "image/*";\nf();\n/** g */ g("*/");\n',
         "const page = `\n// no comment\n`;\n",
     ):
@@ -212,7 +228,7 @@ def test_text_that_looks_like_a_comment_stays():
 
 def test_no_line_of_the_client_moves(site):
     for path, file in site.files.items():
-        if path.endswith((".js", ".css")):
+        if path.endswith(".js") or (path.endswith(".css") and not file.imports.static):
             source = (WEB / path).read_text()
             assert file.served.body.decode().count("\n") == source.count("\n"), path
 

@@ -1,11 +1,11 @@
 /** What the connection test concludes from what gets through. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { mediaAt, networkRows, offers, onlyBy } from "../../web/app/lib/check-paths.js";
 import { routeOf } from "../../web/app/lib/routes.js";
+import { allWords } from "./all-words.mjs";
 
-const strings = JSON.parse(await readFile(new URL("../../web/app/strings/en.json", import.meta.url), "utf8"));
+const strings = await allWords();
 const ANSWER = [
   "v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=candidate:1 1 udp 2130706431 192.0.2.7 7882 typ host",
   "a=candidate:101 1 TCP 1518280447 192.0.2.7 7882 typ host tcptype passive", "a=end-of-candidates", "",

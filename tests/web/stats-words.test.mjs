@@ -1,12 +1,13 @@
 /** Figures as people read them. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
+import { reasonWords } from "../../web/app/lib/reason-words.js";
 import * as words from "../../web/app/lib/stats-words.js";
 import { useStrings } from "../../web/app/lib/strings.js";
+import { allWords } from "./all-words.mjs";
 
 before(async () => {
-  useStrings(JSON.parse(await readFile(new URL("../../web/app/strings/en.json", import.meta.url), "utf8")));
+  useStrings(await allWords());
 });
 
 const FIGURES = { width: 640, height: 360, frameRate: 24.6, bitrate: 612_400, loss: 0.0042, jitter: 0.0031, rtt: 0.0449, codec: "VP8" };
@@ -34,10 +35,10 @@ test("what is not known is a dash, not a zero", () => {
 
 test("the reason names who and what", () => {
   const state = { name: "Ada", codec: "H264", cap: 360, paused: false, layer: null };
-  assert.equal(words.reasonWords({ ...state, reason: "publisher" }), "Ada's connection or camera limits this.");
-  assert.equal(words.reasonWords({ ...state, reason: "cap" }), "You chose 360p.");
-  assert.equal(words.reasonWords({ ...state, reason: "codec" }), "Your browser cannot show H264.");
-  assert.equal(words.reasonWords({ ...state, reason: "codec", layer: 0 }), "Your browser cannot show this H264 any larger.");
-  assert.match(words.reasonWords({ ...state, reason: "bandwidth", paused: true }), /too slow/);
-  assert.equal(words.reasonWords({ ...state, reason: "" }), "");
+  assert.equal(reasonWords({ ...state, reason: "publisher" }), "Ada's connection or camera limits this.");
+  assert.equal(reasonWords({ ...state, reason: "cap" }), "You chose 360p.");
+  assert.equal(reasonWords({ ...state, reason: "codec" }), "Your browser cannot show H264.");
+  assert.equal(reasonWords({ ...state, reason: "codec", layer: 0 }), "Your browser cannot show this H264 any larger.");
+  assert.match(reasonWords({ ...state, reason: "bandwidth", paused: true }), /too slow/);
+  assert.equal(reasonWords({ ...state, reason: "" }), "");
 });

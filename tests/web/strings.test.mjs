@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { explain, t, useStrings } from "../../web/app/lib/strings.js";
+import { allWords } from "./all-words.mjs";
 
 const WEB = new URL("../../web/", import.meta.url);
-const strings = JSON.parse(await readFile(new URL("app/strings/en.json", WEB), "utf8"));
+const strings = await allWords();
 useStrings(strings);
 
 /** Codes that servers and browsers give, and keys that are put together at run time. */
@@ -37,6 +38,27 @@ async function sources(folder = WEB) {
   return (await Promise.all(texts)).join("\n");
 }
 
+/** Loaded later, and yet without the words of later parts. */
+const WITHOUT_MORE = [
+  ...["reactions", "screen-zoom", "chat-files", "meeting-options", "call-background"].map((name) => `parts/${name}`),
+  "lib/background", "lib/preview-background",
+];
+
+/** The modules of the screens on the way into a call and all that they import at once, with their text. */
+async function loadedFirst() {
+  const found = new Map();
+  const wanted = ["main", "lib/join", "lib/offline", ...WITHOUT_MORE, ...["home", "prejoin", "waiting", "call", "left"].map((name) => `screens/${name}`)];
+  const coming = wanted.map((name) => new URL(`app/${name}.js`, WEB).href);
+  for (const url of coming) {
+    if (found.has(url)) continue;
+    const text = await readFile(new URL(url), "utf8");
+    found.set(url, text);
+    const imported = [...text.matchAll(/^(?:import|export)\b(?:[\s\w{},*$]*?\bfrom)?\s*"([^"]+)"/gm)].map(([, name]) => name);
+    coming.push(...imported.map((name) => (name.startsWith("/") ? new URL(`.${name}`, WEB) : new URL(name, url)).href));
+  }
+  return found;
+}
+
 const code = await sources();
 const mentioned = new Set([...code.matchAll(/"([a-z][a-zA-Z-]*(?:\.[a-zA-Z-]+)*)"/g)].map(([, word]) => word));
 
@@ -44,6 +66,13 @@ test("every key that is asked for has words", () => {
   const asked = [...code.matchAll(/\bt\(\s*"([^"]+)"/g)].map(([, key]) => key);
   assert.ok(asked.length > 50);
   for (const key of [...asked, ...CODES]) assert.ok(key in strings, key);
+});
+
+test("what is loaded on the way into a call asks for words that come first", async () => {
+  const first = await allWords("en", [""]);
+  for (const [path, text] of await loadedFirst()) {
+    for (const [, key] of text.matchAll(/\bt\(\s*"([^"]+)"/g)) assert.ok(key in first, `${path}: ${key}`);
+  }
 });
 
 test("no words are left over", () => {

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from signaling.security_headers import policy
-from signaling.web.paths import file_path, route_of
+from signaling.web.paths import file_path, route_of, split_version
 from signaling.web.site import Site, read_site
 from tests.web.calls import LINK, join, until
 from tests.web.conftest import OpenPage
@@ -49,7 +49,7 @@ def handler_of(site: Site) -> type[BaseHTTPRequestHandler]:
         """As a gateway gives it, import map and policy included."""
 
         def do_GET(self) -> None:
-            path = self.path.split("?")[0][1:]
+            _, path = split_version(self.path.split("?")[0][1:])
             served = site.find(file_path(path) or "", route_of(path))
             if served is None:
                 return self.send_error(404)
@@ -115,7 +115,7 @@ def test_the_background_is_blurred_in_a_call_and_no_longer(open_page: OpenPage) 
     expect(page.locator("#pref-background")).to_have_value("none")
     page.select_option("#pref-background", "blur")
     is_blurred(page)
-    assert len([url for url in asked if "/vendor/" in url and "?v=" in url]) == 3
+    assert len([url for url in asked if "/_/" in url and "/vendor/" in url]) == 3
     assert page.evaluate("sentCamera().contentHint") == "motion"
     own = "document.querySelector('.tile[data-name=You] video, .tile video').srcObject.getTracks()[0]"
     until(page, f"{own} === sentCamera()")

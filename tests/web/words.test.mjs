@@ -1,6 +1,5 @@
 /** What the call says: links in messages, groups of the chat and of people, the log, sizes and times. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { auditWords } from "../../web/app/lib/audit-words.js";
 import { firstUnread, lines } from "../../web/app/lib/chat-groups.js";
@@ -10,8 +9,9 @@ import { sizeWords } from "../../web/app/lib/size.js";
 import { useStrings } from "../../web/app/lib/strings.js";
 import { groups } from "../../web/app/parts/people-groups.js";
 import { actionsFor } from "../../web/app/parts/person-actions.js";
+import { allWords } from "./all-words.mjs";
 
-useStrings(JSON.parse(await readFile(new URL("../../web/app/strings/en.json", import.meta.url), "utf8")));
+useStrings(await allWords());
 
 const hrefs = (text) => linkify(text).flatMap(({ href }) => href ?? []);
 const whole = (text) => linkify(text).map((part) => part.text).join("");

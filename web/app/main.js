@@ -2,15 +2,14 @@
 
 import { TrebleError } from "/sdk/errors.js";
 import { Session } from "/sdk/session.js";
-import { Account, providerFailure } from "./lib/account.js";
 import { invitationPath } from "./lib/link.js";
 import { options } from "./lib/prefs.js";
 import { forgetRooms, rememberRoom } from "./lib/recent.js";
 import { routeOf, safeReturn } from "./lib/routes.js";
-import { t } from "./lib/strings.js";
+import { moreStrings, t } from "./lib/strings.js";
 import { needStyles } from "./lib/styles.js";
 import { useTheme } from "./lib/theme.js";
-import { withPart } from "./parts/lazy.js";
+import { bring } from "./parts/lazy.js";
 import { words } from "./words.js";
 
 /**
@@ -28,16 +27,17 @@ let entered = null;
 const debug = new URLSearchParams(location.search).has("debug");
 
 const session = new Session(location.origin);
-const account = new Account(session);
 /** @type {import("./parts/quiet-page.js").App} */
-const app = { session, account, goTo, goOn, signOut };
+const app = { session, account: /** @type {any} */ (null), goTo, goOn, signOut };
 
+/** On the way into a call, with the words that come first. */
+const FIRST = ["home", "prejoin", "waiting", "call", "left"];
 /** The style sheets of each screen. @type {{[screen: string]: string[]}} */
 const STYLES = {
   home: ["home"],
   prejoin: ["prejoin"],
   waiting: ["prejoin", "waiting"],
-  call: ["call", "stage", "tile", "bar", "panel", "settings", "lead", "view", "chat"],
+  call: ["in-call"],
   left: ["home"],
   check: ["account", "prejoin", "settings"],
 };
@@ -57,8 +57,8 @@ let turn = 0;
 function show(name, load, make, title) {
   const mine = ++turn;
   showing = name;
-  const use = (/** @type {T} */ module) => mine === turn && put(name, make(module), title);
-  return withPart(document.body, load, use, ...(STYLES[name] ?? ["account"]));
+  const all = () => Promise.all([load(), needStyles(...(STYLES[name] ?? ["account"])), FIRST.includes(name) || moreStrings()]);
+  return bring(document.body, all, ([module]) => mine === turn && put(name, make(module), title));
 }
 
 /** @param {string} name @param {Screen} screen @param {string} [title] */
@@ -112,24 +112,34 @@ function showCheck() {
 
 /** @param {{screen: string, code: string}} route */
 function showAccountPage({ screen, code }) {
-  const failed = providerFailure(cameBack);
+  const failed = cameBack && cameBack !== "ok" && cameBack !== "linked" ? new TrebleError(cameBack) : null;
   const linked = cameBack === "linked";
   cameBack = "";
   if (screen === "sign-up") {
-    return show(screen, () => import("./screens/sign-up.js"), ({ signUpScreen }) => signUpScreen(app), t("sign-up.title"));
+    return showOfAccount(screen, () => import("./screens/sign-up.js"), ({ signUpScreen }) => signUpScreen(app), t("sign-up.title"));
   }
   if (screen === "reset") {
-    return show(screen, () => import("./screens/reset.js"), ({ resetScreen }) => resetScreen(app, code), t("reset.title"));
+    return showOfAccount(screen, () => import("./screens/reset.js"), ({ resetScreen }) => resetScreen(app, code), t("reset.title"));
   }
   if (screen === "verify") {
-    return show(screen, () => import("./screens/verify.js"), ({ verifyScreen }) => verifyScreen(app, code), t("verify.title"));
+    return showOfAccount(screen, () => import("./screens/verify.js"), ({ verifyScreen }) => verifyScreen(app, code), t("verify.title"));
   }
   if (session.kind === "account" && (screen === "profile" || linked || failed)) {
     history.replaceState(null, "", `/account/profile${location.search}`);
-    return show("profile", () => import("./screens/account.js"), ({ accountScreen }) => accountScreen(app, failed), t("account.title"));
+    return showOfAccount("profile", () => import("./screens/account.js"), ({ accountScreen }) => accountScreen(app, failed), t("account.title"));
   }
   if (screen === "profile") wish("/account/profile");
-  return show("sign-in", () => import("./screens/sign-in.js"), ({ signInScreen }) => signInScreen(app, { failed }), t("sign-in.title"));
+  return showOfAccount("sign-in", () => import("./screens/sign-in.js"), ({ signInScreen }) => signInScreen(app, { failed }), t("sign-in.title"));
+}
+
+/** With what can be asked of an account. @type {typeof show} */
+function showOfAccount(name, load, make, title) {
+  const both = async () => {
+    const [module, { Account }] = await Promise.all([load(), import("./lib/account.js")]);
+    app.account ??= new Account(session);
+    return module;
+  };
+  return show(name, both, make, title);
 }
 
 /** The result of a provider's pages, which stands in the address once. */
@@ -176,7 +186,8 @@ async function signOut() {
 function showPrejoin(invitation, atOnce) {
   const failed = (/** @type {TrebleError} */ error) => frame?.failed(error);
   const go = { joined: showCall, room: follow, atOnce, failed };
-  return show("prejoin", () => import("./screens/prejoin.js"), ({ prejoinScreen }) => prejoinScreen(app, invitation, go));
+  const load = () => Promise.all([import("./screens/prejoin.js"), invitation ? null : import("./parts/meeting-options.js")]);
+  return show("prejoin", load, ([{ prejoinScreen }, forNew]) => prejoinScreen(app, invitation, go, forNew?.meetingOptions));
 }
 
 /** @param {Room} room */
@@ -250,7 +261,7 @@ addEventListener("popstate", () => {
 addEventListener("online", () => inRoom?.retryNow());
 session.on("ended", () => {
   if (!routeIsOfAccount()) return;
-  account.news = t("session.ended");
+  if (app.account) app.account.news = t("session.ended");
   showAddress();
 });
 if (cameBack === "ok") {

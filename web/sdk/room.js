@@ -3,7 +3,7 @@
  * README.md shows its use in thirty lines.
  */
 
-import { AdaptiveView } from "./adaptive.js";
+import { Attached } from "./attached.js";
 import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE, getLocalDevices } from "./devices.js";
 import { Emitter } from "./emitter.js";
@@ -13,7 +13,6 @@ import { LocalParticipant, SOURCES } from "./local.js";
 import { Meeting } from "./meeting.js";
 import { Peer } from "./peer.js";
 import { PUBLISH } from "./permissions.js";
-import { Playback } from "./playback.js";
 import { keepFresh } from "./renewal.js";
 import { Roster } from "./roster.js";
 import { Signal } from "./signal.js";
@@ -44,12 +43,10 @@ export class Room extends Emitter {
   #roster;
   /** @type {Peer} */
   #peer;
-  /** @type {Playback} */
-  #playback;
+  #attached;
   /** @type {Signal | null} */
   #signal = null;
   #view = new View((tiles) => this.#sendView(tiles));
-  #adaptive;
   #speaker = "";
   #hasEntered = false;
   #stopRenewing = () => {};
@@ -80,12 +77,8 @@ export class Room extends Emitter {
     });
     this.encryption.follow(this);
     this.#peer = new Peer(this.localParticipant, options, ask, () => this.encryption.guard());
-    this.#playback = new Playback(this.#peer.slots);
-    this.#adaptive = new AdaptiveView((tiles) => this.#view.set(tiles), options.adaptiveStream ?? true);
-    this.#roster = new Roster(this.localParticipant, emit, (track) => {
-      this.#playback.change(track);
-      this.#adaptive.change(track);
-    });
+    this.#attached = new Attached(this.#peer.slots, (tiles) => this.#view.set(tiles), options.adaptiveStream ?? true);
+    this.#roster = new Roster(this.localParticipant, emit, (track) => this.#attached.change(track));
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
@@ -93,7 +86,7 @@ export class Room extends Emitter {
     this.#peer.on("slots", () => this.#onSlots());
     this.#peer.on("open", () => this.#view.resend(true));
     this.#peer.on("failed", (error) => this.#fail(error));
-    this.#playback.on("playback", (can) => this.emit("audioPlaybackStatusChanged", can));
+    this.#attached.on("playback", (can) => this.emit("audioPlaybackStatusChanged", can));
     this.#peer.monitor.on("reading", () => this.emit("statistics"));
     this.#peer.monitor.on("load", (step) => {
       this.#view.setLoad(step);
@@ -128,7 +121,7 @@ export class Room extends Emitter {
 
   /** False while the browser wants a click before it plays what is attached; then call `startAudio` from one. */
   get canPlaybackAudio() {
-    return this.#playback.canPlaybackAudio;
+    return this.#attached.canPlaybackAudio;
   }
 
   /** Which participant each receive pair carries; for applications that do without `attach`. */
@@ -203,7 +196,7 @@ export class Room extends Emitter {
 
   /** Let what is attached sound; from a click where `canPlaybackAudio` is false. Rejects where the browser still refuses. */
   startAudio() {
-    return this.#playback.startAudio();
+    return this.#attached.startAudio();
   }
 
   /**
@@ -213,7 +206,7 @@ export class Room extends Emitter {
    * @param {Tile[]} tiles
    */
   setView(tiles) {
-    this.#adaptive.close();
+    this.#attached.leaveView();
     this.#view.set(tiles);
   }
 
@@ -261,7 +254,7 @@ export class Room extends Emitter {
     if (kind !== "audiooutput") await this.localParticipant.switchActiveDevice(kind, device);
     else {
       this.#speaker = device;
-      await this.#playback.setSpeaker(device);
+      await this.#attached.setSpeaker(device);
     }
     this.emit("activeDeviceChanged", kind, device);
   }
@@ -300,7 +293,7 @@ export class Room extends Emitter {
     else if (push.type === "networks") this.#roster.takeNetworks(push.networks);
     else if (push.type === "speakers") {
       this.#roster.hear(push.speakers);
-      this.#adaptive.refresh();
+      this.#attached.refresh();
     }
   }
 
@@ -348,7 +341,7 @@ export class Room extends Emitter {
 
   #onSlots() {
     this.encryption.own(this.#peer.slots.all);
-    this.#playback.update();
+    this.#attached.update();
     this.emit("slotsChanged", this.slots.all);
   }
 
@@ -398,12 +391,11 @@ export class Room extends Emitter {
     if (this.state === "disconnected") return;
     this.state = "disconnected";
     this.#view.close();
-    this.#adaptive.close();
     this.#stopRenewing();
     this.chat.close();
     this.encryption.close();
     this.#peer.close();
-    this.#playback.close();
+    this.#attached.close();
     this.localParticipant.stop();
     this.emit("disconnected", error);
   }

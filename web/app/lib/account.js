@@ -1,7 +1,6 @@
 /** What one can do with an account, as requests (docs/accounts.md). Everything throws `TrebleError`. */
 
 import { request } from "/sdk/api.js";
-import { TrebleError } from "/sdk/errors.js";
 import { forgetRooms } from "./recent.js";
 
 /**
@@ -155,9 +154,4 @@ export class Account {
 /** A provider's own name. @param {string} id */
 export function providerName(id) {
   return id.charAt(0).toUpperCase() + id.slice(1);
-}
-
-/** Why a way by a provider did not lead here; null where it did. @param {string | null} result  of the address's `?oauth=` */
-export function providerFailure(result) {
-  return !result || result === "ok" || result === "linked" ? null : new TrebleError(result);
 }

@@ -17,9 +17,9 @@ export let pace = null;
 /** Whether that was chosen and could not be done. */
 export let failed = false;
 
-/** The page's import map names only files that the server has. */
+/** The page's import map names only folders that the server has. */
 export function canBlur() {
-  return "OffscreenCanvas" in globalThis && "captureStream" in HTMLCanvasElement.prototype && !segmenter().model.endsWith(FILES.model);
+  return "OffscreenCanvas" in globalThis && "captureStream" in HTMLCanvasElement.prototype && new URL(segmenter().model).pathname !== FILES.model;
 }
 
 /** Where the segmenter and the worker's own modules lie. */

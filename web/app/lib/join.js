@@ -1,6 +1,7 @@
 /** From the pre-join's choices to a connected Room: a token by the right way, then the SDK. */
 
-import { Room, createRoom, enterRoom } from "/sdk/index.js";
+import { createRoom, enterRoom } from "/sdk/api.js";
+import { Room } from "/sdk/room.js";
 import { chosenCapture, chosenSendCap, isPhone } from "./capture.js";
 import { invitationPath, newSecret } from "./link.js";
 import { prefs } from "./prefs.js";

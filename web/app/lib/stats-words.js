@@ -1,6 +1,6 @@
 /** Figures of a picture in words and numbers that a person can read. */
 
-import { figure, hasText, t } from "./strings.js";
+import { figure, t } from "./strings.js";
 
 /** @typedef {import("/sdk/stats.js").Figures} Figures */
 
@@ -44,15 +44,4 @@ export function layerWords(layer, temporal) {
   if (layer === null) return t("stats.none");
   if (temporal === null) return t("stats.layer.number", { layer: layer + 1 });
   return t("stats.layer.temporal", { layer: layer + 1, temporal: temporal + 1 });
-}
-
-/**
- * Why the picture is no better.
- *
- * @param {{reason: string, name: string, codec: string, cap: number, paused: boolean, layer: number | null}} state
- */
-export function reasonWords({ reason, name, codec, cap, paused, layer }) {
-  const more = paused ? "paused" : reason === "codec" && layer !== null ? "codec-larger" : reason;
-  const key = `reason.${more}`;
-  return hasText(key) ? t(key, { name, codec, p: t("quality.lines", { n: cap }) }) : "";
 }

@@ -1,5 +1,6 @@
 /**
- * The words of the interface: `strings/<language>.json`, one flat object of key to text with `{placeholders}`.
+ * The words of the interface, flat objects of key to text with `{placeholders}`: `strings/<language>.json` until one is in a call, and
+ * `strings/more/<language>.json` for the parts that come when they are wanted.
  * `key#one` (or another plural category of the language) stands for `key` where `{n}` asks for it.
  */
 
@@ -27,11 +28,31 @@ export function useStrings(all, language = "en", offered = []) {
 export async function loadStrings() {
   const language = languageOf(prefs.language, navigator.languages, location.search);
   Object.assign(document.documentElement, { lang: tagOf(language), dir: directionOf(language) });
-  const response = await fetch(import.meta.resolve(`/app/strings/${fileOf(language)}.json`));
+  const read = await fetchStrings("", language);
+  useStrings(read, language, navigator.languages);
+  addMore = async () => Object.assign(read, await fetchStrings("more/", language));
+}
+
+/** @type {() => Promise<unknown>} */
+let addMore = async () => {};
+/** @type {Promise<unknown> | null} */
+let more = null;
+
+/** Load the words of what comes later, once; rejects where they cannot be had. */
+export function moreStrings() {
+  more ??= addMore().catch((error) => {
+    more = null;
+    throw error;
+  });
+  return more;
+}
+
+/** @param {string} folder @param {string} language @returns {Promise<{[key: string]: string}>} */
+async function fetchStrings(folder, language) {
+  const response = await fetch(import.meta.resolve(`/app/strings/${folder}${fileOf(language)}.json`));
   if (!response.ok) throw new Error(`strings: ${response.status}`);
   const read = await response.json();
-  const all = fileOf(language) === language ? read : (await import("./pseudo.js")).pseudo(language, read);
-  useStrings(all, language, navigator.languages);
+  return fileOf(language) === language ? read : (await import("./pseudo.js")).pseudo(language, read);
 }
 
 /** @param {string} key */

@@ -1,7 +1,7 @@
 /** Style sheets that come when they are needed, each at its place in the cascade. */
 
 /** Whatever comes first, a later one of these wins; others come last. */
-const ORDER = ["base", "float", "home", "account", "prejoin", "call", "stage", "tile", "bar", "panel", "settings", "waiting", "lead", "meeting", "sealed", "view", "chat"];
+const ORDER = ["page", "home", "account", "prejoin", "in-call", "settings", "waiting", "meeting", "sealed"];
 
 /** @type {Map<string, Promise<void>>} */
 const coming = new Map();
@@ -47,5 +47,5 @@ function nameOf(link) {
 /** @param {string} name */
 function rank(name) {
   const at = ORDER.indexOf(name);
-  return name && at < 0 ? ORDER.length : at; // tokens have no name here and come first
+  return at < 0 ? ORDER.length : at;
 }

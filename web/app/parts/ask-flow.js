@@ -5,7 +5,6 @@
 
 import { explain, t } from "../lib/strings.js";
 import { button } from "./controls.js";
-import { openHint } from "./hint.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -15,9 +14,10 @@ import { openHint } from "./hint.js";
 /**
  * @param {Room} room
  * @param {Guarded[]} guarded
- * @param {{news: ReturnType<typeof import("./toasts.js").toasts>, alerts: ReturnType<typeof import("./alerts.js").alerts>, changed: () => void}} parts
+ * @param {{news: ReturnType<typeof import("./toasts.js").toasts>, alerts: ReturnType<typeof import("./alerts.js").alerts>, changed: () => void,
+ *   openHint: typeof import("./hint.js").openHint}} parts
  */
-export function askFlow({ meeting }, guarded, { news, alerts, changed }) {
+export function askFlow({ meeting }, guarded, { news, alerts, changed, openHint }) {
   /** @param {string} action */
   async function ask(action) {
     try {

@@ -1,6 +1,6 @@
 /** Where one writes: to whom, what it answers or changes, files, and the words. Enter sends, Shift+Enter is a new line. */
 
-import { TrebleError, uploadFile } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { sizeWords } from "../lib/size.js";
 import { explain, t } from "../lib/strings.js";
@@ -127,6 +127,7 @@ export function chatComposer(hooks) {
     uploadList.append(line);
     uploadList.hidden = false;
     try {
+      const { uploadFile } = await import("/sdk/files.js");
       one.shared = await uploadFile(hooks.where(), file, (share) => (bar.value = share), stopped.signal);
       bar.remove();
     } catch (failure) {

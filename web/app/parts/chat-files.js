@@ -1,6 +1,7 @@
 /** Files of a message: pictures are shown, others are a line with name and size; a click saves either. */
 
-import { TrebleError, downloadFile } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
+import { downloadChat, downloadFile } from "/sdk/files.js";
 import { h, icon } from "../lib/dom.js";
 import { sizeWords } from "../lib/size.js";
 import { explain, t } from "../lib/strings.js";
@@ -40,8 +41,13 @@ async function save(file, where) {
   saveBlob(await downloadFile(where, file.file), file.name);
 }
 
+/** The whole chat as a text. @param {Where} where @param {string} name */
+export async function saveChat(where, name) {
+  saveBlob(await downloadChat(where), name);
+}
+
 /** @param {Blob} blob @param {string} name */
-export function saveBlob(blob, name) {
+function saveBlob(blob, name) {
   const url = URL.createObjectURL(blob);
   const link = h("a", { href: url, download: name });
   link.click();

@@ -5,7 +5,6 @@ import { linkify } from "../lib/linkify.js";
 import { clockWords } from "../lib/since.js";
 import { explain, t } from "../lib/strings.js";
 import { button, iconButton } from "./controls.js";
-import { fileView } from "./chat-files.js";
 
 /**
  * @typedef {import("/sdk/chat-types.js").Message} Message
@@ -90,7 +89,7 @@ export function messageRow(line, hooks) {
     const ids = message.files.map(({ file }) => file).join(" ");
     if (files.dataset.ids === ids) return;
     files.dataset.ids = ids;
-    files.replaceChildren(...message.files.map((file) => fileView(file, hooks.where)));
+    showFiles(files, message.files, hooks);
   }
 
   /** @param {import("/sdk/chat-types.js").Reaction} reaction */
@@ -119,6 +118,13 @@ export function messageRow(line, hooks) {
     ];
   }
   return { element, update };
+}
+
+/** @param {HTMLElement} holder @param {Message["files"]} files @param {MessageHooks} hooks */
+async function showFiles(holder, files, { where }) {
+  if (!files.length) return holder.replaceChildren();
+  const { fileView } = await import("./chat-files.js");
+  holder.replaceChildren(...files.map((file) => fileView(file, where)));
 }
 
 /** @param {Message} message @param {boolean} own */

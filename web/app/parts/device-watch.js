@@ -3,7 +3,6 @@
  * (That a microphone or camera in use has gone, its Track tells: `deviceLost`.)
  */
 
-import { deviceChanges } from "../lib/device-changes.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
 
@@ -23,8 +22,11 @@ export function deviceWatch({ news, current, choose, useDefaultSpeaker }) {
 
   async function look() {
     const now = (await media?.enumerateDevices()) ?? [];
-    const { gone, come } = deviceChanges(known ?? now, now);
+    const before = known;
     known = now;
+    if (!before) return;
+    const { deviceChanges } = await import("../lib/device-changes.js");
+    const { gone, come } = deviceChanges(before, now);
     for (const { kind, deviceId, label } of gone) {
       if (kind !== "audiooutput" || deviceId !== current(kind)) continue;
       useDefaultSpeaker();

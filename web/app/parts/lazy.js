@@ -2,14 +2,13 @@
 
 import { h } from "../lib/dom.js";
 import { needStyles } from "../lib/styles.js";
-import { t } from "../lib/strings.js";
+import { moreStrings, t } from "../lib/strings.js";
 import { button } from "./controls.js";
 
 const SLOW_MS = 300;
 
 /**
- * Load, then use: `withPart(element, () => import("./x-dialog.js"), ({ openX }) => openX(element), "x")`.
- * Nothing happens where `host` has left the page meanwhile. Resolves once it is used or given up.
+ * Load with its words, then use: `withPart(element, () => import("./x-dialog.js"), ({ openX }) => openX(element), "x")`.
  *
  * @template T
  * @param {Element} host  on whose behalf
@@ -17,16 +16,28 @@ const SLOW_MS = 300;
  * @param {(part: T) => unknown} use
  * @param {string[]} styles  sheets of `app/styles` that come with it
  */
-export async function withPart(host, load, use, ...styles) {
+export function withPart(host, load, use, ...styles) {
+  return bring(host, () => Promise.all([load(), moreStrings(), needStyles(...styles)]), ([part]) => use(part));
+}
+
+/**
+ * Nothing happens where `host` has left the page meanwhile. Resolves once it is used or given up.
+ *
+ * @template T
+ * @param {Element} host
+ * @param {() => Promise<T>} load
+ * @param {(loaded: T) => unknown} use
+ */
+export async function bring(host, load, use) {
   const slow = setTimeout(() => say(t("part.loading")), SLOW_MS);
   /** @type {T} */
   let part;
   try {
-    [part] = await Promise.all([load(), needStyles(...styles)]);
+    part = await load();
   } catch {
     clearTimeout(slow);
     if (!host.isConnected) return silence();
-    const again = () => withPart(host, load, use, ...styles);
+    const again = () => bring(host, load, use);
     return (await isReachable()) ? sayUpdated() : sayFailed(again);
   }
   clearTimeout(slow);

@@ -6,7 +6,6 @@ import { t } from "../lib/strings.js";
 import { brand } from "./brand.js";
 import { button, iconButton } from "./controls.js";
 import { withPart } from "./lazy.js";
-import { openMenu } from "./menu.js";
 
 /**
  * @typedef {object} Ways  where the page can go
@@ -47,7 +46,7 @@ export function pageHead(session, ways, { offers = true, showsDevices = false } 
         "aria-haspopup": "menu",
         "aria-expanded": "false",
         title: profile.name,
-        onclick: () => openMenu(opener, t("account.menu"), [{ items: items() }]),
+        onclick: () => withPart(corner, () => import("./menu.js"), ({ openMenu }) => openMenu(opener, t("account.menu"), [{ items: items() }])),
       },
       avatar(profile.id, profile.name, profile.picture),
       h("span", { dir: "auto" }, profile.name),

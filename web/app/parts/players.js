@@ -3,7 +3,7 @@
  * that carries its participant. `ready` turns true with the first frame that is certainly this participant's.
  */
 
-import { watchPicture } from "/sdk/index.js";
+import { watchPicture } from "/sdk/slots.js";
 import { h } from "../lib/dom.js";
 
 /**

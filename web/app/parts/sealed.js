@@ -1,51 +1,25 @@
-/** End-to-end encryption in the call: the badge in the strip, and what is said when it cannot go on by itself. */
+/** End-to-end encryption in the call: its badge and what is said about it, loaded when the room has to do with it. */
 
-import { h, icon } from "../lib/dom.js";
-import { t } from "../lib/strings.js";
-import { needStyles } from "../lib/styles.js";
-import { alerts } from "./alerts.js";
+import { withPart } from "./lazy.js";
 
-/** @typedef {import("/sdk/room.js").Room} Room */
-
-/** @param {Room} room @param {() => HTMLElement} parent  of dialogs */
+/** @param {import("/sdk/room.js").Room} room @param {() => HTMLElement} parent  of dialogs */
 export function sealedMeeting(room, parent) {
-  const { encryption } = room;
-  const notices = alerts();
-  const words = h("span", {});
-  const badge = h(
-    "button",
-    { type: "button", class: "sealed-badge", id: "sealed-badge", "aria-haspopup": "dialog", hidden: true, onclick: open },
-    icon("shield"),
-    words,
-  );
-  let said = "";
+  const [badge, notice] = [document.createComment(""), document.createComment("")];
+  let close = () => {};
 
-  async function open() {
-    const { openSealedDialog } = await import("./sealed-dialog.js");
-    openSealedDialog(parent(), room);
+  function look() {
+    if (room.encryption.state === "off") return;
+    close();
+    withPart(document.body, () => import("./sealed-badge.js"), ({ sealedBadge }) => {
+      if (!badge.parentNode) return; // it is there, or the call is over
+      const loaded = sealedBadge(room, parent);
+      badge.replaceWith(loaded.badge);
+      notice.replaceWith(loaded.element);
+      close = loaded.close;
+    });
   }
 
-  function update() {
-    const { state, plain } = encryption;
-    const told = `${state} ${plain.join()}`;
-    if (told === said) return;
-    said = told;
-    if (state !== "off") needStyles("sealed").catch(() => {}); // plain, but there
-    badge.hidden = state === "off";
-    badge.dataset.state = state;
-    words.textContent = state === "off" ? "" : t(`sealed.${state}`);
-    notices.clear("sealed");
-    if (state === "needs-secret") {
-      notices.say("sealed", t("sealed.needs-secret.why"), [{ text: t("sealed.enter"), id: "sealed-enter", choose: open }]);
-    } else if (state === "alone") {
-      notices.say("sealed", t(`sealed.off.${plain[0] ?? "setting"}`), [
-        { text: t("sealed.go-without"), id: "sealed-go-without", choose: () => encryption.goWithout() },
-        { text: t("bar.leave"), id: "sealed-leave", quiet: true, choose: () => room.disconnect() },
-      ]);
-    }
-  }
-
-  const stop = room.on("encryptionChanged", update);
-  update();
-  return { badge, element: notices.element, close: stop };
+  close = room.on("encryptionChanged", look);
+  look();
+  return { badge, notice, close: () => (close(), badge.remove()) };
 }

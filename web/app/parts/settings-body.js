@@ -2,6 +2,8 @@
 
 import { h } from "../lib/dom.js";
 import { onRemember, prefs } from "../lib/prefs.js";
+import { moreStrings } from "../lib/strings.js";
+import { needStyles } from "../lib/styles.js";
 import { canShareScreen } from "/sdk/devices.js";
 
 /**
@@ -32,8 +34,12 @@ export function callSettings(room, quality, devices, say) {
   }
 
   async function load() {
-    await import("./background-field.js");
-    const { settingsView } = await import("./settings-view.js");
+    const [{ settingsView }] = await Promise.all([
+      import("./settings-view.js"),
+      import("./background-field.js"),
+      needStyles("settings"),
+      moreStrings(),
+    ]);
     if (!open || view) return;
     const own = room.localParticipant;
     view = settingsView({

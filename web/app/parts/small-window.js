@@ -3,7 +3,7 @@
  * browser gives a window for a page, with the name, one's microphone and camera; else the picture alone.
  */
 
-import { watchPicture } from "/sdk/index.js";
+import { watchPicture } from "/sdk/slots.js";
 import { h, setIcon, setLabel } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 import { iconButton } from "./controls.js";

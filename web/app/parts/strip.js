@@ -4,7 +4,7 @@ import { duration } from "../lib/clock.js";
 import { h, icon } from "../lib/dom.js";
 import { t } from "../lib/strings.js";
 
-/** @param {string} room @param {HTMLElement[]} more  at its end */
+/** @param {string} room @param {Node[]} more  at its end */
 export function topStrip(room, ...more) {
   const since = Date.now();
   const title = h("h1", { title: room, dir: "auto" }, t("call.title"));

@@ -2,7 +2,6 @@
 
 import { TileCaps } from "../lib/quality.js";
 import { prefs } from "../lib/prefs.js";
-import { reasonWords } from "../lib/stats-words.js";
 import { t } from "../lib/strings.js";
 import { withPart } from "./lazy.js";
 
@@ -30,6 +29,8 @@ export class TileOptions {
   #otherStats = new Set();
   /** @type {(() => void) | null} */
   #stopWatching = null;
+  /** @type {typeof import("./tile-stats.js") | null} */
+  #figures = null;
 
   /**
    * @param {Room} room
@@ -93,8 +94,9 @@ export class TileOptions {
   /** Fresh figures each second, while any are shown. */
   #watch() {
     const wanted = this.#allStats || this.#otherStats.size > 0;
-    if (wanted) this.#stopWatching ??= this.#room.watchStatistics();
-    else this.close();
+    if (!wanted) this.close();
+    else if (this.#figures) this.#stopWatching ??= this.#room.watchStatistics();
+    else withPart(document.body, () => import("./tile-stats.js"), (figures) => ((this.#figures = figures), this.#watch()));
     this.#changed();
   }
 
@@ -109,17 +111,7 @@ export class TileOptions {
    * @returns {import("./tile-stats.js").Shown | null}
    */
   statsOf(tile, state) {
-    if (!this.showsStats(tile.key)) return null;
-    const { participant, source } = tile;
-    if (state.self) {
-      const figures = this.#room.ownFigures(source);
-      return state.sends ? { figures, layer: null, temporal: null, reason: t("stats.own") } : null;
-    }
-    const slot = this.#room.slots.find(participant, source);
-    if (!slot || !state.sends) return null;
-    const { reason, codec, layer, temporal } = slot;
-    const words = reasonWords({ reason, codec: codec ?? "", name: state.name, cap: state.cap, paused: state.paused, layer });
-    return { figures: this.#room.figuresOf(slot), layer, temporal, reason: words };
+    return this.showsStats(tile.key) && this.#figures ? this.#figures.shownOf(this.#room, tile, state) : null;
   }
 
   /** Its menu, loaded when it is wanted. @param {Tile} tile */

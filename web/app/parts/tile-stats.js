@@ -1,6 +1,7 @@
 /** What a picture is, and why it is no better: five lines over its tile, three where the tile is small. */
 
 import { h } from "../lib/dom.js";
+import { reasonWords } from "../lib/reason-words.js";
 import { dataWords, delayWords, layerWords, lossWords, pictureWords } from "../lib/stats-words.js";
 import { t } from "../lib/strings.js";
 
@@ -10,7 +11,29 @@ import { t } from "../lib/strings.js";
  * @property {number | null} layer
  * @property {number | null} temporal
  * @property {string} reason  in words
+ * @property {() => TileStats} make  what shows it
  */
+
+/**
+ * What there is to show of a tile now; null while nothing comes.
+ *
+ * @param {import("/sdk/room.js").Room} room
+ * @param {import("./tile.js").Tile} tile
+ * @param {import("./tile.js").TileState} state
+ * @returns {Shown | null}
+ */
+export function shownOf(room, { participant, source }, state) {
+  const make = () => new TileStats();
+  if (state.self) {
+    const figures = room.ownFigures(source);
+    return state.sends ? { figures, layer: null, temporal: null, reason: t("stats.own"), make } : null;
+  }
+  const slot = room.slots.find(participant, source);
+  if (!slot || !state.sends) return null;
+  const { reason, codec, layer, temporal } = slot;
+  const words = reasonWords({ reason, codec: codec ?? "", name: state.name, cap: state.cap, paused: state.paused, layer });
+  return { figures: room.figuresOf(slot), layer, temporal, reason: words, make };
+}
 
 export class TileStats {
   #picture = h("dd", {});

@@ -3,11 +3,10 @@
 import { avatar } from "../lib/avatar.js";
 import { h, icon, setIcon, setLabel } from "../lib/dom.js";
 import { fitOf } from "../lib/grid.js";
-import { reasonWords } from "../lib/stats-words.js";
+import { reasonWords } from "../lib/reason-words.js";
 import { t } from "../lib/strings.js";
 import { iconButton } from "./controls.js";
 import { isWeak } from "./network.js";
-import { TileStats } from "./tile-stats.js";
 
 /**
  * @typedef {object} TileState
@@ -49,7 +48,8 @@ export class Tile {
   /** @type {{width: number, height: number}} */
   size = { width: 0, height: 0 };
   #shown = "";
-  #stats = new TileStats();
+  /** @type {import("./tile-stats.js").TileStats | null} */
+  #stats = null;
   /** Opens its menu. */
   more = iconButton({ icon: "dots", label: "", class: "tile-more", "aria-haspopup": "menu" });
   self = false;
@@ -72,7 +72,6 @@ export class Tile {
       { class: "tile", role: "group", "aria-keyshortcuts": "Enter", dataset: { participant, source, picture: "off" } },
       this.media,
       this.#cover,
-      this.#stats.element,
       this.#hand,
       this.#state,
       h(
@@ -138,7 +137,11 @@ export class Tile {
   /** @param {import("./tile-stats.js").Shown | null} shown */
   showStats(shown) {
     this.element.classList.toggle("with-stats", shown !== null);
-    this.#stats.update(shown);
+    if (shown && !this.#stats) {
+      this.#stats = shown.make();
+      this.#cover.after(this.#stats.element);
+    }
+    this.#stats?.update(shown);
   }
 
   /** @param {TileState} state */

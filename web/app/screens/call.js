@@ -1,6 +1,6 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { TrebleError, downloadChat } from "/sdk/index.js";
+import { TrebleError } from "/sdk/errors.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
@@ -14,12 +14,10 @@ import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
-import { saveBlob } from "../parts/chat-files.js";
 import { chatPanel } from "../parts/chat-panel.js";
 import { chimes } from "../parts/chimes.js";
 import { button } from "../parts/controls.js";
 import { deviceWatch } from "../parts/device-watch.js";
-import { openHint } from "../parts/hint.js";
 import { withPart } from "../parts/lazy.js";
 import { lead } from "../parts/lead.js";
 import { mediaWait } from "../parts/media-wait.js";
@@ -133,7 +131,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, sealed.element, ...leading.elements, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, leading.place, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
     cheered.element,
@@ -281,9 +279,8 @@ export function callScreen(room, invitation) {
     return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
   }
 
-  async function help() {
-    const { openHelp } = await import("../parts/help-dialog.js");
-    openHelp(element);
+  function help() {
+    part(() => import("../parts/help-dialog.js"), ({ openHelp }) => openHelp(element));
   }
 
   /** Push to talk: only of a muted microphone that may be on. */
@@ -321,8 +318,9 @@ export function callScreen(room, invitation) {
 
   async function saveChat() {
     try {
+      const files = await import("../parts/chat-files.js");
       const where = { server: room.server, room: room.name, token: room.token };
-      saveBlob(await downloadChat(where), `${meeting.about.title || room.name}.txt`);
+      await files.saveChat(where, `${meeting.about.title || room.name}.txt`);
     } catch (error) {
       news.show(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
     }
@@ -354,7 +352,8 @@ export function callScreen(room, invitation) {
     if (error.code === "processor.failed") return; // said by call-background.js
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
     const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
-    openHint(control(id), explain(error), [{ text: t("try.again"), id: "device-again", choose: retry }]);
+    const ways = [{ text: t("try.again"), id: "device-again", choose: retry }];
+    part(() => import("../parts/hint.js"), ({ openHint }) => openHint(control(id), explain(error), ways));
   }
 
   /** @param {string} key @param {string} name */

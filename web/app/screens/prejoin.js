@@ -9,7 +9,6 @@ import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "../parts/controls.js";
 import { deviceFields } from "../parts/device-fields.js";
 import { joinStatus } from "../parts/join-status.js";
-import { meetingOptions } from "../parts/meeting-options.js";
 import { pageHead } from "../parts/page-head.js";
 import { passwordField } from "../parts/password-field.js";
 import { previewView } from "../parts/preview-view.js";
@@ -27,8 +26,9 @@ const LONGEST_WAIT_S = 30; // before the next try to reach the server
  * @param {Invitation | null} invitation  null: a new meeting
  * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void,
  *   failed: (error: TrebleError) => void, atOnce?: boolean}} go  `atOnce`: join as soon as the devices are open
+ * @param {typeof import("../parts/meeting-options.js").meetingOptions} [meetingOptions]  of a new meeting
  */
-export function prejoinScreen(app, invitation, go) {
+export function prejoinScreen(app, invitation, go, meetingOptions) {
   const head = pageHead(app.session, app, { showsDevices: true });
   const preview = new Preview(() => render());
   const view = previewView(preview);
@@ -39,7 +39,7 @@ export function prejoinScreen(app, invitation, go) {
     autocomplete: "off",
     enterkeyhint: "go",
   });
-  const options = invitation ? null : meetingOptions({ signedIn: app.session.kind === "account" });
+  const options = meetingOptions?.({ signedIn: app.session.kind === "account" });
   const join = button(t(invitation ? "prejoin.join" : "prejoin.start"), {
     id: "join",
     type: "submit",

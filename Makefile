@@ -39,10 +39,11 @@ sdk: web/node_modules/.package-lock.json
 
 # Every screen and state of the page in Chromium and Firefox (words, axe, sizes, light and dark, right to left, large letters),
 # measured against what is expected, with pictures in CLIENT_SHOTS; and the clients outside of this tree: the bot of the built
-# wheel beside a real browser, the examples of the npm package.
+# wheel beside a real browser, the examples of the npm package, the connection test, slow tests of devices.
 test-client: .venv/dev .venv/built
 	TREBLE_CLIENT=1 TREBLE_SHOTS="$(abspath $(CLIENT_SHOTS))" \
-	$(BIN)/python -m pytest tests/client tests/browser/test_bot.py tests/browser/test_sdk.py $(ARGS)
+	$(BIN)/python -m pytest tests/client tests/web/test_devices.py \
+	tests/browser/test_bot.py tests/browser/test_sdk.py tests/browser/test_check.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

@@ -106,6 +106,7 @@ async def choose(person: Person, select: str, value: str) -> None:
     """In the quality dialog."""
     await person.window.click("#more")
     await person.window.click("#quality")
+    await person.until("document.querySelector('#quality-dialog')?.open", CHANGE_SECONDS)
     await person.window.evaluate(
         f"(() => {{ const one = document.querySelector('{select}'); one.value = '{value}';"
         "one.dispatchEvent(new Event('change')); document.querySelector('#quality-dialog').close(); return true; })()"

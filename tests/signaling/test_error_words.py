@@ -8,7 +8,7 @@ from pathlib import Path
 from signaling.http_common import _DETAILS, _STATUS
 
 HERE = Path(__file__).parents[2]
-STRINGS = HERE / "web" / "app" / "strings" / "en.json"
+STRINGS = [HERE / "web" / "app" / "strings" / name for name in ("en.json", "more/en.json")]
 PACKAGES = ("signaling", "treble", "sfu")
 # Calls whose first argument, or argument `code`, is a code.
 SAYING = {"ApiError", "Failed", "refusal"}
@@ -45,7 +45,7 @@ def codes() -> dict[str, str]:
 
 
 def test_every_code_has_words():
-    strings, found = json.loads(STRINGS.read_text()), codes()
+    strings, found = {key for file in STRINGS for key in json.loads(file.read_text())}, codes()
     assert len(found) > 50
     wordless = {code: place for code, place in found.items() if code not in strings} | {
         code: "http_common" for code in {*_STATUS, *_DETAILS} if code not in strings

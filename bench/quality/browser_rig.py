@@ -8,7 +8,6 @@ the server.
 import json
 import math
 import os
-import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -232,8 +231,8 @@ def _enter_once() -> None:
 async def _serve(folder: Path, nursery: trio.Nursery) -> tuple[MediaShell, str]:
     flags = {
         "host": ADDRESS,
-        "port": str(free_port(socket.SOCK_STREAM)),
-        "media_port": str(free_port(socket.SOCK_DGRAM)),
+        "port": str(free_port()),
+        "media_port": str(free_port()),
         "data": str(folder / "data"),
         "room_defaults": "open",
     }

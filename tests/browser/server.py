@@ -16,6 +16,7 @@ from tests.browser.processes import Process
 TREBLE = str(Path(sys.executable).with_name("treble"))
 START_SECONDS = 30
 STOP_SECONDS = 10
+_PORTS = iter(range(20_000, 32_768))
 
 
 class Server:
@@ -70,7 +71,7 @@ async def run_server(
 ) -> AsyncIterator[Server]:
     """Start, give, stop; killed where it does not stop. `options` of `treble dev`: rooms are open unless told otherwise."""
     data = folder / "data"
-    port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
+    port, media_port = free_port(), free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREBLE_")}
     command = [*program, "dev", "--host", ADDRESS, "--port", str(port), "--media-port", str(media_port)]
     command += ["--data", str(data), *options]
@@ -93,8 +94,19 @@ async def run_server(
         server.process.kill()
 
 
-def free_port(kind: socket.SocketKind) -> int:
-    """Nobody else lives in the namespace, so it stays free until it is used."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((ADDRESS, 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Nobody else lives in the namespace, and the kernel gives connections higher ports: it stays free until it is used.
+
+    Free for TCP and UDP, since media has both on one number.
+    """
+    return next(port for port in _PORTS if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind((ADDRESS, port))
+            except OSError:
+                return False
+    return True

@@ -106,10 +106,12 @@ async def test_a_login_by_a_provider_leads_into_the_meeting(
     await zoe.reads("#page-error", "You did not allow it there, so nothing was changed.")
     await theatre.shoot(zoe, "oauth-2-cancelled")
     await zoe.press("#with-google")
+    await zoe.until("document.querySelector('button[value=continue]')?.checkVisibility()")
     await theatre.shoot(zoe, "oauth-3-at-the-provider")
     await zoe.press("button[value=continue]")
     await zoe.until("document.body.dataset.screen === 'prejoin'")
     address = str(await zoe.window.evaluate("location.href"))
+    await zoe.until("document.querySelector('#account-menu')?.checkVisibility()")  # loaded late
     ledger.equal("one is back at the meeting's link", _room(address), _room(await ada.invitation()))
     ledger.equal("signed in as", await zoe.text("#account-menu span:last-child"), "Zoë Provider")
     ledger.equal(

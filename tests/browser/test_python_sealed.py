@@ -22,8 +22,8 @@ LOUD = 1_000  # of 32,768: the browser's beeps, no noise of frames that were not
 
 async def take(track: RemoteTrack, count: int) -> list[Any]:
     frames: list[Any] = []
-    with trio.fail_after(SECONDS):
-        async for frame in track:
+    with trio.fail_after(SECONDS), track.frames() as reader:
+        async for frame in reader:
             frames.append(frame)
             if len(frames) == count:
                 break
@@ -32,8 +32,8 @@ async def take(track: RemoteTrack, count: int) -> list[Any]:
 
 async def loudest(track: RemoteTrack) -> None:
     """Until something is heard."""
-    with trio.fail_after(SECONDS):
-        async for frame in track:
+    with trio.fail_after(SECONDS), track.frames() as reader:
+        async for frame in reader:
             if abs(frame.to_ndarray().astype(int)).max() > LOUD:
                 return
 

@@ -185,5 +185,7 @@ class Person:
 
     async def leave(self) -> None:
         await self.window.click("#leave")
-        await self.window.evaluate("document.querySelector('#leave-just')?.click()")  # a host decides how
-        await self.until("document.body.dataset.screen === 'left'", 5)
+        left = "document.body.dataset.screen === 'left'"
+        await self.until(f"{left} || document.querySelector('#leave-just')")  # a host decides how
+        await self.window.evaluate("document.querySelector('#leave-just')?.click()")
+        await self.until(left)

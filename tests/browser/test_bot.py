@@ -33,7 +33,7 @@ async def test_the_bot_of_the_installed_wheel_does_so_too_and_so_does_its_server
 ) -> None:
     fresh = installed()
     assert await where_is_treble(fresh.python, tmp_path) == fresh.folder / "python"
-    async with run_server(tmp_path, program=(fresh.treble,)) as server:
+    async with run_server(tmp_path, (fresh.treble,), {"PYTHONPATH": ""}) as server:
         await meet(server, open_chromium, tmp_path, fresh.python, "")
 
 

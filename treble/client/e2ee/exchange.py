@@ -209,8 +209,10 @@ class Exchange:
 
     def _renew(self) -> None:
         """A key that has nothing to do with those before, to all who are there."""
-        self._must_renew, self._is_renewing = False, True
+        self._must_renew, self._is_renewing = False, bool(self._peers)
         self._chain = Chain(self._chain.epoch + 1, 0, os.urandom(CHAIN_BYTES))
+        if not self._peers:
+            self._hooks.use(self._chain)
         self._outgoing += [self._key_for(participant) for participant in self._peers]
 
     def _hello(self, to: str | None, *, asks: bool) -> Item:

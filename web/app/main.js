@@ -246,6 +246,10 @@ function onPageHide() {
   inRoom?.disconnect();
 }
 
+function isWriting() {
+  return document.activeElement?.localName === "input";
+}
+
 const frame = options.embedder ? (await import("./lib/embed.js")).embedded(options.embedder) : null;
 document.documentElement.toggleAttribute("data-embed", frame !== null);
 document.documentElement.dataset.without = [...options.without].join(" ");
@@ -259,6 +263,7 @@ addEventListener("popstate", () => {
   showAddress();
 });
 addEventListener("online", () => inRoom?.retryNow());
+addEventListener("keyup", () => isWriting() || import("./parts/keep-focus.js").then(({ keepFocus }) => keepFocus(), () => {}));
 session.on("ended", () => {
   if (!routeIsOfAccount()) return;
   if (app.account) app.account.news = t("session.ended");

@@ -4,7 +4,7 @@ import { h } from "../lib/dom.js";
 import { auditWords } from "../lib/audit-words.js";
 import { dateWords } from "../lib/since.js";
 import { t } from "../lib/strings.js";
-import { button } from "./controls.js";
+import { button, rest } from "./controls.js";
 import { openDialog } from "./dialog.js";
 
 /** @typedef {import("/sdk/host-types.js").AuditEntry} AuditEntry */
@@ -19,7 +19,7 @@ export function openAuditDialog(parent, { meeting }) {
     let before;
 
     async function load() {
-      more.disabled = true;
+      rest(more, true);
       try {
         const page = await meeting.audit(before);
         const entries = page.entries ?? [];
@@ -30,7 +30,7 @@ export function openAuditDialog(parent, { meeting }) {
       } catch {
         note.textContent = t("audit.failed");
       }
-      more.disabled = false;
+      rest(more, false);
     }
     load();
     return [list, note, h("div", { class: "row end" }, more, button(t("close"), { class: "button primary", onclick: close }))];

@@ -5,7 +5,7 @@ import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { checkLink } from "./check-link.js";
-import { button } from "./controls.js";
+import { button, rest } from "./controls.js";
 import { deviceFields } from "./device-fields.js";
 import { levelBars } from "./level-bars.js";
 
@@ -34,7 +34,7 @@ export function deviceSettings({ current, choose, microphone }) {
   let closed = false;
 
   async function test() {
-    start.disabled = true;
+    rest(start, true);
     words.textContent = "";
     try {
       const track = await openMicrophone(current("audioinput"));
@@ -44,7 +44,7 @@ export function deviceSettings({ current, choose, microphone }) {
     } catch (error) {
       words.textContent = explain(error instanceof TrebleError ? error : { code: "dev.busy.mic" });
     }
-    start.disabled = false;
+    rest(start, false);
     if (!closed) update();
   }
 

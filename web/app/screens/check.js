@@ -9,7 +9,7 @@ import { chosenCapture } from "../lib/capture.js";
 import { listen } from "../lib/meter.js";
 import { prefs } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
-import { button } from "../parts/controls.js";
+import { button, rest } from "../parts/controls.js";
 import { levelBars } from "../parts/level-bars.js";
 import { pageHead } from "../parts/page-head.js";
 
@@ -39,7 +39,7 @@ export function checkScreen(app) {
   let closed = false;
 
   async function run() {
-    start.disabled = true;
+    rest(start, true);
     copy.hidden = true;
     news.textContent = "";
     for (const name of NAMES) rows[name].show({ state: "run", key: "check.run" });
@@ -47,7 +47,7 @@ export function checkScreen(app) {
       await Promise.all([tryDevices(), tryNetwork()]);
     } finally {
       media.end();
-      start.disabled = false;
+      rest(start, false);
       start.querySelector("span")?.replaceChildren(t("check.again"));
     }
     if (closed) return;

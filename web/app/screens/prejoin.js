@@ -6,7 +6,7 @@ import { shortcuts } from "../lib/keys.js";
 import { options as asked, prefs, remember } from "../lib/prefs.js";
 import { Preview } from "../lib/preview.js";
 import { explain, t } from "../lib/strings.js";
-import { button, field, setFieldError } from "../parts/controls.js";
+import { button, field, rest, setFieldError } from "../parts/controls.js";
 import { deviceFields } from "../parts/device-fields.js";
 import { joinStatus } from "../parts/join-status.js";
 import { pageHead } from "../parts/page-head.js";
@@ -101,7 +101,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   /** @param {Event} event */
   async function submit(event) {
     event.preventDefault();
-    if (join.disabled || !isComplete()) return;
+    if (!isComplete()) return;
     remember({ name: name.value.trim() });
     tries = 0;
     attempt();
@@ -109,7 +109,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
 
   async function attempt() {
     trying = undefined;
-    join.disabled = true;
+    rest(join, true);
     status.busy();
     const chosen = choices();
     try {
@@ -177,12 +177,12 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   function fail(error) {
     go.failed(error);
     joining = null;
-    join.disabled = false;
+    rest(join, false);
     const lacks = error.code === "auth.wrong" && invitation && !invitation.password && !password.value.trim();
     const input = lacks ? password : error.code === "alias.taken" ? options?.alias : NAME_CODES.has(error.code) ? name : null;
     if (invitation && error.code === "auth.wrong") passwordOf.hidden = false;
     if (input) setFieldError(input, lacks ? t("prejoin.password.missing") : explain(error));
-    input?.focus();
+    (input ?? join).focus();
     status.failed(error.code === "left" || input ? null : error);
   }
 

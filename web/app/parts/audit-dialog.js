@@ -4,8 +4,9 @@ import { h } from "../lib/dom.js";
 import { auditWords } from "../lib/audit-words.js";
 import { dateWords } from "../lib/since.js";
 import { t } from "../lib/strings.js";
-import { button, rest } from "./controls.js";
+import { button } from "./controls.js";
 import { openDialog } from "./dialog.js";
+import { rest } from "./rest.js";
 
 /** @typedef {import("/sdk/host-types.js").AuditEntry} AuditEntry */
 

@@ -23,18 +23,6 @@ export function button(text, props = {}, iconName) {
   return h("button", { type: "button", class: "button", ...props }, iconName ? icon(iconName) : null, h("span", {}, text));
 }
 
-/** @param {Event} event */
-function refuse(event) {
-  event.preventDefault();
-  event.stopImmediatePropagation();
-}
-
-/** A button that rests does nothing; unlike a disabled one it keeps the focus. @param {HTMLElement} control @param {boolean} on */
-export function rest(control, on) {
-  control.ariaDisabled = String(on);
-  control[on ? "addEventListener" : "removeEventListener"]("click", refuse, true);
-}
-
 /**
  * A labelled field with a place for its error.
  *

@@ -3,7 +3,8 @@
 import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
-import { button, rest, setFieldError } from "./controls.js";
+import { button, setFieldError } from "./controls.js";
+import { rest } from "./rest.js";
 
 /**
  * @typedef {object} FormOptions

@@ -3,9 +3,10 @@
 import { h } from "../lib/dom.js";
 import { invitationLink } from "../lib/link.js";
 import { explain, t } from "../lib/strings.js";
-import { button, field, rest } from "./controls.js";
+import { button, field } from "./controls.js";
 import { checkField, openDialog } from "./dialog.js";
 import { policyTable } from "./policy-table.js";
+import { rest } from "./rest.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 

@@ -2,8 +2,9 @@
 
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
-import { button, field, rest, setFieldError } from "./controls.js";
+import { button, field, setFieldError } from "./controls.js";
 import { openDialog } from "./dialog.js";
+import { rest } from "./rest.js";
 
 const LONGEST = 60;
 

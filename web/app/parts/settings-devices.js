@@ -5,9 +5,10 @@ import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { checkLink } from "./check-link.js";
-import { button, rest } from "./controls.js";
+import { button } from "./controls.js";
 import { deviceFields } from "./device-fields.js";
 import { levelBars } from "./level-bars.js";
+import { rest } from "./rest.js";
 
 /**
  * The level is that of the open microphone, also while it is muted: a handle of its own is listened to, and only here. Where

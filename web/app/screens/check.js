@@ -9,9 +9,10 @@ import { chosenCapture } from "../lib/capture.js";
 import { listen } from "../lib/meter.js";
 import { prefs } from "../lib/prefs.js";
 import { explain, t } from "../lib/strings.js";
-import { button, rest } from "../parts/controls.js";
+import { button } from "../parts/controls.js";
 import { levelBars } from "../parts/level-bars.js";
 import { pageHead } from "../parts/page-head.js";
+import { rest } from "../parts/rest.js";
 
 /**
  * @typedef {import("../lib/check-paths.js").Row} Row

@@ -6,7 +6,7 @@ import { shortcuts } from "../lib/keys.js";
 import { options as asked, prefs, remember } from "../lib/prefs.js";
 import { Preview } from "../lib/preview.js";
 import { explain, t } from "../lib/strings.js";
-import { button, field, rest, setFieldError } from "../parts/controls.js";
+import { button, field, setFieldError } from "../parts/controls.js";
 import { deviceFields } from "../parts/device-fields.js";
 import { joinStatus } from "../parts/join-status.js";
 import { pageHead } from "../parts/page-head.js";
@@ -101,7 +101,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   /** @param {Event} event */
   async function submit(event) {
     event.preventDefault();
-    if (!isComplete()) return;
+    if (join.ariaDisabled === "true" || !isComplete()) return;
     remember({ name: name.value.trim() });
     tries = 0;
     attempt();
@@ -109,7 +109,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
 
   async function attempt() {
     trying = undefined;
-    rest(join, true);
+    join.ariaDisabled = "true"; // unlike a disabled one it keeps the focus
     status.busy();
     const chosen = choices();
     try {
@@ -148,10 +148,6 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
     return t(joining?.signal?.accepted ? "joining.slow.media" : "joining.slow");
   }
 
-  function onOnline() {
-    if (trying !== undefined) tryNow();
-  }
-
   function choices() {
     const entered = invitation && { ...invitation, password: invitation.password || password.value.trim() };
     const { mic: microphone, cam: camera } = preview.tracks;
@@ -177,7 +173,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   function fail(error) {
     go.failed(error);
     joining = null;
-    rest(join, false);
+    join.ariaDisabled = "false";
     const lacks = error.code === "auth.wrong" && invitation && !invitation.password && !password.value.trim();
     const input = lacks ? password : error.code === "alias.taken" ? options?.alias : NAME_CODES.has(error.code) ? name : null;
     if (invitation && error.code === "auth.wrong") passwordOf.hidden = false;
@@ -187,6 +183,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   }
 
   const stopKeys = shortcuts({ m: () => view.toggle("mic"), v: () => view.toggle("cam") });
+  const onOnline = () => trying !== undefined && tryNow();
   const onDevices = () => void preview.lookAgain();
   navigator.mediaDevices?.addEventListener("devicechange", onDevices);
   addEventListener("online", onOnline);

@@ -12,10 +12,11 @@ from typing import Any, Self
 import trio
 
 from tests.browser.chromium import Chromium
-from tests.browser.window import PageError
+from tests.browser.window import PageError, quote, wait_for
 
 EYES = (Path(__file__).with_name("keyboard.js")).read_text()
 MOST_KEYS = 80  # to one control; the fullest page has about half as many stops
+SHOWN_SECONDS = 30  # until what is gone to is there
 PATIENCE_SECONDS = 5  # until what was pressed has opened, closed, or given the focus back
 BY_HAND = re.compile(r"\.(click|focus|requestSubmit)\(")
 
@@ -127,6 +128,7 @@ class Keyboard:
         return selector in self._pressed and bool(look.shortcut) and works
 
     async def _walk(self, selector: str) -> None:
+        await wait_for(self, f"document.querySelector({quote(selector)})?.checkVisibility()", SHOWN_SECONDS)
         look = await self._settled(selector)
         if look.covered:
             look = await self._close_overlay(selector)
@@ -198,7 +200,7 @@ class Keyboard:
     # --- eyes ---------------------------------------------------------------------------------------------------
 
     async def _look(self, selector: str = "") -> Look:
-        return Look(**await self._window.evaluate(f"byKeys.look({selector!r})"))
+        return Look(**await self._window.evaluate(f"byKeys.look({quote(selector)})"))
 
     async def _seen(self, selector: str = "") -> Look:
         """Where the focus is, once it can be seen there (what appears may take its time)."""

@@ -30,8 +30,9 @@ SHORT_BY_KEYS = {"test_a_guest_knocks_and_is_admitted"}  # also where the long s
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "hands" in metafunc.fixturenames:
-        both = bool(os.environ.get("TREBLE_STORIES")) or metafunc.definition.name in SHORT_BY_KEYS
-        metafunc.parametrize("hands", HANDS if both else ["mouse"])
+        named = metafunc.definition.name in SHORT_BY_KEYS
+        is_chosen = named or "TREBLE_STORIES" in os.environ or "TREBLE_KEYS" in os.environ
+        metafunc.parametrize("hands", HANDS if is_chosen else ["mouse"])
 
 
 @pytest.fixture

@@ -53,18 +53,19 @@ class Keyboard:
 
     surveyed: set[str] = set()  # places whose whole circle of stops was walked, in this run
 
-    def __init__(self, window: Chromium) -> None:
+    def __init__(self, window: Chromium, patience: float) -> None:
         self.name = window.name
         self.log = window.log
         self._window = window
+        self._patience = patience
         self._pressed: set[str] = set()
         self._presses = 0
         self._last = "the page was opened"
 
     @classmethod
-    async def of(cls, window: Chromium) -> Self:
+    async def of(cls, window: Chromium, patience: float = PATIENCE_SECONDS) -> Self:
         await window.begin_with(EYES)
-        return cls(window)
+        return cls(window, patience)
 
     # --- as every window ----------------------------------------------------------------------------------------
 
@@ -160,7 +161,7 @@ class Keyboard:
 
     async def _until_inside(self, selector: str) -> Look:
         """What has just opened takes the focus by itself."""
-        with trio.move_on_after(PATIENCE_SECONDS):
+        with trio.move_on_after(self._patience):
             while True:
                 look = await self._look(selector)
                 if look.inside:
@@ -204,7 +205,7 @@ class Keyboard:
 
     async def _seen(self, selector: str = "") -> Look:
         """Where the focus is, once it can be seen there (what appears may take its time)."""
-        with trio.move_on_after(1):
+        with trio.move_on_after(self._patience):
             while True:
                 look = await self._look(selector)
                 if not look.unseen:
@@ -216,7 +217,7 @@ class Keyboard:
         """After a deed: the focus is somewhere, and can be seen there. A page that is new has none yet."""
         look: Look | None = None
         error: PageError | None = None
-        with trio.move_on_after(PATIENCE_SECONDS):
+        with trio.move_on_after(self._patience):
             while True:
                 try:
                     look = await self._look(selector)

@@ -61,7 +61,7 @@ async def test_what_can_be_reached_is_pressed_and_written_by_keys(open_chromium:
 
 
 async def test_what_cannot_be_reached_or_seen_is_refused(open_chromium: OpenChromium) -> None:
-    window = await Keyboard.of(await open_chromium("keyboard"))
+    window = await Keyboard.of(await open_chromium("keyboard"), patience=0.5)
     for words, content in BAD.items():
         await window.open(page(content))
         with pytest.raises(Unreachable, match=words):

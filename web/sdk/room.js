@@ -4,6 +4,7 @@
  */
 
 import { Attached } from "./attached.js";
+import { Captions } from "./captions.js";
 import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE, getLocalDevices } from "./devices.js";
 import { Emitter } from "./emitter.js";
@@ -82,6 +83,7 @@ export class Room extends Emitter {
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
+    this.captions = new Captions(this.meeting, ask, (segments, id) => this.#transcribe(segments, id));
     this.#peer.on("state", () => this.#reflect());
     this.#peer.on("slots", () => this.#onSlots());
     this.#peer.on("open", () => this.#view.resend(true));
@@ -268,6 +270,7 @@ export class Room extends Emitter {
     this.#allowPublishing();
     this.#roster.reconcile(welcome.participants);
     this.chat.enter(welcome);
+    this.captions.enter(welcome);
     this.#stopRenewing();
     this.#stopRenewing = keepFresh(() => this.#ask("renew", {}), (fresh) => this.#useToken(fresh));
     this.encryption.enter(welcome);
@@ -289,12 +292,19 @@ export class Room extends Emitter {
     else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
     else if (push.type === "slots") this.#peer.takeSlots(push.slots);
     else if (push.type === "demand") this.#peer.media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "captions") this.captions.take(push.captions);
     else if (push.type === "keys") this.encryption.take(push.keys);
     else if (push.type === "networks") this.#roster.takeNetworks(push.networks);
     else if (push.type === "speakers") {
       this.#roster.hear(push.speakers);
       this.#attached.refresh();
     }
+  }
+
+  /** Of whoever has left nothing is told. @param {import("./captions.js").TranscriptionSegment[]} segments @param {string} id */
+  #transcribe(segments, id) {
+    const speaker = id === this.localParticipant.id ? this.localParticipant : this.#roster.participants.get(id);
+    if (speaker) this.emit("transcriptionReceived", segments, speaker);
   }
 
   /** What a host has decided changes one's own Tracks. @param {import("./types.js").Push} push */

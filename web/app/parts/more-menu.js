@@ -6,6 +6,7 @@ import { askToNotify, mayAskToNotify } from "../lib/knock.js";
 import { prefs, remember } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { useTheme } from "../lib/theme.js";
+import { captionItems } from "./caption-items.js";
 import { openMenu } from "./menu.js";
 import { reactionChoices } from "./reactions.js";
 
@@ -31,6 +32,7 @@ import { reactionChoices } from "./reactions.js";
  * @property {() => void} lowerHands
  * @property {() => void} settings
  * @property {() => void} audit
+ * @property {import("./captions.js").News} news
  */
 
 /** @type {("system" | "light" | "dark")[]} */
@@ -54,6 +56,7 @@ export async function openMoreMenu(opener, room, act, now) {
         ...(room.meeting.verdict("rename") === "deny" ? [] : [{ text: t("person.rename"), icon: "edit", id: "rename", choose: act.rename }]),
       ],
     },
+    { items: captionItems(room, /** @type {HTMLElement} */ (opener.closest(".call")), act.news) },
     {
       items: [
         ...act.view(),

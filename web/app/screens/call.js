@@ -158,6 +158,7 @@ export function callScreen(room, invitation) {
         ({ openMeetingSettings }) => openMeetingSettings(element, room, invitation.secret, () => news.show(t("settings.saved"))),
         "meeting",
       ),
+    news,
     audit: () => part(() => import("../parts/audit-dialog.js"), ({ openAuditDialog }) => openAuditDialog(element, room), "meeting"),
   };
   /** @type {Set<string>} */
@@ -277,6 +278,10 @@ export function callScreen(room, invitation) {
   /** @param {string} id */
   function nameOf(id) {
     return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
+  }
+
+  function captions() {
+    if (room.captions.language) withPart(document.body, () => import("../parts/captions.js"), ({ captionsOf }) => captionsOf(room, element, news), "captions");
   }
 
   function help() {
@@ -410,10 +415,12 @@ export function callScreen(room, invitation) {
     holdSpace({ down: talk, up: () => own.setMicrophoneEnabled(false) }),
     chimes(room, QUIET_ABOVE),
     room.on("emoted", onEmoted),
+    room.on("aboutChanged", captions),
     keepAwake(),
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);
   stage.players.update(room.slots.all);
+  captions();
   render();
 
   return {

@@ -14,7 +14,7 @@ export function openCaptionStart(parent, room) {
   select.value = document.documentElement.lang;
   if (!select.value) select.value = "en";
 
-  openDialog(parent, { id: "captions-start-dialog", title: t("captions.start.title") }, (close) => {
+  openDialog(parent, { id: "captions-start-dialog", class: "stacked", title: t("captions.start.title") }, (close) => {
     async function start() {
       try {
         await room.captions.start(select.value);
@@ -27,7 +27,7 @@ export function openCaptionStart(parent, room) {
 
     return [
       h("p", {}, t("captions.start.why")),
-      room.encryption.isOn && h("p", { class: "banner", id: "captions-plain" }, t("captions.start.sealed")),
+      room.encryption.isOn && h("p", { id: "captions-plain" }, h("strong", {}, t("captions.start.sealed"))),
       field(t("captions.language"), select),
       h(
         "div",

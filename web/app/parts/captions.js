@@ -40,6 +40,7 @@ function join(room, call, news) {
   let isWanted = false;
 
   function toggle() {
+    call.querySelector("#captions-show-now")?.closest(".toast")?.remove();
     remember({ captions: !prefs.captions });
   }
 

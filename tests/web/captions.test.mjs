@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { CaptionLog } from "../../web/app/lib/caption-log.js";
 import { captionLanguages, languageName } from "../../web/app/lib/caption-languages.js";
 import { Captions } from "../../web/sdk/captions.js";
+import { Roster } from "../../web/sdk/roster.js";
 
 const ada = { id: "a", name: "Ada" };
 const bob = { id: "b", name: "Bob" };
@@ -53,10 +54,9 @@ test("languages have names, by which they are in order, and what is none names i
 });
 
 function captions() {
-  const [asked, told] = [[], []];
+  const asked = [];
   const meeting = { about: {} };
-  const one = new Captions(meeting, async (type, fields) => void asked.push([type, fields]), (segments, id) => told.push([segments, id]));
-  return { asked, told, meeting, one };
+  return { asked, meeting, one: new Captions(meeting, async (type, fields) => void asked.push([type, fields])) };
 }
 
 test("the SDK says a line with a key by which it is replaced", async () => {
@@ -67,22 +67,27 @@ test("the SDK says a line with a key by which it is replaced", async () => {
   assert.deepEqual(asked[1], ["saycaption", { text: "Good morning.", key, participant: "a", final: true, language: null }]);
 });
 
-test("the SDK wants them again in another Session only", async () => {
-  const { asked, one } = captions();
+test("the SDK wants them again in another Session only, and knows their language", async () => {
+  const { asked, one, meeting } = captions();
   one.enter({ resumed: false });
   await one.want(true);
   one.enter({ resumed: true });
   one.enter({ resumed: false });
   assert.deepEqual(asked, [["wantcaptions", { wanted: true }], ["wantcaptions", { wanted: true }]]);
-});
-
-test("two authors' lines of the same key are two, and what is left out of the wire is filled in", () => {
-  const { told, one, meeting } = captions();
-  const [mine, theirs] = [{ by: "x" }, {}].map((more) => ({ participant: "a", key: "1", text: "Hello", language: "en", ...more }));
-  one.take([mine, theirs]);
-  assert.deepEqual(told.map(([[{ final, by }], id]) => [id, final, by]), [["a", true, "x"], ["a", true, null]]);
-  assert.notEqual(told[0][0][0].id, told[1][0][0].id);
   assert.equal(one.language, null);
   meeting.about = { captions: "es" };
   assert.equal(one.language, "es");
+});
+
+test("lines are told with who speaks, two authors' of the same key are two, those of who has left are not told", () => {
+  const told = [];
+  const own = { id: "own" };
+  const roster = new Roster(own, (name, ...args) => told.push([name, ...args]), () => {});
+  const line = { key: "1", text: "Hello", language: "en" };
+  roster.transcribe([{ ...line, participant: "own", by: "x" }, { ...line, participant: "own" }, { ...line, participant: "gone" }]);
+  assert.deepEqual(told.map(([name, [{ final, by }], one]) => [name, final, by, one]), [
+    ["transcriptionReceived", true, "x", own],
+    ["transcriptionReceived", true, null, own],
+  ]);
+  assert.notEqual(told[0][1][0].id, told[1][1][0].id);
 });

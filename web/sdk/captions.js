@@ -19,18 +19,12 @@ import { newKey } from "./outbox.js";
 export class Captions {
   #meeting;
   #ask;
-  #tell;
   #wanted = false;
 
-  /**
-   * @param {import("./meeting.js").Meeting} meeting
-   * @param {import("./meeting.js").Ask} ask
-   * @param {(segments: TranscriptionSegment[], participant: string) => void} tell
-   */
-  constructor(meeting, ask, tell) {
+  /** @param {import("./meeting.js").Meeting} meeting @param {import("./meeting.js").Ask} ask */
+  constructor(meeting, ask) {
     this.#meeting = meeting;
     this.#ask = ask;
-    this.#tell = tell;
   }
 
   /** What they are in; null while they are off. */
@@ -64,17 +58,8 @@ export class Captions {
     return key;
   }
 
-  // --- for the Room
-
-  /** @param {import("./types.js").Welcome} welcome */
+  /** For the Room. @param {import("./types.js").Welcome} welcome */
   enter({ resumed }) {
     if (this.#wanted && !resumed) this.want(true).catch(() => {}); // the next Session says it again
-  }
-
-  /** @param {import("./types.js").Caption[]} captions */
-  take(captions) {
-    for (const { participant, key, text, language, final = true, by = null } of captions) {
-      this.#tell([{ id: `${by}/${participant}/${key}`, text, language, final, by }], participant);
-    }
   }
 }

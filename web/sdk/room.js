@@ -83,7 +83,7 @@ export class Room extends Emitter {
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
-    this.captions = new Captions(this.meeting, ask, (segments, id) => this.#transcribe(segments, id));
+    this.captions = new Captions(this.meeting, ask);
     this.#peer.on("state", () => this.#reflect());
     this.#peer.on("slots", () => this.#onSlots());
     this.#peer.on("open", () => this.#view.resend(true));
@@ -292,19 +292,13 @@ export class Room extends Emitter {
     else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
     else if (push.type === "slots") this.#peer.takeSlots(push.slots);
     else if (push.type === "demand") this.#peer.media?.publisher?.setDemand(push.source, push.layers);
-    else if (push.type === "captions") this.captions.take(push.captions);
+    else if (push.type === "captions") this.#roster.transcribe(push.captions);
     else if (push.type === "keys") this.encryption.take(push.keys);
     else if (push.type === "networks") this.#roster.takeNetworks(push.networks);
     else if (push.type === "speakers") {
       this.#roster.hear(push.speakers);
       this.#attached.refresh();
     }
-  }
-
-  /** Of whoever has left nothing is told. @param {import("./captions.js").TranscriptionSegment[]} segments @param {string} id */
-  #transcribe(segments, id) {
-    const speaker = id === this.localParticipant.id ? this.localParticipant : this.#roster.participants.get(id);
-    if (speaker) this.emit("transcriptionReceived", segments, speaker);
   }
 
   /** What a host has decided changes one's own Tracks. @param {import("./types.js").Push} push */

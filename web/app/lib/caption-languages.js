@@ -10,7 +10,7 @@ const OFFERED = [
 /** @param {string} language  BCP 47; what has no name names itself */
 export function languageName(language) {
   try {
-    return new Intl.DisplayNames([locale], { type: "language" }).of(language) ?? language;
+    return new Intl.DisplayNames([locale()], { type: "language" }).of(language) ?? language;
   } catch {
     return language; // no tag of a language
   }
@@ -19,5 +19,5 @@ export function languageName(language) {
 /** By name. @returns {{language: string, name: string}[]} */
 export function captionLanguages() {
   const all = OFFERED.map((language) => ({ language, name: languageName(language) }));
-  return all.sort((a, b) => a.name.localeCompare(b.name, locale));
+  return all.sort((a, b) => a.name.localeCompare(b.name, locale()));
 }

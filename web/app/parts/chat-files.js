@@ -41,9 +41,13 @@ async function save(file, where) {
   saveBlob(await downloadFile(where, file.file), file.name);
 }
 
-/** The whole chat as a text. @param {Where} where @param {string} name */
-export async function saveChat(where, name) {
-  saveBlob(await downloadChat(where), name);
+/** The whole chat as a text. @param {import("/sdk/room.js").Room} room @param {(words: string) => void} say  why not */
+export async function saveChat({ server, name: room, token, meeting }, say) {
+  try {
+    saveBlob(await downloadChat({ server, room, token }), `${meeting.about.title || room}.txt`);
+  } catch (error) {
+    say(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
+  }
 }
 
 /** @param {Blob} blob @param {string} name */

@@ -1,5 +1,6 @@
 /** Reactions in the call: the six to choose from, and how one is seen for three seconds over whom it is of. */
 
+import { announcer } from "../lib/announce.js";
 import { h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
 import { t } from "../lib/strings.js";
@@ -9,6 +10,9 @@ import { openMenu } from "./menu.js";
 
 const SHOWN_MS = 3_000;
 const MOST = 5; // beside each other; more are not seen
+
+/** What screen readers hear of them in each call. @type {WeakMap<Element, ReturnType<typeof announcer<Emotion>>>} */
+const ears = new WeakMap();
 
 /** @param {(emoji: string) => void} send @returns {import("./menu.js").MenuGroup} */
 export function reactionChoices(send) {
@@ -35,6 +39,10 @@ export function openReactions(opener, send) {
  * @param {(participant: string) => string} nameOf
  */
 export function showReactions(call, emotions, nameOf) {
+  const heard = ears.get(call) ?? announcer((/** @type {Emotion[]} */ all) => words(all, nameOf));
+  if (!ears.has(call)) call.append(heard.element);
+  ears.set(call, heard);
+  for (const emotion of emotions) heard.add(emotion);
   for (const { participant, emoji } of emotions) {
     const tile = [...call.querySelectorAll(`.tile[data-participant="${CSS.escape(participant)}"]`)].find(
       (one) => one instanceof HTMLElement && one.dataset.source === "camera" && one.checkVisibility(),
@@ -42,6 +50,13 @@ export function showReactions(call, emotions, nameOf) {
     if (tile) float(tile, h("span", { class: "emote" }, emoji));
     else float(call.querySelector(".stage"), h("span", { class: "emote is-named" }, emoji, h("bdi", {}, nameOf(participant))));
   }
+}
+
+/** @param {Emotion[]} emotions @param {(participant: string) => string} nameOf */
+function words(emotions, nameOf) {
+  const [{ participant, emoji }] = emotions;
+  if (emotions.length === 1) return t("react.one", { name: nameOf(participant), emoji });
+  return t("react.more", { n: emotions.length, emoji: [...new Set(emotions.map((one) => one.emoji))].join(" ") });
 }
 
 /** @param {Element | null | undefined} place @param {HTMLElement} one */

@@ -1,6 +1,5 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { TrebleError } from "/sdk/errors.js";
 import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
@@ -124,7 +123,6 @@ export function callScreen(room, invitation) {
   const through = mediaWait(room);
   const hints = micHints(room, { news, unmute: tryMic, choose: () => panels.show("settings") });
   const heard = announcer((all) => t("chat.announce", { n: all.length }));
-  const cheered = announcer(reactionWords);
   const element = h(
     "main",
     { class: "call", tabindex: -1, "aria-label": t("call.label", { room: invitation.room }) },
@@ -134,7 +132,6 @@ export function callScreen(room, invitation) {
     h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, leading.place, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     heard.element,
-    cheered.element,
   );
   const more = {
     copy,
@@ -263,16 +260,8 @@ export function callScreen(room, invitation) {
 
   /** @param {import("/sdk/host-types.js").Emotion[]} emotions */
   async function onEmoted(emotions) {
-    for (const emotion of emotions) cheered.add(emotion);
     const { showReactions } = await import("../parts/reactions.js");
     showReactions(element, emotions, nameOf);
-  }
-
-  /** @param {import("/sdk/host-types.js").Emotion[]} emotions */
-  function reactionWords(emotions) {
-    const [{ participant, emoji }] = emotions;
-    if (emotions.length === 1) return t("react.one", { name: nameOf(participant), emoji });
-    return t("react.more", { n: emotions.length, emoji: [...new Set(emotions.map((one) => one.emoji))].join(" ") });
   }
 
   /** @param {string} id */
@@ -321,14 +310,8 @@ export function callScreen(room, invitation) {
     queueMicrotask(() => people.focusWaiting());
   }
 
-  async function saveChat() {
-    try {
-      const files = await import("../parts/chat-files.js");
-      const where = { server: room.server, room: room.name, token: room.token };
-      await files.saveChat(where, `${meeting.about.title || room.name}.txt`);
-    } catch (error) {
-      news.show(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
-    }
+  function saveChat() {
+    part(() => import("../parts/chat-files.js"), ({ saveChat }) => saveChat(room, news.show));
   }
 
   async function copy() {
@@ -352,7 +335,7 @@ export function callScreen(room, invitation) {
     room.switchActiveDevice(kind, device);
   }
 
-  /** At its button, with a way to try again. @param {TrebleError} error @param {import("/sdk/types.js").Source} source */
+  /** At its button, with a way to try again. @param {import("/sdk/errors.js").TrebleError} error @param {import("/sdk/types.js").Source} source */
   function tellOfDevice(error, source) {
     if (error.code === "processor.failed") return; // said by call-background.js
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
@@ -428,7 +411,7 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
+      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, heard, through, hints]) part.close();
     },
   };
 }

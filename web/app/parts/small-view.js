@@ -46,11 +46,9 @@ export class SmallView {
   }
 
   /** @param {typeof import("./small-window.js").SmallWindow} SmallWindow */
-  async #open(SmallWindow) {
+  #open(SmallWindow) {
     this.#window = new SmallWindow(this.#room, { ...this.#hooks, closed: () => this.close() });
-    this.update();
-    await this.#window.open().catch(() => this.close()); // the browser said no
-    this.#hooks.changed();
+    this.#window.open().catch(() => this.close()); // the browser said no
   }
 
   update() {

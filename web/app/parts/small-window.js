@@ -50,10 +50,12 @@ export class SmallWindow {
 
   /** Called from a click or key; rejects where the browser does not want to. */
   async open() {
+    this.follow();
     const { documentPictureInPicture: maker } = /** @type {any} */ (window);
     if (maker) this.#dress(await maker.requestWindow(SIZE));
     else await this.#float();
     this.#place();
+    this.#hooks.changed();
   }
 
   /** CSS pixels of the picture. */

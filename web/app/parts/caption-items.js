@@ -2,16 +2,11 @@
 
 import { addCaptionsIcon } from "../lib/late-icon.js";
 import { prefs, remember } from "../lib/prefs.js";
-import { explain, t } from "../lib/strings.js";
+import { t } from "../lib/strings.js";
 import { withPart } from "./lazy.js";
 
-/**
- * @param {import("/sdk/room.js").Room} room
- * @param {HTMLElement} call
- * @param {import("./captions.js").News} news
- * @returns {import("./menu.js").MenuItem[]}
- */
-export function captionItems(room, call, news) {
+/** @param {import("/sdk/room.js").Room} room @param {import("./more-menu.js").MoreActions} act @returns {import("./menu.js").MenuItem[]} */
+export function captionItems(room, { call, say, attempt }) {
   const { captions, meeting } = room;
   const [isOn, verdict] = [captions.language !== null, meeting.verdict("caption")];
   addCaptionsIcon();
@@ -21,12 +16,7 @@ export function captionItems(room, call, news) {
   }
 
   function type() {
-    withPart(call, () => import("./captions.js"), ({ captionsOf }) => captionsOf(room, call, news).type(), "captions");
-  }
-
-  /** @param {Promise<unknown>} request @param {string} [done] */
-  function attempt(request, done) {
-    request.then(() => done && news.show(done), (error) => news.show(explain(error)));
+    withPart(call, () => import("./captions.js"), ({ captionsOf }) => captionsOf(room, call, say).type(), "captions");
   }
 
   const show = { text: t("captions.show"), icon: "captions", on: prefs.captions === true, id: "captions-show", choose: () => remember({ captions: !prefs.captions }) };

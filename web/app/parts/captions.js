@@ -14,22 +14,22 @@ import { button } from "./controls.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
- * @typedef {ReturnType<typeof import("./toasts.js").toasts>} News
+ * @typedef {(words: string, action?: HTMLElement) => void} Say
  * @typedef {{type: () => void}} CallCaptions  `type`: open the line to type them in
  */
 
 /** @type {WeakMap<Room, CallCaptions>} */
 const known = new WeakMap();
 
-/** Those of this call, there from the first time on. @param {Room} room @param {HTMLElement} call @param {News} news */
-export function captionsOf(room, call, news) {
-  const captions = known.get(room) ?? join(room, call, news);
+/** Those of this call, there from the first time on. @param {Room} room @param {HTMLElement} call @param {Say} say */
+export function captionsOf(room, call, say) {
+  const captions = known.get(room) ?? join(room, call, say);
   known.set(room, captions);
   return captions;
 }
 
-/** @param {Room} room @param {HTMLElement} call @param {News} news @returns {CallCaptions} */
-function join(room, call, news) {
+/** @param {Room} room @param {HTMLElement} call @param {Say} say @returns {CallCaptions} */
+function join(room, call, say) {
   addCaptionsIcon();
   const words = h("span", {});
   const badge = h("button", { type: "button", class: "captions-badge", id: "captions-badge", onclick: toggle }, icon("captions"), words);
@@ -74,9 +74,9 @@ function join(room, call, news) {
 
   /** @param {string | null} language */
   function tell(language) {
-    if (!language) return news.show(t("captions.stopped"));
+    if (!language) return say(t("captions.stopped"));
     const show = button(t("captions.show"), { id: "captions-show-now", class: "button quiet", onclick: toggle });
-    if (!prefs.captions) news.show(t("captions.started", { language: languageName(language) }), show);
+    if (!prefs.captions) say(t("captions.started", { language: languageName(language) }), show);
   }
 
   function type() {

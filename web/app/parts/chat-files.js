@@ -42,9 +42,10 @@ async function save(file, where) {
 }
 
 /** The whole chat as a text. @param {import("/sdk/room.js").Room} room @param {(words: string) => void} say  why not */
-export async function saveChat({ server, name: room, token, meeting }, say) {
+export async function saveChat(room, say) {
+  const { server, name, token, meeting } = room;
   try {
-    saveBlob(await downloadChat({ server, room, token }), `${meeting.about.title || room}.txt`);
+    saveBlob(await downloadChat({ server, room: name, token }), `${meeting.about.title || name}.txt`);
   } catch (error) {
     say(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
   }

@@ -13,7 +13,7 @@ import { newKey } from "./outbox.js";
  * @property {boolean} final  false: it will change
  * @property {string | null} by  the participant who has written it; null: the server
  *
- * @typedef {{participant?: string | null, key?: string, final?: boolean, language?: string | null}} Line
+ * @typedef {{participant?: string, key?: string, final?: boolean, language?: string}} Line  `final`: true where not given; `language`: the room's
  */
 
 export class Captions {
@@ -53,8 +53,9 @@ export class Captions {
    *
    * @param {string} text @param {Line} [line]
    */
-  async say(text, { participant = null, key = newKey(), final = true, language = null } = {}) {
-    await this.#ask("saycaption", { text, key, participant, final, language });
+  async say(text, line = {}) {
+    const { key = newKey() } = line;
+    await this.#ask("saycaption", { ...line, text, key });
     return key;
   }
 

@@ -82,7 +82,7 @@ async def test_chat_is_written_edited_answered_and_erased(house):
 async def test_captions_are_started_said_and_read(house):
     ada = await house.found("Ada", media=False)
     async with ada.joined() as room:
-        with pytest.raises(TrebleError, match="captions.off"):
+        with pytest.raises(TrebleError, match=r"captions\.off"):
             await room.captions.say("too early")
         bea = await house.guest("Bea", media=False)
         async with bea.joined() as other:

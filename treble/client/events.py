@@ -42,5 +42,6 @@ _MEETING: Final = (
     "lowered_hand",
     "chat_message",
     "chat_changed",
+    "transcription_received",
 )
 EVENTS: Final = frozenset((*_CONNECTION, *_PEOPLE, *_TRACKS, *_MEETING))

@@ -17,11 +17,13 @@ import trio
 
 from signaling import messages as wire
 from signaling.actions import Action, Verdict
+from signaling.caption_messages import Captions as CaptionsPush
 from signaling.chat_messages import Chat as ChatPush
 from signaling.host_messages import Expired, Knock, Refused, Renew, Renewed, Stopped, Verdicts, Waiting
 from signaling.key_messages import Keys
 from signaling.message import Message
 from treble.api import Network, SlotState, Source, Speaker, Tile
+from treble.client.captions import Captions
 from treble.client.chat import Chat
 from treble.client.emitter import Emitter
 from treble.client.encryption import Encryption
@@ -76,6 +78,7 @@ class Room(Emitter):
         self.local_participant = LocalParticipant(self._tell_mute, self.emit, self.encryption)
         self.meeting = Meeting(self._ask, self.emit)
         self.chat = Chat(self._ask, self.emit)
+        self.captions = Captions(self._ask, self.emit, self.meeting)
         self._given = {source: frames for source, frames in given.items() if frames is not None}
         self._with_media = media
         self._ssl_context, self._renew_token = ssl_context, renew_token
@@ -200,6 +203,7 @@ class Room(Emitter):
         self.meeting.enter(welcome)
         self._roster.reconcile(welcome.participants)
         self.chat.enter(welcome)
+        self._nursery.start_soon(self.captions.enter, welcome)
         self.encryption.enter(welcome)
         if welcome.resumed and self._peer.media:
             self._take_slots(welcome.slots)
@@ -228,6 +232,8 @@ class Room(Emitter):
         match push:
             case ChatPush():
                 self.chat.take(push.event)
+            case CaptionsPush():
+                self.captions.take(push, self._participant)
             case wire.Joined() | wire.Changed():
                 self._know(push.participant)
             case wire.Left():

@@ -16,7 +16,7 @@ from tests.web.calls import LINK, join, until
 from tests.web.conftest import OpenPage
 from tests.web.serve import WEB, serve
 
-LOADING_MS = 20_000  # a worker, what it compiles and the first picture, on a busy machine
+LOADING_MS = 60_000  # a worker, what it compiles and the first picture, on a busy machine
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not (WEB / "vendor/segmenter").is_dir(), reason="the segmenter could not be fetched"),
@@ -109,6 +109,7 @@ def without_vendor(page: Page) -> None:
 
 def remember_blur(page: Page) -> None:
     """As a visit before this one has left it."""
+    page.set_default_timeout(LOADING_MS)
     page.evaluate("localStorage.setItem('treble.prefs', JSON.stringify({ background: 'blur' }))")
     page.reload()
 

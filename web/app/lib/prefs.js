@@ -66,9 +66,14 @@ export const prefs = { ...remembered, ...options.prefs };
 
 /** @param {Partial<Prefs>} changes */
 export function remember(changes) {
-  Object.assign(prefs, changes);
   Object.assign(remembered, changes);
   write(KEY, remembered, () => localStorage);
+  useNow(changes);
+}
+
+/** For this visit. @param {Partial<Prefs>} changes */
+export function useNow(changes) {
+  Object.assign(prefs, changes);
   for (const listener of listeners) listener(changes);
 }
 

@@ -16,8 +16,9 @@ const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
  * @param {() => HTMLElement} hooks.call
  * @param {(id: string) => HTMLElement} hooks.control
  * @param {ReturnType<typeof import("./own-switches.js").ownSwitches>} hooks.switches
+ * @param {() => void} hooks.background
  */
-export function callNews(room, { news, call, control, switches }) {
+export function callNews(room, { news, call, control, switches, background }) {
   const heard = announcer((all) => t("chat.announce", { n: all.length }));
   /** @type {Set<string>} */
   let sharers = new Set();
@@ -34,7 +35,7 @@ export function callNews(room, { news, call, control, switches }) {
 
   /** At its button, with a way to try again. @param {import("/sdk/errors.js").TrebleError} error @param {import("/sdk/types.js").Source} source */
   function tellOfDevice(error, source) {
-    if (error.code === "processor.failed") return; // said by call-background.js
+    if (error.code === "processor.failed") return background(); // which says it
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
     const [id, retry] = source === "microphone" ? ["mic", switches.mic.attempt] : ["camera", switches.cam.attempt];
     const ways = [{ text: t("try.again"), id: "device-again", choose: retry }];

@@ -1,4 +1,4 @@
-"""The blurred background in Firefox, which passes bitmaps to its worker: it comes, goes on, and is not given up silently."""
+"""The blurred background in Firefox, which passes bitmaps to its worker: it comes, goes on, and is not given up unsaid."""
 
 import json
 import os

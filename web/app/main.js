@@ -261,7 +261,7 @@ addEventListener("popstate", () => {
 addEventListener("online", () => inRoom?.retryNow());
 session.on("ended", () => {
   if (!routeIsOfAccount()) return;
-  if (app.account) app.account.news = t("session.ended");
+  if (app.account) app.account.loss = t("session.ended");
   showAddress();
 });
 if (cameBack === "ok") {

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import tomli
 
-from treble.keys import KEYS, PREFIX, Key, NotAllowed
+from treble.keys import KEYS, PREFIX, Key
+from treble.values import NotAllowed
 
 DEFAULT_FILE: Final = "treble.toml"
 MAX_FILE_BYTES: Final = 256 * 1024

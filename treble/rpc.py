@@ -1,4 +1,4 @@
-"""Calls between servers: unary gRPC under mutual TLS, carrying the structs of `treble/api.py` as MessagePack.
+"""Calls between servers: unary gRPC under mutual TLS, carrying the structs of `treble/api/` as MessagePack.
 
 A `Protocol` is the whole definition: each of its async methods takes one struct and answers with one, and
 becomes the gRPC method `/treble.v1.<Protocol>/<method>` (docs/decisions/0001 says why without protobuf).

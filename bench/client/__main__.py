@@ -162,7 +162,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.client", description=__doc__)
     parser.add_argument("--visits", type=int, default=9, help="with a cold cache, of each first screen")
     parser.add_argument("--joins", type=int, default=15)
-    parser.add_argument("--files", action="store_true", help="list what was loaded")
+    parser.add_argument("--files", action="store_true", help="list what was loaded, compressed")
     parser.add_argument("--json", type=Path, help="write all figures here too")
     options = parser.parse_args()
     load = os.getloadavg()

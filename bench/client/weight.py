@@ -1,7 +1,7 @@
 """What was loaded, in bytes: as sent, and as the files lie in the repository."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,19 +32,26 @@ def weigh(entries: Iterable[dict[str, Any]], site: Site) -> Weight:
     weight, seen = Weight(), set()
     for entry in entries:
         path = file_path(split_version(entry["path"][1:])[1])
-        if path is None or path in seen or not (WEB / path).is_file():
+        if path is None or path in seen or path not in site.files:
             continue
         seen.add(path)
-        sheets = site.files[path].imports.static if path.endswith(".css") else ()
-        size = sum((WEB / each).stat().st_size for each in (path, *sheets))
-        weight.source += size
         weight.code += entry["decoded"]
         weight.compressed += entry["encoded"]
         weight.requests += 1
-        weight.by_folder["/".join(path.split("/")[:2]) if path.startswith("app/") else "sdk"] += size
-        weight.files.append((size, path))
+        weight.files.append((entry["encoded"], path))
+        for each in _parts(path, site):
+            size = (WEB / each).stat().st_size
+            weight.source += size
+            weight.by_folder["/".join(each.split("/")[:2]) if each.startswith("app/") else "sdk"] += size
     weight.files.sort(reverse=True)
     return weight
+
+
+def _parts(path: str, site: Site) -> Sequence[str]:
+    """The files of `web/` that one answer is made of."""
+    if path in site.modules:
+        return site.modules[path]
+    return (path, *site.files[path].imports.static) if path.endswith(".css") else (path,)
 
 
 def longest_chain(site: Site, preloaded: Iterable[str]) -> int:
@@ -55,6 +62,6 @@ def longest_chain(site: Site, preloaded: Iterable[str]) -> int:
 
     known = set(preloaded)
     missed = [name for each in known for name in imports(each).static if name not in known]
-    lazy = {path for file in site.files.values() for path in file.imports.lazy} - known
+    lazy = {path for bundle in site.modules for path in site.files[bundle].imports.lazy} - known
     rounds = [len(waves([part], imports, known)) for part in lazy]
     return max([1 + len(waves(missed, imports, known)), *rounds])

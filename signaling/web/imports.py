@@ -36,10 +36,13 @@ def joined(path: str, text: str, sheet: Callable[[str], str]) -> str:
     return _SHEET.sub(lambda found: sheet(_resolved(path, found.groups())[0]), text)
 
 
+def resolved(path: str, name: str) -> str:
+    """The path below `web/` that `name` means in the file `path`."""
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(path), name))[1:]
+
+
 def _resolved(path: str, names: Iterable[str]) -> tuple[str, ...]:
-    folder = posixpath.dirname(path)
-    files = [name for name in dict.fromkeys(names) if name.startswith(("/", "./", "../"))]
-    return tuple(posixpath.normpath(posixpath.join("/", folder, name))[1:] for name in files)
+    return tuple(resolved(path, name) for name in dict.fromkeys(names) if name.startswith(("/", "./", "../")))
 
 
 def waves(

@@ -7,6 +7,7 @@ TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
+    ".map": "application/json",
     ".css": "text/css; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
@@ -25,6 +26,8 @@ TYPES: Final = {
 VENDOR: Final = "vendor"
 """Of others, as they made it (`deploy/fetch_web_packages.py`); it may be missing."""
 FOLDERS: Final = ("app", "sdk", VENDOR)
+BUNDLE: Final = "bundle"
+"""Modules joined by `bundles`; no folder on disk."""
 COMPILERS: Final = ("app/blur/worker.js",)
 """Workers that may compile WebAssembly; the page itself may not."""
 PAGE: Final = "app/index.html"
@@ -40,7 +43,7 @@ def split_version(path: str) -> tuple[str, str]:
     """The version of the tree that an address names, if any, and the rest of it."""
     first, _, rest = path.partition("/")
     version, _, plain = rest.partition("/")
-    return (version, plain) if first == VERSIONED and plain.startswith(FOLDERS) else ("", path)
+    return (version, plain) if first == VERSIONED and plain.startswith((*FOLDERS, BUNDLE)) else ("", path)
 
 
 def route_of(path: str) -> str | None:
@@ -60,7 +63,7 @@ def file_path(path: str) -> str | None:
     if path in ROOT_FILES:
         return ROOT_FILES[path]
     parts = path.split("/")
-    if parts[0] not in FOLDERS or os.path.splitext(path)[1] not in TYPES:
+    if parts[0] not in (*FOLDERS, BUNDLE) or os.path.splitext(path)[1] not in TYPES:
         return None
     if any(part.startswith(".") or not part or "\\" in part or "\0" in part for part in parts):
         return None

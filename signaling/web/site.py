@@ -1,22 +1,28 @@
 """The files of `web/` in memory, with the hash of all in the address of each, and the page for each way in.
 
-`/_/<hash>/app/main.js` is a file for ever; `/app/main.js` is the file as it is now. The page's import map leads both
-folders to their hashed addresses, so the files themselves stay as they are.
+`/_/<hash>/app/main.js` is a file for ever; `/app/main.js` is the file as it is now. The page's import map leads the
+folders to their hashed addresses, so the files themselves stay as they are. The page loads its modules in bundles.
 """
 
 import base64
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import structlog
+
 from signaling.security_headers import WASM
 from signaling.web import encodings
+from signaling.web.bundles import file_of, plan
 from signaling.web.comments import without_comments, without_indent
 from signaling.web.imports import Imports, imports_of, joined, sheets_of
-from signaling.web.page import import_map, render
+from signaling.web.joining import join
+from signaling.web.page import import_map, render, ways_of
 from signaling.web.paths import COMPILERS, FOLDERS, PAGE, ROUTES, TYPES, VENDOR
+
+_log = structlog.get_logger("signaling.web")
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 SCRIPTS: Final = (".js", ".mjs")
@@ -25,6 +31,8 @@ INDENTED: Final = (".json", ".html", ".svg")
 
 Stamp = tuple[int, int, int]
 Stamps = Mapping[str, Stamp]
+NO_STAMP: Final[Stamp] = (0, 0, 0)
+"""Of what is made from other files."""
 
 
 class Served:
@@ -59,11 +67,12 @@ class WebFile(NamedTuple):
 
 
 class Site(NamedTuple):
-    """`version`: the hash of all files together."""
+    """`version`: the hash of all files together. `modules`: of each bundle among `files`."""
 
     version: str
     stamps: Stamps
     files: Mapping[str, WebFile]
+    modules: Mapping[str, Sequence[str]]
     pages: Mapping[str, Served]
 
     def find(self, path: str, route: str | None) -> Served | None:
@@ -91,8 +100,10 @@ def read_site(root: Path, before: Site | None) -> Site:
     found |= {
         path: _with_imports(path, file, found) for path, file in found.items() if _is_joined(path, file)
     }
+    bundles, modules = _bundles(found)
+    found = bundles | found
     version = _hash("".join(f"{path}{file.served.etag}" for path, file in found.items()).encode())[:8]
-    return Site(version, stamps, found, _pages(found, version))
+    return Site(version, stamps, found, modules, _pages(found, modules, version))
 
 
 def scan(root: Path) -> Stamps:
@@ -150,9 +161,39 @@ def _with_imports(path: str, file: WebFile, files: Mapping[str, WebFile]) -> Web
     return file._replace(served=Served(body, file.served.content_type))
 
 
-def _pages(files: Mapping[str, WebFile], version: str) -> Mapping[str, Served]:
+def _bundles(files: Mapping[str, WebFile]) -> tuple[dict[str, WebFile], dict[str, Sequence[str]]]:
+    """What the page loads, joined, and the modules of each; nothing where it cannot be, and the page goes on without."""
+    if PAGE not in files:
+        return {}, {}
+
+    def imports(path: str) -> Imports:
+        return files[path].imports if path in files else Imports((), ())
+
+    def text(path: str) -> str:
+        return files[path].served.body.decode()
+
+    found: dict[str, WebFile] = {}
+    try:
+        planned = plan(ways_of(text(PAGE)), imports)
+        for name in planned.members:
+            path, bundle = file_of(name), join(name, planned, text)
+            script = Served(bundle.text.encode(), TYPES[".js"])
+            found[path] = WebFile(NO_STAMP, script, imports_of(path, bundle.text))
+            found[f"{path}.map"] = WebFile(
+                NO_STAMP, Served(bundle.map.encode(), TYPES[".map"]), Imports((), ())
+            )
+    except (ValueError, KeyError) as error:
+        _log.warning("web client served module by module", cause=str(error))
+        return {}, {}
+    return found, {file_of(name): paths for name, paths in planned.members.items()}
+
+
+def _pages(
+    files: Mapping[str, WebFile], modules: Mapping[str, Sequence[str]], version: str
+) -> Mapping[str, Served]:
     if PAGE not in files:
         return {}
+    bundle_of = {path: bundle for bundle, paths in modules.items() for path in paths}
     there = [folder for folder in FOLDERS if any(path.startswith(f"{folder}/") for path in files)]
     script = import_map(version, there)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -161,9 +202,14 @@ def _pages(files: Mapping[str, WebFile], version: str) -> Mapping[str, Served]:
     def imports(path: str) -> Imports:
         return files[path].imports if path in files else Imports((), ())
 
+    def place(path: str) -> str:
+        return bundle_of.get(path, path)
+
     return {
         route: Served(
-            render(source, route, script, version, imports).encode(), TYPES[".html"], f"'sha256-{digest}'"
+            render(source, route, script, version, imports, place).encode(),
+            TYPES[".html"],
+            f"'sha256-{digest}'",
         )
         for route in ROUTES.values()
     }

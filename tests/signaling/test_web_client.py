@@ -41,7 +41,12 @@ def preloads(html: str) -> list[str]:
 
 
 def loaded_before_a_click(site: Site, route: str) -> set[str]:
+    """Bundles."""
     return set(preloads(page_of(site, route)))
+
+
+def modules(site: Site, bundles: list[str]) -> set[str]:
+    return {path for bundle in bundles for path in site.modules[bundle]}
 
 
 # --- the page -----------------------------------------------------------------------------------------------
@@ -52,7 +57,7 @@ async def test_every_address_in_the_page_is_kept_for_ever(http, path):
     html = (await http.get(path)).text
     head = html[: html.index("</head>")]
     found = re.findall(r'(?:href|src)="(/[^"]+)"', head)
-    assert len(found) > 10
+    assert len(found) > 7
     for address in {*found, *found[:1]}:
         answer = await http.get(address)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, FOR_EVER), address
@@ -68,9 +73,9 @@ async def test_the_import_map_is_allowed_by_its_hash_and_comes_before_any_module
     assert "unsafe" not in policy
     assert script.start() < answer.text.index("modulepreload") < answer.text.index('type="module"')
     imports = json.loads(script[1])["imports"]
-    main = re.search(r'src="(/_/[^"]+/app/main.js)"', answer.text)[1]
-    assert imports.pop("/vendor/", None) in (None, main.replace("app/main.js", "vendor/"))
-    assert imports == {"/app/": main.removesuffix("main.js"), "/sdk/": main.replace("app/main.js", "sdk/")}
+    root = re.search(r'src="(/_/[^"]+/)bundle/start.js"', answer.text)[1]
+    assert imports.pop("/vendor/", None) in (None, f"{root}vendor/")
+    assert imports == {"/app/": f"{root}app/", "/sdk/": f"{root}sdk/"}
 
 
 async def test_the_page_itself_is_asked_for_each_time(http):
@@ -86,8 +91,9 @@ async def test_the_page_itself_is_asked_for_each_time(http):
 )
 def test_all_that_is_imported_on_the_way_in_is_preloaded(site, route, screen):
     wanted = closure(["app/main.js", f"app/screens/{screen}.js"], lambda path: site.files[path].imports)
-    head = page_of(site, route).partition("</head>")[0]
-    assert sorted(preloads(head)) == sorted(wanted)
+    loaded = preloads(page_of(site, route).partition("</head>")[0])
+    assert len(loaded) == 2
+    assert modules(site, loaded) >= set(wanted)
 
 
 @pytest.mark.parametrize("route", ["home", "room", "account"])
@@ -96,8 +102,8 @@ def test_nothing_that_is_loaded_later_takes_more_than_three_rounds(site, route):
         return site.files[path].imports
 
     loaded = loaded_before_a_click(site, route)
-    assert "app/screens/call.js" in loaded
-    lazy = {path for file in site.files.values() for path in file.imports.lazy}
+    assert "app/screens/call.js" in modules(site, list(loaded))
+    lazy = {path for bundle in site.modules for path in site.files[bundle].imports.lazy}
     for part in sorted(lazy - loaded):
         rounds = waves([part], imports, loaded)
         assert len(rounds) <= 3, rounds
@@ -142,7 +148,8 @@ async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_k
         (web / "app/part.js").write_text("export const age = 20;")
         new = re.search(r'href="([^"]+)"', (await http.get("/")).text)[1]
         answer = await http.get(old)
-        assert (answer.text, answer.headers["cache-control"]) == ("export const age = 20;", "no-cache")
+        assert "age = 20;" in answer.text
+        assert answer.headers["cache-control"] == "no-cache"
         assert new != old
         assert (await http.get(new)).headers["cache-control"] == FOR_EVER
         (web / "app/part.js").unlink()
@@ -228,6 +235,8 @@ def test_text_that_looks_like_a_comment_stays():
 
 def test_no_line_of_the_client_moves(site):
     for path, file in site.files.items():
+        if path in site.modules:
+            continue
         if path.endswith(".js") or (path.endswith(".css") and not file.imports.static):
             source = (WEB / path).read_text()
             assert file.served.body.decode().count("\n") == source.count("\n"), path

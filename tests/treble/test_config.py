@@ -4,7 +4,8 @@ import pytest
 import tomli
 
 from treble.config import ConfigError, describe, load_config
-from treble.keys import KEYS, NotAllowed
+from treble.keys import KEYS
+from treble.values import NotAllowed
 
 
 def load(text="", environment=None, folder=None, **flags):

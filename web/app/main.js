@@ -246,25 +246,32 @@ function onPageHide() {
   inRoom?.disconnect();
 }
 
-const frame = options.embedder ? (await import("./lib/embed.js")).embedded(options.embedder) : null;
-document.documentElement.toggleAttribute("data-embed", frame !== null);
-document.documentElement.dataset.without = [...options.without].join(" ");
-useTheme();
+/** The page in which this one is a frame. @type {ReturnType<typeof import("./lib/embed.js").embedded> | null} */
+let frame = null;
 let cameBack = takeResult();
-const mayBeKnown = cameBack !== "" || routeIsOfAccount();
-await Promise.all([words, session.restore({ ask: mayBeKnown }).catch(() => {})]);
-addEventListener("pagehide", onPageHide);
-addEventListener("popstate", () => {
-  inRoom?.disconnect();
-  showAddress();
-});
-addEventListener("online", () => inRoom?.retryNow());
-session.on("ended", () => {
-  if (!routeIsOfAccount()) return;
-  if (app.account) app.account.loss = t("session.ended");
-  showAddress();
-});
-if (cameBack === "ok") {
-  cameBack = "";
-  goOn();
-} else showAddress();
+
+async function start() {
+  if (options.embedder) frame = (await import("./lib/embed.js")).embedded(options.embedder);
+  document.documentElement.toggleAttribute("data-embed", frame !== null);
+  document.documentElement.dataset.without = [...options.without].join(" ");
+  useTheme();
+  const mayBeKnown = cameBack !== "" || routeIsOfAccount();
+  await Promise.all([words, session.restore({ ask: mayBeKnown }).catch(() => {})]);
+  addEventListener("pagehide", onPageHide);
+  addEventListener("popstate", () => {
+    inRoom?.disconnect();
+    showAddress();
+  });
+  addEventListener("online", () => inRoom?.retryNow());
+  session.on("ended", () => {
+    if (!routeIsOfAccount()) return;
+    if (app.account) app.account.loss = t("session.ended");
+    showAddress();
+  });
+  if (cameBack === "ok") {
+    cameBack = "";
+    goOn();
+  } else showAddress();
+}
+
+start();

@@ -9,11 +9,12 @@ import { DESKTOP_CAPTURE, getLocalDevices } from "./devices.js";
 import { Emitter } from "./emitter.js";
 import { Encryption } from "./encryption.js";
 import { TrebleError } from "./errors.js";
-import { LocalParticipant, SOURCES } from "./local.js";
+import { LocalParticipant } from "./local.js";
 import { Meeting } from "./meeting.js";
 import { Peer } from "./peer.js";
-import { PUBLISH } from "./permissions.js";
+import { pushes } from "./pushes.js";
 import { keepFresh } from "./renewal.js";
+import { rights } from "./rights.js";
 import { Roster } from "./roster.js";
 import { Signal } from "./signal.js";
 import { View } from "./view.js";
@@ -29,8 +30,6 @@ import { View } from "./view.js";
 
 /** Failures of an offer that a new socket brings its own cure for. */
 const CURED = new Set(["session.new", "gone", "closed"]);
-/** Why a Track may not be sent. */
-const REFUSED = new Set(["ask", "forbidden"]);
 
 /** @extends {Emitter<RoomEvents>} */
 export class Room extends Emitter {
@@ -44,6 +43,9 @@ export class Room extends Emitter {
   /** @type {Peer} */
   #peer;
   #attached;
+  /** @type {ReturnType<typeof rights>} */
+  #rights;
+  #take;
   /** @type {Signal | null} */
   #signal = null;
   #view = new View((tiles) => this.#sendView(tiles));
@@ -59,7 +61,7 @@ export class Room extends Emitter {
     const emit = (/** @type {any} */ name, /** @type {any} */ ...args) => this.emit(name, ...args);
     this.localParticipant = new LocalParticipant(
       {
-        mute: (source, muted) => this.#mute(source, muted),
+        mute: (source, muted) => this.#rights.mute(source, muted),
         changed: () => this.emit("localChanged"),
         emit,
         rename: (name) => this.meeting.rename(name),
@@ -82,6 +84,19 @@ export class Room extends Emitter {
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
+    this.#rights = rights(this.localParticipant, this.meeting, ask, emit, () => {
+      if (this.#peer.isOpen) this.#peer.rebuild(); // offers hold only what may be sent
+    });
+    this.#take = pushes({
+      meeting: this.meeting,
+      chat: this.chat,
+      roster: this.#roster,
+      peer: this.#peer,
+      encryption: this.encryption,
+      emit,
+      decided: (push) => this.#rights.obey(push),
+      heard: () => this.#attached.refresh(),
+    });
     this.#peer.on("state", () => this.#reflect());
     this.#peer.on("slots", () => this.#onSlots());
     this.#peer.on("open", () => this.#view.resend(true));
@@ -265,7 +280,7 @@ export class Room extends Emitter {
     if (this.state === "waiting") this.state = "connecting";
     this.localParticipant.know(welcome.you);
     this.meeting.enter(welcome);
-    this.#allowPublishing();
+    this.#rights.follow();
     this.#roster.reconcile(welcome.participants);
     this.chat.enter(welcome);
     this.#stopRenewing();
@@ -277,43 +292,6 @@ export class Room extends Emitter {
     if (this.#hasEntered) return;
     this.#hasEntered = true;
     this.emit("connected");
-  }
-
-  /** @param {import("./types.js").Push} push */
-  #take(push) {
-    if (this.meeting.take(push)) return this.#obey(push);
-    if (push.type === "chat") this.chat.take(push.event);
-    else if (push.type === "refused") this.emit("refused", push.retry_after ?? null);
-    else if (push.type === "expired") this.emit("knockExpired");
-    else if (push.type === "joined" || push.type === "changed") this.#roster.upsert(push.participant);
-    else if (push.type === "left") this.#roster.remove(push.participant, push.reason);
-    else if (push.type === "slots") this.#peer.takeSlots(push.slots);
-    else if (push.type === "demand") this.#peer.media?.publisher?.setDemand(push.source, push.layers);
-    else if (push.type === "keys") this.encryption.take(push.keys);
-    else if (push.type === "networks") this.#roster.takeNetworks(push.networks);
-    else if (push.type === "speakers") {
-      this.#roster.hear(push.speakers);
-      this.#attached.refresh();
-    }
-  }
-
-  /** What a host has decided changes one's own Tracks. @param {import("./types.js").Push} push */
-  #obey(push) {
-    if (push.type === "stopped") this.localParticipant.withhold(push.source);
-    if (push.type !== "verdicts") return;
-    this.localParticipant.role = push.role;
-    this.#allowPublishing();
-    this.emit("localChanged");
-  }
-
-  /** Offers hold only what may be sent, so other permissions mean another connection. */
-  #allowPublishing() {
-    const { localParticipant: own, meeting } = this;
-    const before = own.sources && [...own.sources].join();
-    const known = Object.keys(meeting.verdicts).length > 0;
-    const sources = SOURCES.filter((source) => meeting.verdict(PUBLISH[source]) !== "deny");
-    own.allow(known ? new Set(sources) : null);
-    if (before !== null && before !== sources.join() && this.#peer.isOpen) this.#peer.rebuild();
   }
 
   /** @param {import("./host-types.js").Waiting} waiting */
@@ -328,15 +306,6 @@ export class Room extends Emitter {
   #useToken(token) {
     this.#signal?.useToken(token);
     this.emit("tokenRenewed", token);
-  }
-
-  /** What the server does not let through is not sent either. @param {Source} source @param {boolean} muted */
-  async #mute(source, muted) {
-    await this.#ask("mute", { source, muted }).catch((error) => {
-      if (muted || !(error instanceof TrebleError) || !REFUSED.has(error.code)) return;
-      this.localParticipant.withhold(source);
-      this.emit("withheld", source, error.code);
-    });
   }
 
   #onSlots() {

@@ -12,10 +12,12 @@ const FILES = {
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
-/** Pictures a second and milliseconds a picture, while it is blurred. @type {{rate: number, mean: number} | null} */
-export let pace = null;
-/** Whether that was chosen and could not be done. */
-export let failed = false;
+/**
+ * `pace`: pictures a second and milliseconds a picture, while it is blurred. `failed`: that was chosen and could not be done.
+ *
+ * @type {{pace: {rate: number, mean: number} | null, failed: boolean}}
+ */
+export const outcome = { pace: null, failed: false };
 
 /** The page's import map names only folders that the server has. */
 export function canBlur() {
@@ -42,21 +44,20 @@ export function blurs() {
 /** @param {Background} background */
 export function chooseBackground(background) {
   remember({ background });
-  failed = false;
-  pace = null;
+  Object.assign(outcome, { pace: null, failed: false });
   tell();
 }
 
 /** @param {{rate: number, mean: number}} now */
 export function tellPace(now) {
-  pace = now;
+  outcome.pace = now;
   tell();
 }
 
 /** It could not be done: the choice is taken back, and said to be. */
 export function tellFailed() {
   chooseBackground("none");
-  failed = true;
+  outcome.failed = true;
   tell();
 }
 

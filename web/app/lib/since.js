@@ -21,10 +21,10 @@ function spanWords(seconds) {
 
 /** The time of day of a message. @param {number} at  Unix ms */
 export function clockWords(at) {
-  return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
 }
 
 /** Day and time. @param {number} at  Unix ms */
 export function dateWords(at) {
-  return new Date(at).toLocaleString(locale, { dateStyle: "short", timeStyle: "short" });
+  return new Date(at).toLocaleString(locale(), { dateStyle: "short", timeStyle: "short" });
 }

@@ -9,19 +9,18 @@ import { prefs } from "./prefs.js";
 
 /** @type {{[key: string]: string}} */
 let strings = {};
-/** For `Intl`: dates, times, numbers, order. */
-export let locale = "en";
+let tag = "en";
 let rightToLeft = false;
-let plural = new Intl.PluralRules(locale);
+let plural = new Intl.PluralRules(tag);
 
 const RTL_LETTERS = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /** @param {{[key: string]: string}} all @param {string} [language] @param {readonly string[]} [offered] */
 export function useStrings(all, language = "en", offered = []) {
   strings = all;
-  locale = localeOf(language, offered);
+  tag = localeOf(language, offered);
   rightToLeft = directionOf(language) === "rtl";
-  plural = new Intl.PluralRules(locale);
+  plural = new Intl.PluralRules(tag);
 }
 
 /** Load the user's language; the page cannot speak without one, so a failure is thrown. */
@@ -55,6 +54,11 @@ async function fetchStrings(folder, language) {
   return fileOf(language) === language ? read : (await import("./pseudo.js")).pseudo(language, read);
 }
 
+/** For `Intl`: dates, times, numbers, order. */
+export function locale() {
+  return tag;
+}
+
 /** @param {string} key */
 export function hasText(key) {
   return Object.hasOwn(strings, key);
@@ -80,7 +84,7 @@ function written(value) {
 
 /** A number as the language writes it. @param {number} value @param {number} [digits]  after the point */
 export function figure(value, digits = 1) {
-  return value.toLocaleString(locale, { useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString(tag, { useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /**

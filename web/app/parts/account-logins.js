@@ -27,7 +27,7 @@ export function loginsSection(app) {
   /** @param {import("../lib/account.js").Login} login */
   function row({ id, current, agent, address, used_at: used }) {
     const name = browserName(agent) ?? t("account.browser.unknown");
-    const when = current ? t("account.here") : t("account.seen", { when: new Date(used * 1000).toLocaleString(locale) });
+    const when = current ? t("account.here") : t("account.seen", { when: new Date(used * 1000).toLocaleString(locale()) });
     const revoke = button(t("account.revoke"), {
       class: "button quiet revoke",
       "aria-label": t("account.revoke.named", { browser: name }),

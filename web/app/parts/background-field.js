@@ -1,6 +1,6 @@
 /** The choice of what stands behind one, and what comes of it; offered where it can be done. */
 
-import { canBlur, chooseBackground, failed, onBackground, pace } from "../lib/background.js";
+import { canBlur, chooseBackground, onBackground, outcome } from "../lib/background.js";
 import { h } from "../lib/dom.js";
 import { prefs } from "../lib/prefs.js";
 import { offerSetting } from "../lib/setting-places.js";
@@ -24,6 +24,7 @@ function backgroundField() {
   }
 
   function show() {
+    const { failed, pace } = outcome;
     select.value = prefs.background;
     const slow = pace && pace.rate < RATES[0];
     const words = failed ? t("background.failed") : slow ? t("background.slow", { n: pace?.rate ?? 0 }) : "";

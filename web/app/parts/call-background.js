@@ -1,6 +1,6 @@
 /** The chosen background in a call: what one's camera sends follows it, for as long as the call lasts. */
 
-import { backgroundProcessor, blurs, onBackground, pace, tellFailed } from "../lib/background.js";
+import { backgroundProcessor, blurs, onBackground, outcome, tellFailed } from "../lib/background.js";
 import { t } from "../lib/strings.js";
 import { RATES } from "../blur/pace.js";
 
@@ -25,6 +25,7 @@ export function callBackground(room, say) {
 
   function hear() {
     follow();
+    const { pace } = outcome;
     if (hasSaid || !pace || pace.rate === RATES[0]) return;
     hasSaid = true;
     say(t("background.slow", { n: pace.rate }));

@@ -41,9 +41,14 @@ async function save(file, where) {
   saveBlob(await downloadFile(where, file.file), file.name);
 }
 
-/** The whole chat as a text. @param {Where} where @param {string} name */
-export async function saveChat(where, name) {
-  saveBlob(await downloadChat(where), name);
+/** The whole chat as a text. @param {import("/sdk/room.js").Room} room @param {(words: string) => void} say  why not */
+export async function saveChat(room, say) {
+  const { server, name, token, meeting } = room;
+  try {
+    saveBlob(await downloadChat({ server, room: name, token }), `${meeting.about.title || name}.txt`);
+  } catch (error) {
+    say(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
+  }
 }
 
 /** @param {Blob} blob @param {string} name */

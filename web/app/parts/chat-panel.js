@@ -138,7 +138,7 @@ export function chatPanel(room, act) {
     save.hidden = !meeting.may("export");
     rows.update(list, items(messages));
     composer.update({
-      people: [...room.remoteParticipants.values()].sort((a, b) => a.name.localeCompare(b.name, locale)),
+      people: [...room.remoteParticipants.values()].sort((a, b) => a.name.localeCompare(b.name, locale())),
       chat: meeting.verdict("chat"),
       whispers: meeting.may("whisper"),
       files: meeting.may("files"),

@@ -11,7 +11,7 @@ import { mayLead } from "./person-actions.js";
 /** Who may become host, the best first: co-hosts, then accounts, then guests. @param {Person[]} people @param {boolean} guests */
 export function heirs(people, guests) {
   const rank = (/** @type {Person} */ { role, guest }) => (role === "co-host" ? 0 : role === "viewer" ? 3 : guest ? 2 : 1);
-  return people.filter((person) => !person.self && mayLead(person, guests)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, locale));
+  return people.filter((person) => !person.self && mayLead(person, guests)).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, locale()));
 }
 
 /** @param {HTMLElement} parent @param {import("/sdk/room.js").Room} room @param {Person[]} people */

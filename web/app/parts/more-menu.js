@@ -5,7 +5,9 @@ import { isPhone } from "../lib/capture.js";
 import { askToNotify, mayAskToNotify } from "../lib/knock.js";
 import { prefs } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
+import { withPart } from "./lazy.js";
 import { openMenu } from "./menu.js";
+import { peopleOf } from "./people-model.js";
 import { reactionChoices } from "./reactions.js";
 
 /**
@@ -13,38 +15,37 @@ import { reactionChoices } from "./reactions.js";
  * @typedef {import("./menu.js").MenuItem} MenuItem
  *
  * @typedef {object} MoreActions
+ * @property {HTMLElement} call  where dialogs open
+ * @property {string} [secret]  of the invitation
+ * @property {(words: string) => void} say
+ * @property {(request: Promise<unknown>, done?: string) => void} attempt  and say why it failed, or what was done
  * @property {() => void} copy
  * @property {() => void} devices  and all other settings
- * @property {(device: string) => void} flip  to this camera
+ * @property {import("./device-menu.js").Choose} choose
  * @property {() => void} quality
  * @property {(on: boolean) => void} audioOnly
- * @property {() => void} statistics
  * @property {() => MenuItem[]} view  how one looks at the call
+ * @property {import("./tile-options.js").TileOptions} tiles
  * @property {() => void} share
  * @property {() => void} hand
  * @property {(emoji: string) => void} react
  * @property {() => void} help
  * @property {() => void} rename
- * @property {(locked: boolean) => void} lock
- * @property {() => void} muteAll
- * @property {() => void} lowerHands
- * @property {() => void} settings
- * @property {() => void} audit
  */
 
-/** @param {HTMLElement} opener @param {Room} room @param {MoreActions} act @param {{statistics: boolean, hands: boolean}} now */
-export async function openMoreMenu(opener, room, act, now) {
+/** @param {HTMLElement} opener @param {Room} room @param {MoreActions} act */
+export async function openMoreMenu(opener, room, act) {
   const own = room.localParticipant;
   const cameras = own.isCameraEnabled ? await getLocalDevices("videoinput") : [];
   openMenu(opener, t("bar.more"), [
     { items: isPhone() ? phoneItems(room, act) : [] },
     isPhone() && room.meeting.may("react") ? reactionChoices(act.react) : { items: [] },
-    { title: t("meeting.menu"), items: meetingItems(room, act, now.hands) },
+    { title: t("meeting.menu"), items: meetingItems(room, act) },
     {
       items: [
         { text: t("more.copy"), icon: "copy", id: "copy-invitation", choose: act.copy },
         ...(cameras.length > 1
-          ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: () => act.flip(after(cameras, room.getActiveDevice("videoinput"))) }]
+          ? [{ text: t("more.flip"), icon: "flip", id: "flip-camera", choose: () => act.choose("videoinput", after(cameras, room.getActiveDevice("videoinput"))) }]
           : []),
         { text: t("panel.settings"), icon: "settings", id: "devices", choose: act.devices },
         ...(room.meeting.verdict("rename") === "deny" ? [] : [{ text: t("person.rename"), icon: "edit", id: "rename", choose: act.rename }]),
@@ -55,7 +56,7 @@ export async function openMoreMenu(opener, room, act, now) {
         ...act.view(),
         { text: t("more.quality"), icon: "quality", key: "A", id: "quality", choose: act.quality },
         { text: t("more.audio-only"), icon: "headphones", on: prefs.audioOnly, id: "audio-only", choose: () => act.audioOnly(!prefs.audioOnly) },
-        { text: t("more.statistics"), icon: "statistics", key: "T", on: now.statistics, id: "statistics", choose: act.statistics },
+        { text: t("more.statistics"), icon: "statistics", key: "T", on: act.tiles.allStats, id: "statistics", choose: () => act.tiles.toggleAllStats() },
         ...(matchMedia("(any-hover: hover)").matches ? [{ text: t("help.title"), icon: "keyboard", key: "?", id: "help", choose: act.help }] : []),
       ],
     },
@@ -70,19 +71,32 @@ function phoneItems({ localParticipant: own, meeting }, act) {
   return [...(shares ? [share] : []), ...(meeting.verdict("hand") === "deny" ? [] : [hand])];
 }
 
-/** @param {Room} room @param {MoreActions} act @param {boolean} hands @returns {MenuItem[]} */
-function meetingItems({ meeting }, act, hands) {
+/** @param {Room} room @param {MoreActions} act @returns {MenuItem[]} */
+function meetingItems(room, act) {
+  const { meeting } = room;
   const { locked } = meeting.about;
+  const hands = peopleOf(room).some(({ hand }) => hand);
   /** @type {[string, boolean, MenuItem][]} */
   const all = [
-    ["mute", true, { text: t("meeting.mute-all"), icon: "mic-off", id: "mute-all", choose: act.muteAll }],
-    ["lower-hands", hands, { text: t("meeting.lower-hands"), icon: "hand", id: "lower-hands", choose: act.lowerHands }],
-    ["lock", true, { text: t("meeting.lock"), icon: "lock", id: "lock", on: locked, choose: () => act.lock(!locked) }],
-    ["settings", true, { text: t("meeting.settings"), icon: "settings", id: "meeting-settings-open", choose: act.settings }],
-    ["audit", true, { text: t("meeting.audit"), icon: "list", id: "audit", choose: act.audit }],
+    ["mute", true, { text: t("meeting.mute-all"), icon: "mic-off", id: "mute-all", choose: () => act.attempt(meeting.stop("microphone", null), t("meeting.muted-all")) }],
+    ["lower-hands", hands, { text: t("meeting.lower-hands"), icon: "hand", id: "lower-hands", choose: () => act.attempt(meeting.lowerHands(null)) }],
+    ["lock", true, { text: t("meeting.lock"), icon: "lock", id: "lock", on: locked, choose: () => act.attempt(meeting.lock(!locked)) }],
+    ["settings", true, { text: t("meeting.settings"), icon: "settings", id: "meeting-settings-open", choose: () => openSettings(room, act) }],
+    ["audit", true, { text: t("meeting.audit"), icon: "list", id: "audit", choose: () => openAudit(room, act) }],
     ["admit", mayAskToNotify(), { text: t("meeting.notify"), icon: "bell", id: "notify", choose: askToNotify }],
   ];
   return all.filter(([action, possible]) => possible && meeting.may(action)).map(([, , item]) => item);
+}
+
+/** @param {Room} room @param {MoreActions} act */
+function openSettings(room, { call, secret, say }) {
+  const saved = () => say(t("settings.saved"));
+  withPart(call, () => import("./meeting-settings.js"), ({ openMeetingSettings }) => openMeetingSettings(call, room, secret, saved), "meeting");
+}
+
+/** @param {Room} room @param {MoreActions} act */
+function openAudit(room, { call }) {
+  withPart(call, () => import("./audit-dialog.js"), ({ openAuditDialog }) => openAuditDialog(call, room), "meeting");
 }
 
 /** The next camera in turn. @param {MediaDeviceInfo[]} devices @param {string | null} current */

@@ -25,7 +25,7 @@ export function matches(name, wanted) {
 
 /** @param {Person} a @param {Person} b */
 function byName(a, b) {
-  return a.name.localeCompare(b.name, locale);
+  return a.name.localeCompare(b.name, locale());
 }
 
 /** @param {Person} person */

@@ -43,7 +43,7 @@ export function peoplePanel(act) {
 
   function render() {
     const found = groups(people, search.value);
-    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name, locale));
+    const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name, locale()));
     search.hidden = people.length + waiters.length < 2;
     admitAll.hidden = atDoor.length < 3;
     waiting.update(atDoor);

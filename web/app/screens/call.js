@@ -1,7 +1,5 @@
 /** The call: joins the parts to the Room and to each other. */
 
-import { TrebleError } from "/sdk/errors.js";
-import { announcer } from "../lib/announce.js";
 import { coalesced, h } from "../lib/dom.js";
 import { QUICK } from "../lib/emoji.js";
 import { isTouch } from "../lib/capture.js";
@@ -14,8 +12,8 @@ import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
+import { callNews } from "../parts/call-news.js";
 import { chatPanel } from "../parts/chat-panel.js";
-import { chimes } from "../parts/chimes.js";
 import { button, iconButton } from "../parts/controls.js";
 import { deviceWatch } from "../parts/device-watch.js";
 import { withPart } from "../parts/lazy.js";
@@ -23,6 +21,7 @@ import { lead } from "../parts/lead.js";
 import { mediaWait } from "../parts/media-wait.js";
 import { micHints } from "../parts/mic-hints.js";
 import { networkStatus, poorOffer } from "../parts/network.js";
+import { ownSwitches } from "../parts/own-switches.js";
 import { openPanels } from "../parts/panels.js";
 import { peopleOf } from "../parts/people-model.js";
 import { peoplePanel } from "../parts/people-panel.js";
@@ -42,7 +41,6 @@ import { viewControls } from "../parts/view-controls.js";
  */
 
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 const CHANGES = /** @type {const} */ ([
   "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "connectionQualityChanged",
   "verdictsChanged", "aboutChanged", "encryptionChanged", "waitersChanged", "chatChanged", "asked",
@@ -54,6 +52,8 @@ const CHANGES = /** @type {const} */ ([
  */
 export function callScreen(room, invitation) {
   const { localParticipant: own, meeting, chat } = room;
+  const switches = ownSwitches(room, () => leading, control);
+  const { mic, cam, share, hand } = switches;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
   const view = viewControls(() => stage, { call: () => element, mustStay: () => meeting.waiters.length > 0 });
@@ -62,8 +62,8 @@ export function callScreen(room, invitation) {
     chooseSend: (cap) => quality.send(cap),
     attempt: (request) => leading.attempt(request),
     changed: view.show,
-    mic: tryMic,
-    cam: tryCam,
+    mic: mic.attempt,
+    cam: cam.attempt,
   });
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
@@ -81,7 +81,7 @@ export function callScreen(room, invitation) {
     news,
     changed: () => render(),
     seeAll: seeWaiting,
-    start: { mic: toggleMic, cam: toggleCam, share: toggleShare, hand: toggleHand, react: () => tryReact(control("reactions")) },
+    start: { mic: mic.toggle, cam: cam.toggle, share: share.toggle, hand: hand.toggle, react: () => tryReact(control("reactions")) },
   });
   const personHooks = { attempt: leading.attempt, whisper, rename };
   const people = peoplePanel({
@@ -106,10 +106,10 @@ export function callScreen(room, invitation) {
     () => render(),
   );
   const bar = controlBar({
-    mic: tryMic,
-    cam: tryCam,
-    share: () => tryShare("share"),
-    hand: () => tryHand("hand"),
+    mic: mic.attempt,
+    cam: cam.attempt,
+    share: share.attempt,
+    hand: hand.attempt,
     react: tryReact,
     chat: () => panels.toggle("chat"),
     people: () => panels.toggle("people"),
@@ -118,14 +118,13 @@ export function callScreen(room, invitation) {
     camMenu: (opener) => deviceMenu(opener, "bar.cam.menu", ["videoinput"]),
     moreMenu,
   });
-  const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: toggleShare });
+  const stopSharing = button(t("share.stop"), { id: "share-stop", class: "button danger", onclick: share.toggle });
   const sharing = h("div", { class: "sharing", id: "sharing", role: "status" }, h("p", {}, t("share.own")), stopSharing);
   const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
   const through = mediaWait(room);
-  const hints = micHints(room, { news, unmute: tryMic, choose: () => panels.show("settings") });
-  const heard = announcer((all) => t("chat.announce", { n: all.length }));
-  const cheered = announcer(reactionWords);
+  const hints = micHints(room, { news, unmute: mic.attempt, choose: () => panels.show("settings") });
+  const told = callNews(room, { news, call: () => element, control, switches });
   const element = h(
     "main",
     { class: "call", tabindex: -1, "aria-label": t("call.label", { room: invitation.room }) },
@@ -134,39 +133,30 @@ export function callScreen(room, invitation) {
     bar.element,
     h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, leading.place, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
-    heard.element,
-    cheered.element,
+    ...told.elements,
   );
   const more = {
+    call: element,
+    secret: invitation.secret,
+    say: news.show,
+    attempt: leading.attempt,
     copy,
     devices: () => panels.show("settings"),
-    flip: (/** @type {string} */ device) => choose("videoinput", device),
+    choose,
     quality: () => quality.open(element),
     audioOnly: quality.audioOnly,
     view: view.items,
-    statistics: () => stage.options.toggleAllStats(),
-    share: () => tryShare("more"),
-    hand: () => tryHand("more"),
+    tiles: stage.options,
+    share: () => share.from("more"),
+    hand: () => hand.from("more"),
     react,
     help,
     rename,
-    lock: (/** @type {boolean} */ locked) => leading.attempt(meeting.lock(locked)),
-    muteAll: () => leading.attempt(meeting.stop("microphone", null), t("meeting.muted-all")),
-    lowerHands: () => leading.attempt(meeting.lowerHands(null)),
-    settings: () =>
-      part(
-        () => import("../parts/meeting-settings.js"),
-        ({ openMeetingSettings }) => openMeetingSettings(element, room, invitation.secret, () => news.show(t("settings.saved"))),
-        "meeting",
-      ),
-    audit: () => part(() => import("../parts/audit-dialog.js"), ({ openAuditDialog }) => openAuditDialog(element, room), "meeting"),
   };
-  /** @type {Set<string>} */
-  let sharers = new Set();
 
   const render = coalesced(() => {
     const present = peopleOf(room);
-    tellOfScreens(present);
+    told.update(present);
     bar.update({
       publishes: own.mayPublish,
       mic: own.isMicrophoneEnabled,
@@ -207,46 +197,7 @@ export function callScreen(room, invitation) {
 
   /** @param {HTMLElement} opener */
   function moreMenu(opener) {
-    const now = { statistics: stage.options.allStats, hands: peopleOf(room).some(({ hand }) => hand) };
-    part(() => import("../parts/more-menu.js"), ({ openMoreMenu }) => openMoreMenu(opener, room, more, now));
-  }
-
-  function toggleMic() {
-    own.setMicrophoneEnabled(!own.isMicrophoneEnabled);
-  }
-
-  function toggleCam() {
-    own.setCameraEnabled(!own.isCameraEnabled);
-  }
-
-  function toggleShare() {
-    own.setScreenShareEnabled(!own.isScreenShareEnabled);
-  }
-
-  function toggleHand() {
-    leading.attempt(meeting.raiseHand(!own.hand));
-  }
-
-  function tryMic() {
-    if (own.isMicrophoneEnabled) return toggleMic();
-    leading.asks.attempt("talk", control("mic"), toggleMic);
-  }
-
-  function tryCam() {
-    if (own.isCameraEnabled) return toggleCam();
-    leading.asks.attempt("show", control("camera"), toggleCam);
-  }
-
-  /** @param {string} opener */
-  function tryShare(opener) {
-    if (own.isScreenShareEnabled) return toggleShare();
-    leading.asks.attempt("share", control(opener), toggleShare);
-  }
-
-  /** @param {string} opener */
-  function tryHand(opener) {
-    if (own.hand) return toggleHand();
-    leading.asks.attempt("hand", control(opener), toggleHand);
+    part(() => import("../parts/more-menu.js"), ({ openMoreMenu }) => openMoreMenu(opener, room, more));
   }
 
   /** @param {HTMLElement} opener */
@@ -262,34 +213,8 @@ export function callScreen(room, invitation) {
     });
   }
 
-  /** @param {import("/sdk/host-types.js").Emotion[]} emotions */
-  async function onEmoted(emotions) {
-    for (const emotion of emotions) cheered.add(emotion);
-    const { showReactions } = await import("../parts/reactions.js");
-    showReactions(element, emotions, nameOf);
-  }
-
-  /** @param {import("/sdk/host-types.js").Emotion[]} emotions */
-  function reactionWords(emotions) {
-    const [{ participant, emoji }] = emotions;
-    if (emotions.length === 1) return t("react.one", { name: nameOf(participant), emoji });
-    return t("react.more", { n: emotions.length, emoji: [...new Set(emotions.map((one) => one.emoji))].join(" ") });
-  }
-
-  /** @param {string} id */
-  function nameOf(id) {
-    return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
-  }
-
   function help() {
     part(() => import("../parts/help-dialog.js"), ({ openHelp }) => openHelp(element));
-  }
-
-  /** Push to talk: only of a muted microphone that may be on. */
-  function talk() {
-    if (own.isMicrophoneEnabled || !meeting.may("talk")) return false;
-    own.setMicrophoneEnabled(true);
-    return true;
   }
 
   /** @param {string} id */
@@ -318,14 +243,8 @@ export function callScreen(room, invitation) {
     queueMicrotask(() => people.focusWaiting());
   }
 
-  async function saveChat() {
-    try {
-      const files = await import("../parts/chat-files.js");
-      const where = { server: room.server, room: room.name, token: room.token };
-      await files.saveChat(where, `${meeting.about.title || room.name}.txt`);
-    } catch (error) {
-      news.show(error instanceof TrebleError ? explain(error) : t("chat.export.failed"));
-    }
+  function saveChat() {
+    part(() => import("../parts/chat-files.js"), (files) => files.saveChat(room, news.show));
   }
 
   async function copy() {
@@ -349,52 +268,22 @@ export function callScreen(room, invitation) {
     room.switchActiveDevice(kind, device);
   }
 
-  /** At its button, with a way to try again. @param {TrebleError} error @param {import("/sdk/types.js").Source} source */
-  function tellOfDevice(error, source) {
-    if (error.code === "processor.failed") return; // said by call-background.js
-    if (source !== "microphone" && source !== "camera") return news.show(explain(error));
-    const [id, retry] = source === "microphone" ? ["mic", tryMic] : ["camera", tryCam];
-    const ways = [{ text: t("try.again"), id: "device-again", choose: retry }];
-    part(() => import("../parts/hint.js"), ({ openHint }) => openHint(control(id), explain(error), ways));
-  }
-
-  /** @param {string} key @param {string} name */
-  function tellOfPeople(key, name) {
-    if (room.remoteParticipants.size < QUIET_ABOVE && room.state === "connected") news.show(t(key, { name }));
-  }
-
-  /** @param {import("../parts/people-model.js").Person[]} present */
-  function tellOfScreens(present) {
-    const sharing = new Set(present.filter(({ screen }) => screen).map(({ id }) => id));
-    const stopped = present.filter(({ id, self }) => !self && sharers.has(id) && !sharing.has(id));
-    for (const { name } of stopped) news.show(t("share.ended", { name }));
-    sharers = sharing;
-  }
-
   const listeners = [
-    room.on("participantConnected", ({ name }) => tellOfPeople("people.joined", name)),
-    room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
     ...CHANGES.map((event) => room.on(event, render)),
-    room.on("chatMessage", (message) => heard.add(message)),
     room.on("activeSpeakersChanged", () => stage.hear()),
     room.on("statistics", () => stage.showStats()),
-    room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("slotsChanged", (slots) => stage.players.update(slots)),
     room.on("activeDeviceChanged", (kind, device) => kind === "audiooutput" && stage.players.setSpeaker(device)),
     room.on("reconnecting", banner.reconnecting),
     room.on("retrying", banner.retrying),
     room.on("reconnected", banner.reconnected),
     room.on("localChanged", hints.update),
-    room.on("mediaDevicesError", tellOfDevice),
     deviceWatch({ news, current: inUse, choose, useDefaultSpeaker: () => void room.switchActiveDevice("audiooutput", "") }),
-    room.on("deviceLost", ({ device, other }) => {
-      news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
-    }),
     shortcuts(offered({
-      m: tryMic,
-      v: tryCam,
-      d: () => tryShare("share"),
-      r: () => tryHand("hand"),
+      m: mic.attempt,
+      v: cam.attempt,
+      d: share.attempt,
+      r: hand.attempt,
       c: () => panels.toggle("chat"),
       p: () => panels.toggle("people"),
       a: () => quality.open(element),
@@ -409,9 +298,7 @@ export function callScreen(room, invitation) {
       ...Object.fromEntries(QUICK.map((emoji, at) => [`alt+${at + 1}`, () => meeting.may("react") && react(emoji)])),
       "ctrl+shift+l": () => meeting.waiters.length > 0 && seeWaiting(),
     }, options)),
-    holdSpace({ down: talk, up: () => own.setMicrophoneEnabled(false) }),
-    chimes(room, QUIET_ABOVE),
-    room.on("emoted", onEmoted),
+    holdSpace(switches.hold),
     keepAwake(),
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);
@@ -423,7 +310,7 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, heard, cheered, through, hints]) part.close();
+      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, told, through, hints]) part.close();
     },
   };
 }

@@ -73,7 +73,7 @@ function recentList(join) {
       "button",
       { type: "button", class: "recent-open", onclick: () => join(invitation) },
       h("span", { class: "recent-name", dir: "auto" }, name),
-      h("span", { class: "hint" }, new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })),
+      h("span", { class: "hint" }, new Date(at).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" })),
     );
     const forget = iconButton({
       icon: "close",

@@ -7,6 +7,7 @@ MEDIA_PORT ?= 7882
 DATA ?= data
 SHOTS ?= build/stories
 CLIENT_SHOTS ?= build/client
+KEYS ?=
 
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
@@ -27,10 +28,10 @@ web-packages:
 test-browsers-long: .venv/dev .venv/built
 	TREBLE_LONG=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 
-# Every story of the product in real Chromium windows, measured against what is expected; about ten minutes. Pictures of the
-# screens go into SHOTS.
+# Every story of the product in real Chromium windows, measured against what is expected: with the mouse, and by keys alone; about
+# twenty minutes. KEYS=1 plays them by keys only, KEYS=0 with the mouse only. Pictures of the screens go into SHOTS.
 test-stories: .venv/dev .venv/built
-	TREBLE_STORIES=1 TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
+	TREBLE_STORIES=1 TREBLE_KEYS="$(KEYS)" TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
 
 # The npm package: build/sdk, and build/treble-client-<version>.tgz to install.
 sdk: web/node_modules/.package-lock.json

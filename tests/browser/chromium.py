@@ -120,6 +120,10 @@ class Chromium:
         self._page.on("console", lambda message: self.log.append(f"{message.type}: {message.text}"))
         self._page.on("pageerror", lambda error: self.log.append(f"uncaught: {error}"))
 
+    async def begin_with(self, script: str) -> None:
+        """Every page of this window runs this script before its own."""
+        await self._driver.call(self._page.add_init_script(script))
+
     async def open(self, url: str) -> None:
         await self._driver.call(self._page.goto(url))
 
@@ -131,6 +135,13 @@ class Chromium:
 
     async def fill(self, selector: str, text: str) -> None:
         await self._driver.call(self._page.fill(selector, text))
+
+    async def press_key(self, key: str) -> None:
+        """A real key goes down and up, as Playwright names it: `Tab`, `Shift+Tab`, `Enter`, `m`."""
+        await self._driver.call(self._page.keyboard.press(key))
+
+    async def type_text(self, text: str) -> None:
+        await self._driver.call(self._page.keyboard.type(text))
 
     async def screenshot(self, path: Path, size: tuple[int, int]) -> None:
         await self._driver.call(self._page.set_viewport_size({"width": size[0], "height": size[1]}))

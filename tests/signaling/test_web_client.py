@@ -11,7 +11,7 @@ import brotli
 import pytest
 
 from signaling.web.comments import without_comments
-from signaling.web.encodings import chosen
+from signaling.web.encodings import chosen, finest
 from signaling.web.imports import closure, imports_of, waves
 from signaling.web.site import Site, read_site
 from tests.signaling.gateway_world import HUNG_SECONDS, world
@@ -107,6 +107,16 @@ def test_nothing_that_is_loaded_later_takes_more_than_three_rounds(site, route):
     for part in sorted(lazy - loaded):
         rounds = waves([part], imports, loaded)
         assert len(rounds) <= 3, rounds
+
+
+def test_a_first_visit_weighs_what_it_may(site):
+    """The way of `python -m bench.client`, counted here without a browser: its files are the same each time."""
+    scripts = [*preloads(page_of(site, "home")), "bundle/screens-prejoin.js", "bundle/lib-offline.js"]
+    sheets = [f"app/styles/{name}.css" for name in ("page", "home", "prejoin", "in-call")]
+    files = [site.files[path].served for path in (*dict.fromkeys(scripts), *sheets, "app/strings/en.json")]
+    bodies = [site.pages["home"].body, *(file.body for file in files)]
+    assert sum(map(len, bodies)) <= 350_000
+    assert sum(len(finest(body)) for body in bodies) <= 90_000
 
 
 def test_every_import_means_a_file(site):

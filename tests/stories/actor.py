@@ -7,6 +7,7 @@ import trio
 
 from tests.browser.person import HEARD_AND_SEEN, Person, debug_link, tile
 from tests.browser.window import quote
+from tests.stories.keyboard import Keyboard
 
 STORY_SECONDS = 60  # of patience on a busy machine; what has to be quick is measured
 
@@ -111,20 +112,25 @@ class Actor(Person):
 
     # --- what is done -----------------------------------------------------------------------------------------
 
-    async def press(self, selector: str, seconds: float = STORY_SECONDS) -> None:
-        """Wait for a button that is shown and may be pressed, and press it."""
+    async def press(self, selector: str, seconds: float = STORY_SECONDS) -> float:
+        """Wait for a button that is shown and may be pressed, and press it; returns when (Trio's clock)."""
         await self.until(
             f"(() => {{ const one = document.querySelector({quote(selector)});"
-            " return one?.checkVisibility() && !one.disabled; })()",
+            " return one?.checkVisibility() && !one.disabled && one.ariaDisabled !== 'true'; })()",
             seconds,
         )
+        if isinstance(self.window, Keyboard):
+            await self.window.go_to(selector)
+            return await self.window.press_here(selector)
+        began = trio.current_time()
         await self.window.click(selector)
+        return began
 
-    async def admit(self, name: str) -> None:
+    async def admit(self, name: str) -> float:
         """By the banner, when this person stands first in it; with the list of people open it stands there."""
         await self._close_people()
         await self.reads("#door", name)
-        await self.press("#door-admit")
+        return await self.press("#door-admit")
 
     async def refuse(self, name: str) -> None:
         await self._close_people()

@@ -1,6 +1,7 @@
 """Stories: real Chromium windows in rooms with the default settings of the real server, in the browser tests' namespace.
 
-`TREBLE_SHOTS` names the folder of the screenshots; `TREBLE_STORIES` plays all stories, not only the short ones.
+`TREBLE_SHOTS` names the folder of the screenshots; `TREBLE_STORIES` plays all stories, not only the short ones. Every story
+is played with the mouse and by keys alone (`keyboard.py`); `TREBLE_KEYS` chooses: "1" keys, "0" the mouse.
 """
 
 import os
@@ -22,6 +23,16 @@ from tests.stories.ledger import LINES, Ledger, table
 from tests.stories.theatre import Theatre
 
 SHOTS = Path(os.environ.get("TREBLE_SHOTS", Path(__file__).parents[2] / "build" / "stories"))
+
+HANDS = {"1": ["keys"], "0": ["mouse"]}.get(os.environ.get("TREBLE_KEYS", ""), ["mouse", "keys"])
+SHORT_BY_KEYS = {"test_a_guest_knocks_and_is_admitted"}  # also where the long stories are not played
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "hands" in metafunc.fixturenames:
+        named = metafunc.definition.name in SHORT_BY_KEYS
+        is_chosen = named or "TREBLE_STORIES" in os.environ or "TREBLE_KEYS" in os.environ
+        metafunc.parametrize("hands", HANDS if is_chosen else ["mouse"])
 
 
 @pytest.fixture
@@ -48,9 +59,11 @@ async def theatre(
     safe_server: Server,  # which outlives the last pictures
     open_chromium: OpenChromium,  # noqa: F811
     ledger: Ledger,
+    hands: str,
 ) -> AsyncIterator[Theatre]:
     """Opens windows; an error in any page fails the story, and a failed story leaves pictures of where it stood."""
-    theatre = Theatre(open_chromium, ledger, SHOTS)
+    by_keys = hands == "keys"
+    theatre = Theatre(open_chromium, ledger, SHOTS / "keys" if by_keys else SHOTS, by_keys=by_keys)
     yield theatre
     with trio.move_on_after(20):
         await theatre.end(request.node.name)

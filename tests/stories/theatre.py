@@ -7,19 +7,24 @@ from tests.browser.server import Server
 from tests.browser.window import BEGIN, DESKTOP, PHONE, PageError, Window
 from tests.stories.accounts import become_verified
 from tests.stories.actor import Actor
+from tests.stories.keyboard import Keyboard
 from tests.stories.ledger import Ledger
 
 
 class Theatre:
-    def __init__(self, open_chromium: OpenChromium, ledger: Ledger, shots: Path) -> None:
+    def __init__(
+        self, open_chromium: OpenChromium, ledger: Ledger, shots: Path, *, by_keys: bool = False
+    ) -> None:
         self._open = open_chromium
         self._ledger = ledger
         self._shots = shots
+        self._by_keys = by_keys
         self._windows: dict[str, Window] = {}
 
     async def window(self, name: str) -> Window:
         """A browser of its own: nobody is known in it."""
-        self._windows[name] = await self._open(name)
+        window = await self._open(name)
+        self._windows[name] = await Keyboard.of(window) if self._by_keys else window
         return self._windows[name]
 
     async def host(self, origin: str, name: str) -> Actor:

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.calls import LINK, join, sent
+from tests.web.calls import LINK, join, sent, waiter
 from tests.web.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
@@ -77,3 +77,62 @@ def test_single_letters_can_be_switched_off(open_page: OpenPage) -> None:
     expect(page.locator("#help-dialog")).to_have_count(0)
     is_on(page, True)
     assert [message["emoji"] for message in sent(page, "emote")] == ["👍"]
+
+
+def by_tab(page: Page, name: str) -> None:
+    """The focus comes to this control by the Tab key."""
+    for _ in range(40):
+        if page.evaluate("(name) => document.activeElement.id === name", name):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key does not come to #{name}")
+
+
+def test_a_notice_that_was_answered_gives_the_focus_back(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2))
+    page.evaluate("(all) => fake.meeting.wait(all)", [waiter(1)])
+    expect(page.locator("#door")).to_be_visible()
+    by_tab(page, "door-admit")
+    page.keyboard.press("Enter")
+    sent(page, "admit")
+    page.evaluate("(all) => fake.meeting.wait(all)", [waiter(2)])
+    expect(page.locator("#door")).to_contain_text("Waiter 2")
+    expect(page.locator("#door-admit")).to_be_focused()  # made anew for who comes next
+    page.evaluate("fake.meeting.wait([])")
+    expect(page.locator("#door")).to_be_hidden()
+    expect(page.locator("#leave")).to_be_focused()  # from where one came
+
+
+def test_the_row_of_who_left_gives_the_focus_to_one_that_stays(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2))
+    page.evaluate("(all) => fake.meeting.wait(all)", [waiter(1)])
+    page.keyboard.press("p")
+    waiting = page.locator(".waiter .button")
+    by_tab(page, "people-search")
+    page.keyboard.press("Tab")
+    expect(waiting.first).to_be_focused()
+    page.keyboard.press("Enter")
+    sent(page, "admit")
+    page.evaluate("fake.meeting.wait([])")
+    expect(page.locator("#people-search")).to_be_focused()
+
+
+def test_the_tab_key_closes_a_menu_and_goes_on_from_its_button(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2))
+    by_tab(page, "more")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=menu] :focus")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.locator("[role=menu]")).to_have_count(0)
+    expect(page.locator("#leave")).to_be_focused()
+
+
+def test_joining_keeps_the_focus_at_its_button_also_where_it_fails(open_page: OpenPage) -> None:
+    page = open_page(LINK, failEnter="full")
+    page.wait_for_selector("#preview-cam:not(.is-off)")
+    by_tab(page, "name")
+    page.keyboard.type("Eve")
+    by_tab(page, "join")
+    page.keyboard.press("Enter")
+    expect(page.locator("#join-error")).to_be_visible()
+    expect(page.locator("#join")).to_be_focused()

@@ -96,18 +96,13 @@ function showAddress() {
   const route = routeOf(location);
   if (route.screen === "room") return showPrejoin(route.invitation);
   if (route.screen === "new") return showPrejoin(null);
-  if (route.screen === "home") return showHome();
-  if (route.screen === "check") return showCheck();
+  if (route.screen === "home") {
+    return show("home", () => import("./screens/home.js"), ({ homeScreen }) => homeScreen(app, (invitation) => goTo(invitationPath(invitation))));
+  }
+  if (route.screen === "check") {
+    return show("check", () => import("./screens/check.js"), ({ checkScreen }) => checkScreen(app), t("check.title"));
+  }
   return showAccountPage(route);
-}
-
-function showHome() {
-  const join = (/** @type {Invitation} */ invitation) => goTo(invitationPath(invitation));
-  return show("home", () => import("./screens/home.js"), ({ homeScreen }) => homeScreen(app, join));
-}
-
-function showCheck() {
-  return show("check", () => import("./screens/check.js"), ({ checkScreen }) => checkScreen(app), t("check.title"));
 }
 
 /** @param {{screen: string, code: string}} route */
@@ -241,11 +236,6 @@ function showLeft(reason) {
   show("left", () => import("./screens/left.js"), ({ leftScreen }) => leftScreen(reason, go));
 }
 
-/** Leave the room when the page goes, also into the back/forward cache. */
-function onPageHide() {
-  inRoom?.disconnect();
-}
-
 /** The page in which this one is a frame. @type {ReturnType<typeof import("./lib/embed.js").embedded> | null} */
 let frame = null;
 let cameBack = takeResult();
@@ -257,12 +247,14 @@ async function start() {
   useTheme();
   const mayBeKnown = cameBack !== "" || routeIsOfAccount();
   await Promise.all([words, session.restore({ ask: mayBeKnown }).catch(() => {})]);
-  addEventListener("pagehide", onPageHide);
+  addEventListener("pagehide", () => inRoom?.disconnect()); // also into the back/forward cache
   addEventListener("popstate", () => {
     inRoom?.disconnect();
     showAddress();
   });
   addEventListener("online", () => inRoom?.retryNow());
+  // Who goes by keys does not lose the focus.
+  addEventListener("keyup", () => document.activeElement?.localName === "input" || import("./parts/keep-focus.js").then(({ keepFocus }) => keepFocus(), () => {}));
   session.on("ended", () => {
     if (!routeIsOfAccount()) return;
     if (app.account) app.account.loss = t("session.ended");

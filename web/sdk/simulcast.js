@@ -56,7 +56,7 @@ export function layerCount({ width, height }) {
 }
 
 /** @param {Size} size  of one layer; bits per second that look good at it */
-export function targetBitrate({ width, height }) {
+function targetBitrate({ width, height }) {
   const short = Math.min(width, height);
   return TARGETS.find((target) => short <= target.short)?.bitrate ?? TOP_BITRATE;
 }

@@ -16,7 +16,7 @@ const MIN_TILE_WIDTH = 160;
 const EPSILON = 1e-6;
 
 /** @param {number} width */
-export function gapFor(width) {
+function gapFor(width) {
   return width < NARROW ? 4 : 8;
 }
 

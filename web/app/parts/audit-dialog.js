@@ -6,6 +6,7 @@ import { dateWords } from "../lib/since.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
 import { openDialog } from "./dialog.js";
+import { rest } from "./rest.js";
 
 /** @typedef {import("/sdk/host-types.js").AuditEntry} AuditEntry */
 
@@ -19,7 +20,7 @@ export function openAuditDialog(parent, { meeting }) {
     let before;
 
     async function load() {
-      more.disabled = true;
+      rest(more, true);
       try {
         const page = await meeting.audit(before);
         const entries = page.entries ?? [];
@@ -30,7 +31,7 @@ export function openAuditDialog(parent, { meeting }) {
       } catch {
         note.textContent = t("audit.failed");
       }
-      more.disabled = false;
+      rest(more, false);
     }
     load();
     return [list, note, h("div", { class: "row end" }, more, button(t("close"), { class: "button primary", onclick: close }))];

@@ -24,7 +24,7 @@ import { button, iconButton } from "./controls.js";
  */
 
 /** Text with its links; nothing of it can become markup. @param {string} text */
-export function textNodes(text) {
+function textNodes(text) {
   return linkify(text).map(({ text: shown, href }) =>
     href ? h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, shown) : document.createTextNode(shown),
   );

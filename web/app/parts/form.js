@@ -4,6 +4,7 @@ import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { button, setFieldError } from "./controls.js";
+import { rest } from "./rest.js";
 
 /**
  * @typedef {object} FormOptions
@@ -41,12 +42,11 @@ export function form({ id, submit, submitClass = "button primary", fields, send,
   /** @param {Event} event */
   async function onsubmit(event) {
     event.preventDefault();
-    if (go.disabled) return;
     say(error, "");
     say(news, "");
     const first = missing?.();
     if (first) return fail(first.input, first.text);
-    go.disabled = true;
+    rest(go, true);
     try {
       say(news, (await send()) ?? "");
     } catch (failure) {
@@ -56,7 +56,7 @@ export function form({ id, submit, submitClass = "button primary", fields, send,
       if (input) fail(input, explain(failure));
       else say(error, explain(failure));
     } finally {
-      go.disabled = false;
+      rest(go, false);
     }
   }
 

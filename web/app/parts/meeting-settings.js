@@ -6,6 +6,7 @@ import { explain, t } from "../lib/strings.js";
 import { button, field } from "./controls.js";
 import { checkField, openDialog } from "./dialog.js";
 import { policyTable } from "./policy-table.js";
+import { rest } from "./rest.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 
@@ -28,7 +29,7 @@ export function openMeetingSettings(parent, { meeting, name: room }, secret, sav
 
     const submit = async (/** @type {Event} */ event) => {
       event.preventDefault();
-      save.disabled = true;
+      rest(save, true);
       try {
         const wanted = { wait_for_host: wait.box.checked, persistent: keep.box.checked, hand_over_to_guests: guests.box.checked, e2ee: seal.box.checked };
         await meeting.configure({ ...now, ...wanted, policy: policy.read() }, name.value.trim());
@@ -36,7 +37,7 @@ export function openMeetingSettings(parent, { meeting, name: room }, secret, sav
         close();
         saved();
       } catch (failure) {
-        save.disabled = false;
+        rest(save, false);
         error.textContent = t("settings.failed", { reason: explain(/** @type {import("/sdk/index.js").TrebleError} */ (failure)) });
       }
     };

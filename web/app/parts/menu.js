@@ -1,5 +1,5 @@
 /**
- * A menu under a button: arrows move, Enter chooses, Esc or a click elsewhere closes, and the focus goes back.
+ * A menu under a button: arrows move, Enter chooses, Esc, Tab or a click elsewhere closes, and the focus goes back.
  * On a phone it is a sheet at the bottom (see `styles/menu.css`).
  */
 
@@ -92,6 +92,7 @@ function focusables(menu) {
 
 /** @param {KeyboardEvent} event @param {HTMLElement} menu */
 function moveFocus(event, menu) {
+  if (event.key === "Tab") return menu.hidePopover(); // the focus is back at once, and goes on from there
   const rows = focusables(menu);
   const at = rows.findIndex((one) => one === document.activeElement);
   const ahead = getComputedStyle(menu).direction === "rtl" ? -1 : 1;

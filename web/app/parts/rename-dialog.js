@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { explain, t } from "../lib/strings.js";
 import { button, field, setFieldError } from "./controls.js";
 import { openDialog } from "./dialog.js";
+import { rest } from "./rest.js";
 
 const LONGEST = 60;
 
@@ -21,13 +22,13 @@ export function openRenameDialog(parent, { localParticipant: own, meeting }, don
       const wanted = name.value.trim();
       if (!wanted) return setFieldError(name, t("prejoin.name.missing"));
       if (wanted === own.name) return close();
-      save.disabled = true;
+      rest(save, true);
       try {
         done(await own.setName(wanted));
         close();
       } catch (error) {
         setFieldError(name, explain(/** @type {import("/sdk/index.js").TrebleError} */ (error)));
-        save.disabled = false;
+        rest(save, false);
       }
     };
     queueMicrotask(() => name.select());

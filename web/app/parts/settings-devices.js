@@ -8,6 +8,7 @@ import { checkLink } from "./check-link.js";
 import { button } from "./controls.js";
 import { deviceFields } from "./device-fields.js";
 import { levelBars } from "./level-bars.js";
+import { rest } from "./rest.js";
 
 /**
  * The level is that of the open microphone, also while it is muted: a handle of its own is listened to, and only here. Where
@@ -34,7 +35,7 @@ export function deviceSettings({ current, choose, microphone }) {
   let closed = false;
 
   async function test() {
-    start.disabled = true;
+    rest(start, true);
     words.textContent = "";
     try {
       const track = await openMicrophone(current("audioinput"));
@@ -44,7 +45,7 @@ export function deviceSettings({ current, choose, microphone }) {
     } catch (error) {
       words.textContent = explain(error instanceof TrebleError ? error : { code: "dev.busy.mic" });
     }
-    start.disabled = false;
+    rest(start, false);
     if (!closed) update();
   }
 

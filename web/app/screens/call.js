@@ -40,7 +40,6 @@ import { viewControls } from "../parts/view-controls.js";
  * @typedef {import("../parts/device-fields.js").Kind} Kind
  */
 
-const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const CHANGES = /** @type {const} */ ([
   "participantConnected", "participantDisconnected", "participantChanged", "localChanged", "connectionQualityChanged",
   "verdictsChanged", "aboutChanged", "encryptionChanged", "waitersChanged", "chatChanged", "asked",
@@ -290,7 +289,7 @@ export function callScreen(room, invitation) {
       t: () => stage.options.toggleAllStats(),
       w: () => stage.toggleLayout(),
       s: view.toggleFull,
-      ...Object.fromEntries(DIGITS.map((digit) => [String(digit), () => stage.pin(digit)])),
+      ...Object.fromEntries(Array.from("0123456789", (digit) => [digit, () => stage.pin(Number(digit))])),
       pageup: () => stage.turn(-1),
       pagedown: () => stage.turn(1),
       escape: () => panels.close(),

@@ -12,6 +12,7 @@ import { explain, t } from "../lib/strings.js";
 import { button } from "../parts/controls.js";
 import { levelBars } from "../parts/level-bars.js";
 import { pageHead } from "../parts/page-head.js";
+import { rest } from "../parts/rest.js";
 
 /**
  * @typedef {import("../lib/check-paths.js").Row} Row
@@ -39,7 +40,7 @@ export function checkScreen(app) {
   let closed = false;
 
   async function run() {
-    start.disabled = true;
+    rest(start, true);
     copy.hidden = true;
     news.textContent = "";
     for (const name of NAMES) rows[name].show({ state: "run", key: "check.run" });
@@ -47,7 +48,7 @@ export function checkScreen(app) {
       await Promise.all([tryDevices(), tryNetwork()]);
     } finally {
       media.end();
-      start.disabled = false;
+      rest(start, false);
       start.querySelector("span")?.replaceChildren(t("check.again"));
     }
     if (closed) return;

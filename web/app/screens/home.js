@@ -7,8 +7,6 @@ import { locale, t } from "../lib/strings.js";
 import { button, field, iconButton, setFieldError } from "../parts/controls.js";
 import { pageHead } from "../parts/page-head.js";
 
-export { brand } from "../parts/brand.js";
-
 /**
  * @param {import("../parts/quiet-page.js").App} app
  * @param {(invitation: import("../lib/link.js").Invitation) => void} join

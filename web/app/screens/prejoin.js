@@ -101,7 +101,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   /** @param {Event} event */
   async function submit(event) {
     event.preventDefault();
-    if (join.disabled || !isComplete()) return;
+    if (join.ariaDisabled === "true" || !isComplete()) return;
     remember({ name: name.value.trim() });
     tries = 0;
     attempt();
@@ -109,7 +109,7 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
 
   async function attempt() {
     trying = undefined;
-    join.disabled = true;
+    join.ariaDisabled = "true"; // unlike a disabled one it keeps the focus
     status.busy();
     const chosen = choices();
     try {
@@ -148,10 +148,6 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
     return t(joining?.signal?.accepted ? "joining.slow.media" : "joining.slow");
   }
 
-  function onOnline() {
-    if (trying !== undefined) tryNow();
-  }
-
   function choices() {
     const entered = invitation && { ...invitation, password: invitation.password || password.value.trim() };
     const { mic: microphone, cam: camera } = preview.tracks;
@@ -177,16 +173,17 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   function fail(error) {
     go.failed(error);
     joining = null;
-    join.disabled = false;
+    join.ariaDisabled = "false";
     const lacks = error.code === "auth.wrong" && invitation && !invitation.password && !password.value.trim();
     const input = lacks ? password : error.code === "alias.taken" ? options?.alias : NAME_CODES.has(error.code) ? name : null;
     if (invitation && error.code === "auth.wrong") passwordOf.hidden = false;
     if (input) setFieldError(input, lacks ? t("prejoin.password.missing") : explain(error));
-    input?.focus();
+    (input ?? join).focus();
     status.failed(error.code === "left" || input ? null : error);
   }
 
   const stopKeys = shortcuts({ m: () => view.toggle("mic"), v: () => view.toggle("cam") });
+  const onOnline = () => trying !== undefined && tryNow();
   const onDevices = () => void preview.lookAgain();
   navigator.mediaDevices?.addEventListener("devicechange", onDevices);
   addEventListener("online", onOnline);

@@ -24,7 +24,7 @@ export function waitingScreen(room, first) {
   const cam = iconButton({ id: "waiting-cam", icon: "camera", label: "", onclick: toggleCam });
   const text = h("h1", { id: "waiting-text", "aria-live": "polite" });
   const again = button(t("wait.again"), { id: "knock-again", class: "button primary large", hidden: true, onclick: knock });
-  const now = button(t("gone.now"), { id: "retry-now", class: "button primary large", hidden: true, onclick: () => room.retryNow() });
+  const now = button(t("gone.now"), { id: "retry-now", class: "button primary large", hidden: true, onclick: tryNow });
   const leave = button(t("bar.leave"), { id: "waiting-leave", class: "button large", onclick: () => room.disconnect() });
   const element = h(
     "main",
@@ -68,7 +68,13 @@ export function waitingScreen(room, first) {
     own.setCameraEnabled(!own.isCameraEnabled);
   }
 
+  function tryNow() {
+    leave.focus();
+    room.retryNow();
+  }
+
   async function knock() {
+    leave.focus();
     again.disabled = true;
     try {
       await room.knock();

@@ -1,4 +1,4 @@
-"""The page that stands where there is no network: in four sizes, light and dark, from left to right and from right to left."""
+"""The page that stands where there is no network: four sizes, light and dark, in both directions of reading."""
 
 import os
 

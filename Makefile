@@ -41,7 +41,7 @@ sdk: web/node_modules/.package-lock.json
 # Every screen and state of the page in Chromium and Firefox (words, axe, sizes, light and dark, right to left, large letters),
 # measured against what is expected, with pictures in CLIENT_SHOTS; and the clients outside of this tree: the bot of the built
 # wheel beside a real browser, the examples of the npm package, the connection test, slow tests of devices.
-test-client: .venv/dev .venv/built
+test-client: .venv/dev .venv/built web-packages
 	TREBLE_CLIENT=1 TREBLE_SHOTS="$(abspath $(CLIENT_SHOTS))" \
 	$(BIN)/python -m pytest tests/client tests/web/test_devices.py \
 	tests/browser/test_bot.py tests/browser/test_sdk.py tests/browser/test_check.py $(ARGS)

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import msgspec
 
-from signaling import chat_messages, host_messages, key_messages, messages, settings
+from signaling import caption_messages, chat_messages, host_messages, key_messages, messages, settings
 from treble import api
 
 PAGE = Path(__file__).with_name("protocol.md")
@@ -37,6 +37,7 @@ INNER = (
     chat_messages.ChatEvent,
     chat_messages.SharedFile,
     chat_messages.Reaction,
+    caption_messages.Caption,
     key_messages.KeyItem,
     key_messages.PassedKey,
     settings.Settings,

@@ -20,6 +20,7 @@ class Action(StrEnum):
     HAND = "hand"
     RECORD = "record"
     BROADCAST = "broadcast"
+    CAPTION = "caption"  # start captions, say what is spoken
     INVITE = "invite"  # see link and password
     # of others
     ADMIT = "admit"

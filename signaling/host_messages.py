@@ -283,6 +283,7 @@ class RoomState(Message, frozen=True):
     settings: Settings | None = None  # to those who may change them
     e2ee: bool = False  # end-to-end encrypted, unless something runs that needs the media in clear:
     plain: list[PlainUse] = []
+    captions: str | None = None  # the language of captions; None: they are off
 
 
 class Verdicts(Message, frozen=True):

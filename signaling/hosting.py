@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from signaling.actions import Action
 from signaling.approvals import Approvals
+from signaling.caption_messages import CaptionRequest, SayCaption, SetCaptions, WantCaptions
+from signaling.captioning import Captioning
 from signaling.database import Database
 from signaling.host_messages import (
     Ask,
@@ -45,11 +47,12 @@ class Hosting:
         self._rooms = rooms
         self._wall_ns = wall_ns
         self.moderation = Moderation(rooms, database, wall_ns)
+        self.captioning = Captioning(rooms)
         self.permits = Permits(rooms, database, self.moderation)
         profile = Profile(rooms, database)
         self.approvals = Approvals(rooms, database, self.permits, profile, wall_ns)
 
-    async def carry_out(self, line: Line, member: Member, message: HostRequest) -> Message:
+    async def carry_out(self, line: Line, member: Member, message: HostRequest | CaptionRequest) -> Message:
         """The answer; `ApiError` for a refusal."""
         live = line.live
         match message:
@@ -87,6 +90,8 @@ class Hosting:
                 check(live.machine, member, Action.REACT)
                 live.feed(live.machine.handle_emote, member.id, message.emoji)
                 return Done(re=message.id)
+            case SetCaptions() | WantCaptions() | SayCaption():
+                return self.captioning.carry_out(live, member, message)
             case Audit():
                 check(live.machine, member, Action.AUDIT)
                 return await self._rooms.trail.page(live.id, message.id, message.before)

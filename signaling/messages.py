@@ -4,8 +4,8 @@ A request carries an `id` of the client's choice and gets exactly one answer wit
 Everything else from the server is a push. Roster, Slots, speakers, demand and networks are latest-wins.
 
 Here are the messages of Session and media; those of leading a Room are in `host_messages.py`, those of the chat in
-`chat_messages.py`, those of end-to-end encryption in `key_messages.py`. `decode_client` is the only parser of what
-clients send. docs/protocol.md is made from these files.
+`chat_messages.py`, those of captions in `caption_messages.py`, those of end-to-end encryption in `key_messages.py`.
+`decode_client` is the only parser of what clients send. docs/protocol.md is made from these files.
 """
 
 from typing import Annotated
@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from signaling.actions import Action, Verdict
+from signaling.caption_messages import CaptionRequest, Captions
 from signaling.chat_messages import ChatAnswer, ChatPush, ChatRequest
 from signaling.host_messages import HostAnswer, HostPush, HostRequest, RoomState
 from signaling.key_messages import Keys, SendKeys
@@ -87,7 +88,19 @@ class Ping(Message, frozen=True):
     id: Id
 
 
-ClientMessage = Hello | Offer | View | Mute | Layers | Leave | Ping | SendKeys | HostRequest | ChatRequest
+ClientMessage = (
+    Hello
+    | Offer
+    | View
+    | Mute
+    | Layers
+    | Leave
+    | Ping
+    | SendKeys
+    | CaptionRequest
+    | HostRequest
+    | ChatRequest
+)
 
 
 # --- answers ------------------------------------------------------------------------------------------------
@@ -237,6 +250,7 @@ ServerMessage = (
     | Elsewhere
     | Ended
     | Keys
+    | Captions
     | HostAnswer
     | HostPush
     | ChatAnswer

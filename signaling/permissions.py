@@ -32,6 +32,7 @@ TABLE: Final = {
     Action.HAND:          (_A,   _A,      _A,      _A),
     Action.RECORD:        (_A,   _K,      _D,      _D),
     Action.BROADCAST:     (_A,   _K,      _D,      _D),
+    Action.CAPTION:       (_A,   _A,      _D,      _D),
     Action.INVITE:        (_A,   _A,      _D,      _D),
     Action.ADMIT:         (_A,   _A,      _D,      _D),
     Action.ANSWER:        (_A,   _A,      _D,      _D),
@@ -72,6 +73,7 @@ LOOSEST: Final = {
     Action.HAND:          (_A,      _A,      _A),
     Action.RECORD:        (_A,      _K,      _D),
     Action.BROADCAST:     (_A,      _K,      _D),
+    Action.CAPTION:       (_A,      _A,      _A),
     Action.INVITE:        (_A,      _A,      _A),
 }
 # fmt: on

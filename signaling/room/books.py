@@ -11,6 +11,7 @@ from signaling.messages import Elsewhere, Ended
 from signaling.permissions import PUBLISH, verdict
 from signaling.presence import HOLD_NS
 from signaling.room.asked import AskedBook
+from signaling.room.captions import CaptionBook
 from signaling.room.door import Door
 from signaling.room.effects import (
     ClosePeer,
@@ -59,6 +60,7 @@ class Books:
         self._networks_version = 0
         self.asked = AskedBook(self._members.get)
         self.emotes = Emotes()
+        self.captions = CaptionBook()
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
 
     # --- questions ------------------------------------------------------------------------------------------
@@ -112,6 +114,7 @@ class Books:
             settings=self.settings if may_set else None,
             e2ee=self.settings.e2ee,
             plain=sorted(self.plain),
+            captions=self.captions.language,
         )
 
     def slots_version(self, participant: str) -> int:

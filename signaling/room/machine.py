@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from signaling.messages import Elsewhere
 from signaling.room.books import DEFAULT
+from signaling.room.captioning import CaptionInputs
 from signaling.room.effects import (
     Closing,
     Effect,
@@ -28,13 +29,12 @@ from signaling.room.media import MediaInputs
 from signaling.room.member import PACE_NS, Join, Member, Pace
 from signaling.room.pushes import deadlines, tell
 from signaling.room.roster import Roster
-from signaling.room.sealing import SealingInputs
 from signaling.room.telling import Telling
 from signaling.settings import Settings
 from treble.api import ApiError
 
 
-class Room(MediaInputs, LeadingInputs, SealingInputs, Telling):
+class Room(MediaInputs, LeadingInputs, CaptionInputs, Telling):
     """One Room's participants on one room server. Times are monotonic nanoseconds."""
 
     def __init__(self, max_participants: int, settings: Settings = DEFAULT, title: str = "") -> None:
@@ -143,12 +143,14 @@ class Room(MediaInputs, LeadingInputs, SealingInputs, Telling):
                 effects += self._remove(member, "lost")
         effects += self._tell_roster(now_ns)
         effects += self._tell_emotes(now_ns)
+        effects += self._tell_captions(now_ns)
         return effects + tell(self._topics, self._by_socket.values(), now_ns)
 
     def _deadlines(self) -> Iterator[int]:
         yield from self.door.deadlines()
-        if self.emotes.deadline is not None:
-            yield self.emotes.deadline
+        for book in (self.emotes, self.captions):
+            if book.deadline is not None:
+                yield book.deadline
         for member in self:
             if member.ends_at_ns is not None:
                 yield member.ends_at_ns

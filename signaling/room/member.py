@@ -132,6 +132,7 @@ class Member:
     keys_version: int = 0
     keys_allowance: float = math.inf  # of what it may send itself; bounded at the first
     keys_charged_ns: int = 0
+    wants_captions: bool = False
     known: Roster = field(default_factory=dict)
     roster_pace: Pace = field(default_factory=Pace)
     paces: dict[str, Pace] = field(default_factory=dict)  # of the topics, by name

@@ -80,6 +80,12 @@ class Telling(Books):
         emoted = self.emotes.take(now_ns)
         return [Send(tuple(self._by_socket), emoted)] if emoted and self._by_socket else []
 
+    def _tell_captions(self, now_ns: int) -> list[Effect]:
+        """To who wants them now."""
+        captions = self.captions.take(now_ns)
+        sockets = tuple(socket for socket, member in self._by_socket.items() if member.wants_captions)
+        return [Send(sockets, captions)] if captions and sockets else []
+
 
 def _demands(member: Member) -> list[Message]:
     """To the publisher concerned alone, and of its Tracks only those with news."""

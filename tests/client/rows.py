@@ -84,6 +84,9 @@ ROWS = {
     "chat.failed": Row("Not sent.", ("Retry",)),
     "chat.empty": Row("No messages yet. Everyone in the meeting can read what you write here."),
     "people.alone": Row("You are the only one here.", ("Copy invitation",)),
+    "captions.started": Row("This meeting has captions: {language}.", ("Show captions",)),
+    "captions.none": Row("Captions are on. What is said next stands here."),
+    "captions.stopped": Row("The captions have been stopped."),
     "rec.start": Row("{name} records this meeting.", ("OK", "Leave")),
 }
 

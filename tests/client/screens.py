@@ -12,6 +12,7 @@ from tests.client.steps import (
     Run,
     State,
     Step,
+    Until,
     enter,
     enter_blind,
     screen,
@@ -173,6 +174,34 @@ ENCRYPTED = [
     ),
     State("sealed-missing", (*JOIN, seen("#sealed-enter")), options={"people": 2, "state": {"e2ee": True}}),
 ]
+CAPTIONED = {"people": 5, "state": {"captions": "en", "plain": ["captions"]}, "names": LONG_NAMES}
+SAID = (
+    "(() => { const say = (at, key, text, final = true) => fake.meeting.caption({ key, text, final, "
+    "participant: [...fake.people.keys()][at] }); const all = () => { say(0, 'a', 'Whoever cannot hear reads what "
+    "is said, in the language of the meeting. '.repeat(3)); say(1, 'b', 'Could you say that once more, with the', "
+    "false); }; all(); setInterval(all, 2000); })()"
+)
+WANTED = (Click("#captions-badge"), Until("fake.sent.some(({ type }) => type === 'wantcaptions')"), Run(SAID))
+CAPTIONS = [
+    State("captions", (*JOIN, PICTURES, *WANTED, seen(".caption + .caption")), options=CAPTIONED),
+    State(
+        "captions-type",
+        (*JOIN, *WANTED, Click("#more"), Click("#captions-type"), Fill("#caption-text", "What is said")),
+        options=CAPTIONED,
+    ),
+    State(
+        "captions-start",
+        (*JOIN, Click("#more"), Click("#captions-start"), seen("#captions-plain")),
+        path=SEALED,
+        options={"people": 2, "state": {"e2ee": True}},
+    ),
+    State(
+        "captions-sealed",
+        (*JOIN, seen("#sealed-go-without")),
+        path=SEALED,
+        options={"people": 2, "state": {"e2ee": True, "captions": "en", "plain": ["captions"]}},
+    ),
+]
 LONG_NAMED = [
     State("long-name-prejoin", (seen("#preview-cam:not(.is-off)"), Fill("#name", LONG_NAME))),
     State(
@@ -195,7 +224,7 @@ NO_CAMERA = [
         before=(fails("NotFoundError", "video"),),
     ),
 ]
-IN_CALL += [*MENUS, *ENCRYPTED]
+IN_CALL += [*MENUS, *ENCRYPTED, *CAPTIONS]
 SCREENS = [*OUTSIDE, *CALLS, *IN_CALL, *LONG_NAMED, *NO_CAMERA]
 
 CHOSEN = (
@@ -210,6 +239,7 @@ CHOSEN = (
     "more",
     "door",
     "meeting-settings",
+    "captions",
 )
 """Screens that are also looked at from right to left, and with letters of twice the size."""
 

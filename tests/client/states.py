@@ -294,4 +294,26 @@ PANELS = [
     State("chat.empty", (*JOIN, Click("#chat")), ("chat.empty",), options=GUEST),
     State("people.alone", JOIN, ("people.alone",), options={"people": 1}),
 ]
-STATES = [*CONNECTION, *ENTRY, *DOOR, *ENDS, *DEVICES, *HOST, *PICTURE, *PANELS]
+CAPTIONS = [
+    State(
+        "captions.started",
+        (*JOIN, Run("fake.meeting.setState({ captions: 'es', plain: ['captions'] })")),
+        ("captions.started",),
+        options=GUEST,
+        before=(TOASTS_STAY,),
+    ),
+    State(
+        "captions.none",
+        (*JOIN, Click("#captions-badge"), seen("#captions")),
+        ("captions.none",),
+        options={**GUEST, "state": {"captions": "en"}},
+    ),
+    State(
+        "captions.stopped",
+        (*JOIN, seen("#captions-badge"), Run("fake.meeting.setState({ captions: null })")),
+        ("captions.stopped",),
+        options={**GUEST, "state": {"captions": "en"}},
+        before=(TOASTS_STAY,),
+    ),
+]
+STATES = [*CONNECTION, *ENTRY, *DOOR, *ENDS, *DEVICES, *HOST, *PICTURE, *PANELS, *CAPTIONS]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from signaling.caption_messages import Caption, Captions
 from signaling.host_messages import Emoted
 from signaling.messages import (
     Changed,
@@ -172,7 +173,7 @@ def test_who_came_and_went_between_two_pushes_is_not_mentioned() -> None:
 PEOPLE = list("abcdef")
 
 
-STATES = Slots | Speakers | Demand | Networks | Emoted
+STATES = Slots | Speakers | Demand | Networks | Emoted | Captions
 
 
 @dataclass
@@ -186,6 +187,7 @@ class Page:
     speakers: list[Speaker] = field(default_factory=list)
     networks: list[Network] = field(default_factory=list)
     demands: dict[Source, list[bool]] = field(default_factory=dict)
+    wants_captions: bool = False
     told_at: dict[str, list[int]] = field(default_factory=dict)
 
     def take(self, message: object, now_ns: int) -> None:
@@ -208,6 +210,9 @@ class Page:
                 self.demands[source] = layers
             case Emoted(emotions):
                 assert emotions, "told of nothing"
+            case Captions(captions):
+                assert captions, "told of nothing"
+                assert self.wants_captions, "told what it does not want"
         kind = type(message).__name__ if isinstance(message, STATES) else "Roster"
         times = self.told_at.setdefault(kind, [])
         if not times or times[-1] != now_ns:
@@ -228,6 +233,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.peers: set[str] = set()
         self.lost_at: dict[str, int] = {}
         self.measured: list[Network] = []
+        self.wanting: dict[str, bool] = {}  # by Session
 
     # --- carrying out
 
@@ -254,6 +260,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert member is not None
         others = self.room.welcome(member, self.now)
         self.pages[socket] = Page(who, member.session, dict(others), list(member.slots))
+        self.pages[socket].wants_captions = self.wanting.get(member.session, False)
         self.lost_at.pop(who, None)
 
     def joined(self) -> list[str]:
@@ -321,6 +328,25 @@ class AnyOrder(RuleBasedStateMachine):
     def emote(self, who: str) -> None:
         with suppress(ApiError):  # too often
             self.perform(self.room.handle_emote(who, "👍", self.now))
+
+    @rule(on=st.booleans())
+    def captions(self, on: bool) -> None:
+        self.perform(self.room.handle_captions("en" if on else None, self.now))
+
+    @rule(who=st.sampled_from(PEOPLE), wanted=st.booleans())
+    def want_captions(self, who: str, wanted: bool) -> None:
+        self.perform(self.room.handle_want_captions(who, wanted, self.now))
+        if (member := self.room.member(who)) is not None:
+            self.wanting[member.session] = wanted
+            for page in self.pages.values():
+                if page.who == who:
+                    page.wants_captions = wanted
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def caption(self, who: str) -> None:
+        with suppress(ApiError):  # off, too often, or of nobody
+            said = Caption(participant=who, key="1", text=who, language="en", by="a")
+            self.perform(self.room.handle_caption(said, self.now))
 
     @rule(who=st.sampled_from(PEOPLE), state=st.sampled_from(PeerState), polite=st.booleans())
     def media(self, who: str, state: PeerState, polite: bool) -> None:

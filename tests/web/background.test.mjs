@@ -3,6 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { blurBackground, follow } from "../../web/app/blur/mask.js";
 import { Gate, Pace } from "../../web/app/blur/pace.js";
+import { failureCode, hasFailed, outcome } from "../../web/app/lib/background.js";
+import { lateBlur } from "../../web/app/lib/late-blur.js";
+import { remember, useNow } from "../../web/app/lib/prefs.js";
+import { useStrings } from "../../web/app/lib/strings.js";
 import { Processing } from "../../web/sdk/processing.js";
 
 /** A picture each 50 ms that takes `ms`, for so many seconds. */
@@ -130,4 +134,19 @@ test("a processor that fails leaves things as they were", async () => {
   await processing.use("camera", null, camera);
   assert.equal(processing.output("camera", camera), camera);
   assert.equal(works.log.at(-1), "destroy");
+});
+
+test("where this browser cannot blur no picture passes, and that is told as long as it is wanted", async () => {
+  useStrings({ "background.browser": "Not by this browser." });
+  remember({ background: "blur" });
+  const processing = new Processing();
+  const camera = { id: "1", kind: "video" };
+  processing.expect("camera", lateBlur());
+  await assert.rejects(processing.apply("camera", camera), { code: "processor.failed" });
+  assert.equal(processing.output("camera", camera), null);
+  assert.deepEqual([hasFailed(), outcome.failure, failureCode()], [true, "browser", "background.browser"]);
+  useStrings({});
+  assert.equal(failureCode(), "background.failed"); // as long as there are no others
+  useNow({ background: "none" });
+  assert.equal(hasFailed(), false);
 });

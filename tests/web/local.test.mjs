@@ -58,3 +58,19 @@ test("a viewer sends nothing, unless the permissions say otherwise", async () =>
   await own.allow(new Set(["microphone"]));
   assert.equal(own.mayPublish, true);
 });
+
+test("a camera whose processor fails is closed, is sent to nobody, and the server is told that it is off", async () => {
+  const camera = track("video");
+  const failed = [];
+  const fails = { name: "fails", init: () => Promise.reject(new Error("no")), destroy: async () => {} };
+  const hooks = { mute: (...all) => muted.push(all), changed() {}, emit() {}, failed: (error, source) => failed.push([error.code, source]), lost() {} };
+  own = new LocalParticipant(hooks, {});
+  own.adopt({ camera, cameraProcessor: fails });
+  assert.equal(own.outgoing("camera"), null);
+  await own.attach(media);
+  await own.setCameraEnabled(false); // after what was begun
+  assert.deepEqual([camera.readyState, own.isCameraEnabled], ["ended", false]);
+  assert.ok(sent.filter(([source]) => source === "camera").every(([, kind]) => kind === null));
+  assert.deepEqual(muted.at(-1), ["camera", true]);
+  assert.deepEqual(failed, [["processor.failed", "camera"]]);
+});

@@ -18,13 +18,13 @@ const CODES = [
   "link.unverified", "oauth.refused", "oauth.failed", "oauth.down", "oauth.expired", "oauth.exists", "not.found", "chat.file.large",
   "bad.text", "bad.emoji", "files.full", "reactions.full", "early", "timeout", "bad.settings", "bad.title", "ask",
   ...["alias", "room", "url", "type", "sdp", "message", "request", "method", "cursor", "event", "webhook", "server"].map((what) => `bad.${what}`),
-  "room.taken", "e2ee.unsupported", "too.slow", "precondition", "precondition.missing", "unreachable",
+  "room.taken", "e2ee.unsupported", "captions.off", "too.slow", "precondition", "precondition.missing", "unreachable",
   ...["mic", "cam", "both"].flatMap((kind) => [`perm.${kind}`, `dev.none.${kind}`, `dev.busy.${kind}`]),
 ];
 const BUILT = [
-  /^reason\./, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
+  /^reason\./, /^background\.(server|browser)$/, /^theme\./, /^tile\.(joining|reconnecting)$/, /^(host|co-host|viewer)$/, /^bar\.(mic|cam)\.(on|off)$/,
   /^net\.(excellent|good|fair|poor)$/, /^person\./, /^wait\.(host|knock)$/, /^host\.became\./, /^asks?\.[a-z]+$/,
-  /^(role|verdict|action|audit)\./, /^(prefs|panel)\./, /^check\.(camera|microphone|socket|udp|tcp|relay|speed)$/, /^quality\.(audio-only|motion)\.hint$/, /^sealed\.(on|alone|needs-secret|off\.[a-z]+)$/,
+  /^(role|verdict|action|audit)\./, /^(prefs|panel)\./, /^check\.(camera|microphone|socket|udp|tcp|relay|speed)$/, /^quality\.(audio-only|motion)\.hint$/, /^captions\.size\./, /^sealed\.(on|alone|needs-secret|off\.[a-z]+)$/,
 ];
 
 async function sources(folder = WEB) {
@@ -40,7 +40,7 @@ async function sources(folder = WEB) {
 
 /** Loaded later, and yet without the words of later parts. */
 const WITHOUT_MORE = [
-  ...["reactions", "screen-zoom", "chat-files", "meeting-options", "call-background"].map((name) => `parts/${name}`),
+  ...["reactions", "screen-zoom", "chat-files", "meeting-options"].map((name) => `parts/${name}`),
   "lib/background", "lib/preview-background",
 ];
 

@@ -1,11 +1,13 @@
 """The blurred background: before one joins and in the call, loaded when it is chosen, by the real server's policy."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from signaling.security_headers import policy
 from signaling.web.paths import file_path, route_of, split_version
@@ -14,7 +16,7 @@ from tests.web.calls import LINK, join, until
 from tests.web.conftest import OpenPage
 from tests.web.serve import WEB, serve
 
-LOADING_MS = 20_000  # a worker, what it compiles and the first picture, on a busy machine
+LOADING_MS = 60_000  # a worker, what it compiles and the first picture, on a busy machine
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not (WEB / "vendor/segmenter").is_dir(), reason="the segmenter could not be fetched"),
@@ -105,6 +107,29 @@ def without_vendor(page: Page) -> None:
     page.context.route("**/vendor/**", lambda route: route.fulfill(status=404))
 
 
+def remember_blur(page: Page) -> None:
+    """As a visit before this one has left it."""
+    page.set_default_timeout(LOADING_MS)
+    page.evaluate("localStorage.setItem('treble.prefs', JSON.stringify({ background: 'blur' }))")
+    page.reload()
+
+
+def is_withheld(page: Page) -> None:
+    """The notice of the call, and no picture of the camera sent at any time."""
+    expect(notice_of(page)).to_contain_text("so your camera is off", timeout=LOADING_MS)
+    expect(page.locator("#camera")).to_have_attribute("data-on", "false")
+    until(page, "!sentCamera()")
+    assert remembered(page) == "blur"
+
+
+def notice_of(page: Page) -> Locator:
+    return page.locator(".banner:has(#background-again)")
+
+
+def remembered(page: Page) -> Any:
+    return page.evaluate("JSON.parse(localStorage.getItem('treble.prefs')).background")
+
+
 def test_the_background_is_blurred_in_a_call_and_no_longer(open_page: OpenPage) -> None:
     page = open_page(LINK, people=2)
     asked = watch_requests(page)
@@ -144,7 +169,7 @@ def test_what_was_chosen_before_one_joins_is_seen_there_and_never_sent_otherwise
     is_blurred(page)
 
 
-def test_a_camera_that_cannot_be_blurred_any_more_is_not_shown_as_it_is(open_page: OpenPage) -> None:
+def test_a_camera_that_cannot_be_blurred_any_more_stays_off_until_it_can_be(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=2))
     page.evaluate(MEASURE)
     page.click("#camera")
@@ -154,38 +179,150 @@ def test_a_camera_that_cannot_be_blurred_any_more_is_not_shown_as_it_is(open_pag
     until(page, "treble.room.localParticipant.getProcessor('camera')")
     without_vendor(page)
     page.click("#camera")
-    expect(page.locator(".toast")).to_contain_text("so your camera stayed off", timeout=LOADING_MS)
-    expect(page.locator("#camera")).to_have_attribute("data-on", "false")
-    expect(page.locator("#pref-background")).to_have_value("none")
+    is_withheld(page)
+    expect(page.locator("#background-status")).to_contain_text("cannot be blurred here")
+    page.click("#background-again")
+    expect(page.locator("#camera")).to_be_focused()
+    is_withheld(page)
     assert page.evaluate("everSent.size") == 0
-    page.click("#camera")
-    until(page, "sentCamera() && sentCamera() === rawCamera()")
+    page.context.unroute("**/vendor/**")
+    page.click("#background-again")
+    is_blurred(page)
+    expect(notice_of(page)).to_be_hidden()
+    assert page.evaluate("everSent.has(rawCamera().id)") is False
 
 
-def test_what_cannot_be_loaded_is_said_and_the_picture_stays_as_it_was(open_page: OpenPage) -> None:
+def test_a_blur_that_is_chosen_in_the_call_and_cannot_be_loaded_closes_the_camera(
+    open_page: OpenPage,
+) -> None:
     page = open_page(LINK, people=2)
     without_vendor(page)
     join(page)
     page.evaluate(MEASURE)
     open_settings(page)
     page.select_option("#pref-background", "blur")
-    expect(page.locator("#background-status")).to_contain_text("could not be blurred", timeout=LOADING_MS)
+    is_withheld(page)
+    page.click("#unblur")
+    until(page, "sentCamera() && sentCamera() === rawCamera()")
     expect(page.locator("#pref-background")).to_have_value("none")
-    assert page.evaluate("sentCamera() === rawCamera()")
+    assert remembered(page) == "blur", "without, but for this visit alone"
 
 
-def test_it_is_said_before_one_joins_that_the_remembered_choice_cannot_be_kept(open_page: OpenPage) -> None:
+def test_a_blur_that_stops_in_the_middle_closes_the_camera(open_page: OpenPage) -> None:
+    page = open_page(LINK, people=2)
+    page.context.add_init_script("""
+      window.workers = [];
+      window.Worker = class extends Worker { constructor(...all) { super(...all); workers.push(this); } };
+    """)
+    remember_blur(page)
+    page.evaluate(MEASURE)
+    join(page)
+    is_blurred(page)
+    page.evaluate("workers.at(-1).postMessage({ type: 'frame', bitmap: { width: 1, height: 1 } })")
+    is_withheld(page)
+    page.click("#background-again")
+    is_blurred(page)
+    assert page.evaluate("everSent.has(rawCamera().id)") is False
+
+
+def test_another_camera_is_blurred_from_its_first_picture(open_page: OpenPage) -> None:
+    page = open_page(LINK, people=2)
+    remember_blur(page)
+    page.evaluate(MEASURE)
+    join(page)
+    is_blurred(page)
+    page.evaluate("window.before = rawCamera()")
+    page.evaluate("""async () => {
+      const devices = await navigator.mediaDevices.enumerateDevices();
+      const { deviceId } = devices.filter(({ kind }) => kind === "videoinput").at(-1);
+      await treble.room.switchActiveDevice("videoinput", deviceId);
+    }""")
+    until(page, "rawCamera() && rawCamera() !== before")
+    is_blurred(page)
+    assert page.evaluate("everSent.has(rawCamera().id) || everSent.has(before.id)") is False
+
+
+def test_before_one_joins_a_camera_that_cannot_be_blurred_is_closed_and_that_is_said(
+    open_page: OpenPage,
+) -> None:
     page = open_page(LINK, people=2)
     without_vendor(page)
-    page.evaluate("localStorage.setItem('treble.prefs', JSON.stringify({ background: 'blur' }))")
-    page.reload()
-    expect(page.locator(".note[data-code='background.failed']")).to_be_visible(timeout=LOADING_MS)
+    remember_blur(page)
+    note = page.locator(".note[data-code='background.failed']")
+    expect(note).to_contain_text("cannot be blurred here, so your camera is off", timeout=LOADING_MS)
+    expect(page.locator("#preview-cam")).to_have_class(re.compile("is-off"))
+    assert page.evaluate("document.querySelector('video').srcObject") is None
+    page.fill("#name", "Eve")
+    page.click("#join")
+    page.wait_for_selector("body[data-screen=call]")
+    page.evaluate(MEASURE)
+    is_withheld(page)
+    assert page.evaluate("treble.room.localParticipant.track('camera')") is None
+
+
+def test_before_one_joins_one_may_go_on_without(open_page: OpenPage) -> None:
+    page = open_page(LINK, people=2)
+    without_vendor(page)
+    remember_blur(page)
+    page.wait_for_selector(".note[data-code='background.failed']", timeout=LOADING_MS)
+    page.click("#unblur")
+    until(page, "document.querySelector('video').srcObject?.getTracks()[0].label === 'fake_device_0'")
     join(page)
+    page.evaluate(MEASURE)
+    until(page, "sentCamera() && sentCamera() === rawCamera()")
+    assert remembered(page) == "blur"
+
+
+CANNOT = {
+    "server": "This server has no background blur",
+    "browser": "This browser cannot blur your background",
+}
+
+
+@pytest.mark.parametrize("why", CANNOT)
+def test_what_has_been_chosen_where_it_could_be_done_is_not_forgotten_where_it_cannot(
+    open_page: OpenPage, plain: str, origin: str, why: str
+) -> None:
+    page = open_page({"server": plain, "browser": origin}[why] + LINK, people=2)
+    page.context.add_init_script("delete window.OffscreenCanvas" if why == "browser" else "")
+    remember_blur(page)
+    expect(page.locator(f".note[data-code='background.{why}']")).to_contain_text(CANNOT[why])
+    assert page.evaluate("document.querySelector('video').srcObject") is None
+    page.fill("#name", "Eve")
+    page.click("#join")
+    page.wait_for_selector("body[data-screen=call]")
+    page.evaluate(MEASURE)
+    is_withheld(page)
+    expect(notice_of(page)).to_contain_text(CANNOT[why])
+    open_settings(page)
+    expect(page.locator("#background-status")).to_contain_text(CANNOT[why])
+    page.select_option("#pref-background", "none")
+    expect(notice_of(page)).to_be_hidden()
+    page.click("#camera")
+    until(page, "sentCamera() && sentCamera() === rawCamera()")
+
+
+@pytest.mark.parametrize("lost", ["lib/preview-background.js", "blur/processor.js"])
+def test_nothing_is_shown_where_the_page_s_own_part_of_it_is_lost(
+    open_page: OpenPage, plain: str, lost: str
+) -> None:
+    page = open_page(plain + LINK, people=2)
+    page.context.route(f"**/{lost}", lambda route: route.abort())
+    remember_blur(page)
+    expect(page.locator(".note[data-code='background.failed']")).to_be_visible()
+    assert page.evaluate("document.querySelector('video').srcObject") is None
+    page.fill("#name", "Eve")
+    page.click("#join")
+    page.wait_for_selector("body[data-screen=call]")
+    page.evaluate(MEASURE)
+    if lost == "blur/processor.js":
+        page.click("#part-notice .quiet")
+    page.click("#camera")
     until(
-        page,
-        "treble.room.localParticipant.outgoing('camera') === treble.room.localParticipant.track('camera')",
+        page, "fake.sent.some(({ type, source, muted }) => type === 'mute' && source === 'camera' && muted)"
     )
-    assert page.evaluate("JSON.parse(localStorage.getItem('treble.prefs')).background") == "none"
+    expect(page.locator("#camera")).to_have_attribute("data-on", "false")
+    assert page.evaluate("everSent.size") == 0
 
 
 def test_a_server_without_the_segmenter_does_not_offer_it(open_page: OpenPage, plain: str) -> None:

@@ -16,10 +16,12 @@ import trio
 
 from signaling import messages as wire
 from signaling.actions import Action, Verdict
+from signaling.caption_messages import Captions as CaptionsPush
 from signaling.chat_messages import Chat as ChatPush
 from signaling.host_messages import Expired, Knock, Refused, Renew, Renewed, Stopped, Verdicts, Waiting
 from signaling.message import Message
 from treble.api import Network, PublishedTrack, SlotPair, SlotState, Source, Speaker, Tile
+from treble.client.captions import Captions
 from treble.client.chat import Chat
 from treble.client.emitter import Emitter
 from treble.client.errors import TrebleError, may_pass
@@ -56,7 +58,7 @@ EVENTS: Final = frozenset(
             "chat_changed",
         ),
         *("verdicts_changed", "about_changed", "waiters_changed", "approvals_changed", "asked", "decided"),
-        *("lowered_hand", "local_track_published", "local_track_unpublished"),
+        *("lowered_hand", "local_track_published", "local_track_unpublished", "transcription_received"),
     }
 )
 PUBLISH: Final = {
@@ -100,6 +102,7 @@ class Room(Emitter):
         self.local_participant = LocalParticipant(self._tell_mute, self.emit, video_codec)
         self.meeting = Meeting(self._ask, self.emit)
         self.chat = Chat(self._ask, self.emit)
+        self.captions = Captions(self._ask, self.emit, self.meeting)
         self._given = {source: frames for source, frames in given.items() if frames is not None}
         self._slot_count, self._video_codec, self._with_media = slots, video_codec, media
         self._ssl_context, self._renew_token = ssl_context, renew_token
@@ -246,6 +249,7 @@ class Room(Emitter):
         self.meeting.enter(welcome)
         self._roster.reconcile(welcome.participants)
         self.chat.enter(welcome)
+        self._nursery.start_soon(self.captions.enter, welcome)
         if welcome.resumed and self._media:
             self._take_slots(welcome.slots)
         else:
@@ -273,6 +277,8 @@ class Room(Emitter):
         match push:
             case ChatPush():
                 self.chat.take(push.event)
+            case CaptionsPush():
+                self.captions.take(push, self._participant)
             case wire.Joined() | wire.Changed():
                 self._know(push.participant)
             case wire.Left():

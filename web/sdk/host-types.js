@@ -27,6 +27,7 @@
  * @property {Settings | null} settings  to those who may change them
  * @property {boolean} [e2ee]  end-to-end encrypted, unless something runs that needs the media in clear:
  * @property {string[]} [plain]  `broadcast`, `captions`, `recording`
+ * @property {string | null} [captions]  the language that they are in; null: off
  *
  * @typedef {object} Waiter  somebody at the door
  * @property {string} participant

@@ -23,4 +23,5 @@ export { Track } from "./track.js";
  * @typedef {import("./slots.js").Slot} Slot
  * @typedef {import("./remote.js").VideoQuality} VideoQuality
  * @typedef {import("./chat-types.js").Message} ChatMessage
+ * @typedef {import("./captions.js").TranscriptionSegment} TranscriptionSegment
  */

@@ -285,6 +285,7 @@ export class LocalParticipant extends Participant {
       await this.#processing.apply(source, track);
     } catch (error) {
       await this.#send(source, null);
+      this.#hooks.mute(source, true);
       throw error;
     }
     await this.#media?.publisher?.setTrack(source, this.outgoing(source), track);

@@ -30,6 +30,7 @@ const CHANGEABLE = {
   hand: ["AAA", "AAA"],
   record: ["KDD", "AKD"],
   broadcast: ["KDD", "AKD"],
+  caption: ["ADD", "AAA"],
   invite: ["ADD", "AAA"],
 };
 

@@ -22,6 +22,7 @@ export function pushes({ meeting, chat, roster, peer, encryption, emit, decided,
     else if (push.type === "left") roster.remove(push.participant, push.reason);
     else if (push.type === "slots") peer.takeSlots(push.slots);
     else if (push.type === "demand") peer.media?.publisher?.setDemand(push.source, push.layers);
+    else if (push.type === "captions") roster.transcribe(push.captions);
     else if (push.type === "keys") encryption.take(push.keys);
     else if (push.type === "networks") roster.takeNetworks(push.networks);
     else if (push.type === "speakers") {

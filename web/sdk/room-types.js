@@ -63,6 +63,7 @@
  * @property {[Source, string]} withheld  the server does not let this Track through: `ask` or `forbidden`
  * @property {[]} chatChanged
  * @property {[import("./chat-types.js").Message]} chatMessage  somebody else said this
+ * @property {[import("./captions.js").TranscriptionSegment[], LocalParticipant | RemoteParticipant]} transcriptionReceived  captions, where `captions.want(true)`
  * @property {[string]} tokenRenewed
  * @property {[TrebleError, Source]} mediaDevicesError
  * @property {[import("./local.js").DeviceLost]} deviceLost

@@ -4,6 +4,7 @@
  */
 
 import { Attached } from "./attached.js";
+import { Captions } from "./captions.js";
 import { Chat } from "./chat.js";
 import { DESKTOP_CAPTURE, getLocalDevices } from "./devices.js";
 import { Emitter } from "./emitter.js";
@@ -84,6 +85,7 @@ export class Room extends Emitter {
     /** Who may do what, who waits, and the requests of hosts. */
     this.meeting = new Meeting(ask, emit);
     this.chat = new Chat(ask, emit, () => this.localParticipant);
+    this.captions = new Captions(this.meeting, ask);
     this.#rights = rights(this.localParticipant, this.meeting, ask, emit, () => {
       if (this.#peer.isOpen) this.#peer.rebuild(); // offers hold only what may be sent
     });
@@ -283,6 +285,7 @@ export class Room extends Emitter {
     this.#rights.follow();
     this.#roster.reconcile(welcome.participants);
     this.chat.enter(welcome);
+    this.captions.enter(welcome);
     this.#stopRenewing();
     this.#stopRenewing = keepFresh(() => this.#ask("renew", {}), (fresh) => this.#useToken(fresh));
     this.encryption.enter(welcome);

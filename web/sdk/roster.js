@@ -68,11 +68,19 @@ export class Roster {
   hear(heard) {
     for (const one of this.speakers) one.speak(undefined);
     this.speakers = heard.flatMap(({ participant, level }) => {
-      const one = participant === this.#local.id ? this.#local : this.participants.get(participant);
+      const one = this.#find(participant);
       one?.speak(level);
       return one ?? [];
     });
     this.#emit("activeSpeakersChanged", this.speakers);
+  }
+
+  /** Of whoever has left nothing is told. @param {import("./types.js").Caption[]} captions */
+  transcribe(captions) {
+    for (const { participant, key, text, language, final = true, by = null } of captions) {
+      const one = this.#find(participant);
+      if (one) this.#emit("transcriptionReceived", [{ id: `${by}/${participant}/${key}`, text, language, final, by }], one);
+    }
   }
 
   /** All networks that the server knows. @param {import("./types.js").Networks["networks"]} networks */
@@ -84,6 +92,11 @@ export class Roster {
   /** What one's own statistics say. @param {import("./types.js").ConnectionQuality} quality */
   findOwn(quality) {
     if (this.#networks.find(quality, this.#local.id)) this.#tellQualities();
+  }
+
+  /** @param {string} id */
+  #find(id) {
+    return id === this.#local.id ? this.#local : this.participants.get(id);
   }
 
   #tellQualities() {

@@ -81,7 +81,10 @@
  *
  * @typedef {{type: "keys", keys: {participant: string, body: string}[]}} Keys  of end-to-end encryption, by other participants
  *
- * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks | Keys} OwnPush
+ * @typedef {{participant: string, key: string, text: string, language: string, final?: boolean, by?: string | null}} Caption
+ * @typedef {{type: "captions", captions: Caption[]}} Captions  the lines of the last moment
+ *
+ * @typedef {Joined | Changed | Left | Slots | Speakers | Elsewhere | Ended | Demand | Networks | Keys | Captions} OwnPush
  * @typedef {OwnPush | import("./host-types.js").HostPush | import("./chat-types.js").ChatPush} Push
  * @typedef {Welcome | Answer | Done | Failed | import("./host-types.js").HostAnswer |
  *   import("./chat-types.js").ChatAnswer | Push} ServerMessage

@@ -9,6 +9,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from signaling.actions import Action, Verdict
+from signaling.caption_messages import Captions, SayCaption, SetCaptions, WantCaptions
 from signaling.host_messages import (
     EMOJI,
     Admit,
@@ -114,6 +115,7 @@ class Player:
             (3, self.reconnect), (3, self.come_again), (1, self.leave), (1, self.hand), (1, self.lower_hands),
             (1, self.spotlight), (1, self.ask_unmute), (1, self.audit), (1, self.hand_over), (1, self.end),
             (2, self.send_keys), (3, self.turn_database), (3, self.let_time_pass), (1, self.emote),
+            (2, self.set_captions), (2, self.want_captions), (3, self.say_caption),
         ]  # fmt: skip
         await self.random.choices([move for _, move in moves], [weight for weight, _ in moves])[0]()
         await wait_all_tasks_blocked()
@@ -594,6 +596,31 @@ class Player:
         items = [KeyItem(to=self.random.choice([None, self.anybody()]), body="opaque")]
         await self.act(who, SendKeys(id=self.next_id(), items=items), self.settings.e2ee, nothing)
 
+    async def set_captions(self) -> None:
+        who, language = self.actor(Action.CAPTION), self.random.choice(("en", "es", "zh-Hans", None))
+
+        def effect(_: object) -> None:
+            self.law.captions = language
+
+        message = SetCaptions(id=self.next_id(), language=language)
+        await self.act(who, message, self.law.may(who, Action.CAPTION), effect)
+
+    async def want_captions(self) -> None:
+        who, wanted = self.anybody(), self.random.random() < 0.7
+
+        def effect(_: object) -> None:
+            self.law.people[who].wants_captions |= wanted
+
+        await self.act(who, WantCaptions(id=self.next_id(), wanted=wanted), True, effect)
+
+    async def say_caption(self) -> None:
+        """Of anybody who is there; `check` looks that only those are told who want it."""
+        who, speaker = self.actor(Action.CAPTION), self.random.choice([self.anybody(), "0" * 26])
+        is_there = speaker in self.law.people and self.law.people[speaker].is_inside
+        is_lawful = self.law.may(who, Action.CAPTION) and self.law.captions is not None and is_there
+        message = SayCaption(id=self.next_id(), participant=speaker, key="1", text="Hello", final=False)
+        await self.act(who, message, is_lawful, nothing)
+
     async def audit(self) -> None:
         who = self.anybody()
         await self.act(who, Audit(id=self.next_id()), self.law.may(who, Action.AUDIT), nothing)
@@ -707,6 +734,11 @@ class Player:
         if inside:
             assert live.machine.locked is self.law.locked
             assert live.machine.spotlight == self.law.spotlight
+            assert live.machine.captions.language == self.law.captions
+            assert ("captions" in live.machine.plain) is (self.law.captions is not None)
+        for who, known in self.law.people.items():
+            if not known.wants_captions:
+                assert not self.clients[who].pushes(Captions), f"{known.name} does not want captions"
         for socket in self.waiting_since:
             self.check_stream(socket, len(self.gateway.raw[socket]))
 

@@ -51,6 +51,7 @@ class Known:
     wished: set[Source] = field(default_factory=set)
     tracks: set[Source] = field(default_factory=set)
     hand: bool = False
+    wants_captions: bool = False  # has said so at some time
 
     def forget_session(self) -> None:
         self.muted, self.stopped, self.wished, self.tracks, self.hand = set(), set(), set(), set(), False
@@ -72,6 +73,7 @@ class Law:
     asked: dict[str, Asked] = field(default_factory=dict)
     locked: bool = False
     spotlight: str | None = None
+    captions: str | None = None
     is_over: bool = False
 
     def verdict(self, who: str, action: Action) -> Verdict:

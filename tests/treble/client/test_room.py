@@ -79,6 +79,35 @@ async def test_chat_is_written_edited_answered_and_erased(house):
             await until(lambda: other.chat.messages[-1].erased)
 
 
+async def test_captions_are_started_said_and_read(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        with pytest.raises(TrebleError, match=r"captions\.off"):
+            await room.captions.say("too early")
+        bea = await house.guest("Bea", media=False)
+        async with bea.joined() as other:
+            await room.captions.start("en")
+            await until(lambda: other.captions.language == "en")
+            with pytest.raises(TrebleError, match="forbidden"):
+                await other.captions.say("not allowed")
+            await other.captions.want()
+            with other.listen("transcription_received") as heard:
+                key = await room.captions.say("Good mor", participant=other.local_participant.id, final=False)
+                _, [begun], speaker = await hear(heard)
+                await room.captions.say("Good morning.", participant=speaker.id, key=key)
+                _, [line], _ = await hear(heard)
+            assert speaker is other.local_participant
+            assert (begun.text, begun.final, line.text, line.final) == (
+                "Good mor",
+                False,
+                "Good morning.",
+                True,
+            )
+            assert (line.id, line.language, line.by) == (begun.id, "en", room.local_participant.id)
+            await room.captions.stop()
+            await until(lambda: other.captions.language is None)
+
+
 async def test_every_message_is_said_once_over_sockets_that_are_lost(house):
     ada = await house.found("Ada", media=False)
     async with ada.joined() as room:

@@ -7,7 +7,7 @@ window.fakeMeeting = (options, push, you, nameOf) => {
   const ACTIONS = {
     enter: "AAKK", watch: "AAAA", talk: "AAAD", show: "AAAD", share: "AAKD", rename: "AAKK", picture: "AAKK",
     chat: "AAAA", whisper: "AAAD", history: "AADD", files: "AAAD", react: "AAAA", hand: "AAAA", record: "AKDD",
-    broadcast: "AKDD", invite: "AADD", admit: "AADD", answer: "AADD", mute: "AADD", "ask-unmute": "AADD",
+    broadcast: "AKDD", caption: "AADD", invite: "AADD", admit: "AADD", answer: "AADD", mute: "AADD", "ask-unmute": "AADD",
     "stop-camera": "AADD", "stop-share": "AADD", "unmute-others": "DDDD", "lower-hands": "AADD", permit: "AADD",
     spotlight: "AADD", remove: "AADD", ban: "AADD", erase: "AADD", lock: "AADD", settings: "ADDD", roles: "ADDD",
     "hand-over": "ADDD", audit: "AADD", export: "ADDD", end: "ADDD",
@@ -25,6 +25,7 @@ window.fakeMeeting = (options, push, you, nameOf) => {
   const keys = new Map();
   let state = { title: "", locked: false, ...options.state, ...(role === "host" ? { settings: options.settings ?? {} } : {}) };
   let approvals = 0;
+  let wantsCaptions = false;
 
   function event(changes) {
     const one = { seq: (events.at(-1)?.seq ?? 0) + 1, at: Date.now(), kind: "message", ...changes };
@@ -79,6 +80,18 @@ window.fakeMeeting = (options, push, you, nameOf) => {
       deliver({ type: "done", re: id });
       setState({ spotlight: participant });
     },
+    setcaptions: ({ id, language }, deliver) => {
+      deliver({ type: "done", re: id });
+      setState({ captions: language, plain: language ? ["captions"] : [] });
+    },
+    wantcaptions: ({ id, wanted }, deliver) => {
+      deliver({ type: "done", re: id });
+      wantsCaptions = wanted;
+    },
+    saycaption: ({ id, key, text, participant, final, language }, deliver) => {
+      deliver({ type: "done", re: id });
+      caption({ key, text, final, by: you.id, participant: participant ?? you.id, language: language ?? state.captions });
+    },
     configure: ({ id, settings, title }, deliver) => {
       deliver({ type: "done", re: id });
       setState({ settings, title });
@@ -90,7 +103,14 @@ window.fakeMeeting = (options, push, you, nameOf) => {
     push({ type: "roomstate", ...state });
   }
 
+  /** To who wants them, as a server does. */
+  function caption(changes) {
+    const one = { key: "1", text: "", language: state.captions, ...changes };
+    if (wantsCaptions && state.captions) push({ type: "captions", captions: [one] });
+  }
+
   return {
+    caption,
     welcome: () => ({ state, verdicts, last_seq: events.at(-1)?.seq ?? 0 }),
     /** What came after the last event that a client has. */
     missed: (lastSeq) => events.filter(({ seq }) => seq > lastSeq),

@@ -1,13 +1,19 @@
 /**
  * The blurred background as a processor of the SDK. Loads the segmenter when it first has a track; `destroy` ends the thread and
- * with it all that it holds.
+ * with it all that it holds. Where it cannot work, or stops working, it gives no picture and says so.
  */
 
 import { passBitmaps } from "./bitmaps.js";
 import { canPassFrames, passFrames } from "./frames.js";
-import { segmenter } from "../lib/background.js";
+import { obstacle, segmenter } from "./segmenter.js";
 
-/** @typedef {{track: MediaStreamTrack, stop: () => void}} Passing */
+/**
+ * @typedef {{track: MediaStreamTrack, stop: () => void}} Passing
+ *
+ * @typedef {object} Told
+ * @property {(pace: {rate: number, mean: number}) => void} pace  pictures a second, and milliseconds a picture
+ * @property {(failure: import("../lib/background.js").Failure) => void} failure  empty: it begins anew
+ */
 
 const START_MS = 20_000;
 
@@ -22,18 +28,33 @@ export class BlurProcessor {
   /** @type {Passing | null} */
   #passing = null;
 
-  /** @param {(pace: {rate: number, mean: number}) => void} [told]  pictures a second, and milliseconds a picture */
-  constructor(told = () => {}) {
+  /** @param {Told} told */
+  constructor(told) {
     this.#told = told;
   }
 
   /** @param {{track: MediaStreamTrack}} options */
   async init({ track }) {
     await this.destroy();
-    const worker = (this.#worker = new Worker(import.meta.resolve("/app/blur/worker.js")));
-    await begun(worker);
+    this.#told.failure("");
+    let worker;
+    try {
+      if (obstacle()) throw new Error(obstacle());
+      worker = this.#worker = new Worker(import.meta.resolve("/app/blur/worker.js"));
+      await begun(worker);
+    } catch (error) {
+      if (!worker || worker === this.#worker) this.#fail();
+      throw error;
+    }
     if (worker !== this.#worker) throw new Error("destroyed meanwhile");
-    worker.addEventListener("message", ({ data }) => data.type === "pace" && this.#told(data));
+    worker.onmessage = ({ data }) => {
+      if (data.type === "pace") this.#told.pace(data);
+      if (data.type === "failed") this.#fail();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail();
+    };
     this.setLoad(this.#load);
     this.#pass(worker, track);
   }
@@ -63,6 +84,11 @@ export class BlurProcessor {
   #pass(worker, track) {
     this.#passing = (canPassFrames() ? passFrames : passBitmaps)(worker, track);
     this.processedTrack = this.#passing.track;
+  }
+
+  #fail() {
+    this.destroy();
+    this.#told.failure(obstacle() || "failed");
   }
 }
 

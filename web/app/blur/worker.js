@@ -2,7 +2,7 @@
  * Blurs pictures of a camera, in a thread of its own. A classic script, since that is what the segmenter's loader is.
  *
  * In: `start` (addresses), then `pipe` (streams of VideoFrames) or `frame` (a bitmap, answered by `picture`); `load`; `close` ends
- * what `pipe` began. Out: `ready`, `failed`, `picture`, and `pace` (rate, milliseconds a picture) about once a second.
+ * what `pipe` began. Out: `ready`, `failed` (at the start or later), `picture`, and `pace` (rate, milliseconds a picture) about once a second.
  */
 
 /** @typedef {{loader: string, wasm: string, model: string, mask: string, pace: string}} Addresses */
@@ -64,6 +64,7 @@ async function pipe(readable, writable) {
       const { timestamp, displayWidth, displayHeight } = frame;
       const canvas = timed(() => blur.draw(frame, displayWidth, displayHeight));
       frame.close();
+      if (!canvas) break;
       await writer.write(new worker.VideoFrame(canvas, { timestamp, alpha: "discard" }));
     }
   } catch {
@@ -76,14 +77,21 @@ async function pipe(readable, writable) {
 function answer(bitmap) {
   const canvas = timed(() => blur.draw(bitmap, bitmap.width, bitmap.height));
   bitmap.close();
+  if (!canvas) return;
   const picture = canvas.transferToImageBitmap();
   worker.postMessage({ type: "picture", picture, rate: pace.rate }, [picture]);
 }
 
-/** @param {() => OffscreenCanvas} draw */
+/** Null where it cannot be drawn any more, which is told. @param {() => OffscreenCanvas} draw */
 function timed(draw) {
   const begun = performance.now();
-  const canvas = draw();
+  let canvas;
+  try {
+    canvas = draw();
+  } catch (error) {
+    worker.postMessage({ type: "failed", detail: String(error) });
+    return null;
+  }
   const now = performance.now();
   pace.take(now - begun, now);
   if (now - told > TELL_MS) {

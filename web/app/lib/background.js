@@ -1,64 +1,31 @@
-/** What stands behind one in one's own picture: the choice, and whether this server and this browser can do it. */
+/** What has become of the chosen background, and the words for it. The choice is `prefs.background`: as long as it stands, nobody sees more. */
 
-import { prefs, remember } from "./prefs.js";
+import { BlurProcessor } from "../blur/processor.js";
+import { onRemember, prefs } from "./prefs.js";
+import { hasText, moreStrings } from "./strings.js";
 
-/** @typedef {"none" | "blur"} Background */
-
-const FILES = {
-  loader: "/vendor/segmenter/tflite-simd-1-0-0.js",
-  wasm: "/vendor/segmenter/tflite-simd-1-0-0.wasm",
-  model: "/vendor/segmenter/selfie_segmentation_landscape.tflite",
-};
+/** @typedef {"" | "browser" | "server" | "failed"} Failure  `failed`: not loaded, or it stopped */
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
 /**
- * `pace`: pictures a second and milliseconds a picture, while it is blurred. `failed`: that was chosen and could not be done.
+ * `pace`: pictures a second and milliseconds a picture, while it is blurred. `failure`: why it cannot be.
  *
- * @type {{pace: {rate: number, mean: number} | null, failed: boolean}}
+ * @type {{pace: {rate: number, mean: number} | null, failure: Failure}}
  */
-export const outcome = { pace: null, failed: false };
+export const outcome = { pace: null, failure: "" };
 
-/** The page's import map names only folders that the server has. */
-export function canBlur() {
-  return "OffscreenCanvas" in globalThis && "captureStream" in HTMLCanvasElement.prototype && new URL(segmenter().model).pathname !== FILES.model;
+onRemember(({ background }) => background && become({ pace: null, failure: "" }));
+
+/** Whether the chosen background could not be made: the camera is off then. */
+export function hasFailed() {
+  return outcome.failure !== "" && prefs.background !== "none";
 }
 
-/** Where the segmenter and the worker's own modules lie. */
-export function segmenter() {
-  const { loader, wasm, model } = FILES;
-  return {
-    loader: import.meta.resolve(loader),
-    wasm: import.meta.resolve(wasm),
-    model: import.meta.resolve(model),
-    mask: import.meta.resolve("/app/blur/mask.js"),
-    pace: import.meta.resolve("/app/blur/pace.js"),
-  };
-}
-
-/** As chosen, where it can be done. */
-export function blurs() {
-  return prefs.background === "blur" && canBlur();
-}
-
-/** @param {Background} background */
-export function chooseBackground(background) {
-  remember({ background });
-  Object.assign(outcome, { pace: null, failed: false });
-  tell();
-}
-
-/** @param {{rate: number, mean: number}} now */
-export function tellPace(now) {
-  outcome.pace = now;
-  tell();
-}
-
-/** It could not be done: the choice is taken back, and said to be. */
-export function tellFailed() {
-  chooseBackground("none");
-  outcome.failed = true;
-  tell();
+/** Key of the words for it; others come later where there are none yet for why. */
+export function failureCode() {
+  const code = `background.${outcome.failure}`;
+  return hasText(code) ? code : "background.failed";
 }
 
 /** Of another choice, pace or failure. @param {() => void} listener @returns {() => void} */
@@ -67,11 +34,16 @@ export function onBackground(listener) {
   return () => void listeners.delete(listener);
 }
 
-/** A processor that blurs, loaded now; null: nothing is to be blurred. */
-export async function backgroundProcessor() {
-  if (!blurs()) return null;
-  const { BlurProcessor } = await import("../blur/processor.js");
-  return new BlurProcessor(tellPace);
+/** A processor of the SDK whose fate is told here. */
+export function blurProcessor() {
+  return new BlurProcessor({ pace: (pace) => become({ pace }), failure: (failure) => become({ failure }) });
+}
+
+/** @param {Partial<typeof outcome>} now */
+function become(now) {
+  Object.assign(outcome, now);
+  tell();
+  if (now.failure) moreStrings().then(tell, () => {}); // they say more of it
 }
 
 function tell() {

@@ -47,7 +47,7 @@ export async function joinRoom({ invitation, session, wishes, name, microphone, 
   const room = new Room({
     microphone,
     camera,
-    cameraProcessor: prefs.background === "none" ? null : await (await import("./background.js")).backgroundProcessor(),
+    cameraProcessor: prefs.background === "none" ? null : (await import("./late-blur.js")).lateBlur(),
     capture: chosenCapture(),
     ...chosenSending(),
     slots: isPhone() ? PHONE_SLOTS : DESKTOP_SLOTS,

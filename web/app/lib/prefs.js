@@ -26,6 +26,9 @@ import { optionsOf } from "./options.js";
  * @property {boolean} motion  a shared screen is smooth rather than sharp
  * @property {"grid" | "speaker"} layout
  * @property {boolean} selfHidden  one's own picture is not shown to oneself
+ * @property {boolean} [captions]  shown where a meeting has them; not where not given
+ * @property {"small" | "medium" | "large"} [captionSize]  medium where not given
+ * @property {boolean} [captionsSpoken]  screen readers say them
  * @property {string} selfCorner  `bottom-end`, `top-start`, ...: where it stands in larger meetings
  */
 
@@ -63,9 +66,14 @@ export const prefs = { ...remembered, ...options.prefs };
 
 /** @param {Partial<Prefs>} changes */
 export function remember(changes) {
-  Object.assign(prefs, changes);
   Object.assign(remembered, changes);
   write(KEY, remembered, () => localStorage);
+  useNow(changes);
+}
+
+/** For this visit. @param {Partial<Prefs>} changes */
+export function useNow(changes) {
+  Object.assign(prefs, changes);
   for (const listener of listeners) listener(changes);
 }
 

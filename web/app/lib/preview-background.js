@@ -1,7 +1,9 @@
 /** The chosen background in the pre-join: what the preview shows follows the choice and the camera. */
 
 import { Processing } from "/sdk/processing.js";
-import { backgroundProcessor, blurs, onBackground, tellFailed } from "./background.js";
+import { failureCode, hasFailed, onBackground } from "./background.js";
+import { lateBlur } from "./late-blur.js";
+import { prefs } from "./prefs.js";
 
 export class PreviewBackground {
   #processing = new Processing();
@@ -10,20 +12,27 @@ export class PreviewBackground {
   #turn = Promise.resolve();
   #stop;
 
-  /** @param {() => MediaStreamTrack | null} camera  that is open now @param {(failed: boolean) => void} changed */
-  constructor(camera, changed) {
+  /**
+   * @param {() => MediaStreamTrack | null} camera  that is open now
+   * @param {{changed: () => void, failed: (code: string) => void}} told
+   */
+  constructor(camera, { changed, failed }) {
     this.#camera = camera;
     this.#changed = changed;
-    this.#stop = onBackground(() => blurs() !== this.#isOn && this.follow());
+    this.#stop = onBackground(() => {
+      if ((prefs.background === "blur") !== this.#isOn) this.follow();
+      if (hasFailed()) failed(failureCode());
+    });
   }
 
   get #isOn() {
     return this.#processing.of("camera") !== null;
   }
 
-  /** The camera's own picture until the blurred one is there. */
+  /** Nothing until the blurred one is there, where it is to be blurred. */
   get picture() {
-    return this.#processing.output("camera", this.#camera()) ?? this.#camera();
+    const isNew = prefs.background === "blur" && !this.#isOn;
+    return isNew ? null : this.#processing.output("camera", this.#camera());
   }
 
   /** After another choice or another camera. */
@@ -33,16 +42,15 @@ export class PreviewBackground {
 
   async #bring() {
     const camera = this.#camera();
-    let failed = false;
+    const wants = prefs.background === "blur";
     try {
-      if (blurs() !== this.#isOn) await this.#processing.use("camera", await backgroundProcessor(), camera);
-      else await this.#processing.apply("camera", camera);
+      if (wants && !this.#isOn) this.#processing.expect("camera", lateBlur());
+      if (wants) await this.#processing.apply("camera", camera);
+      else await this.#processing.use("camera", null, camera);
     } catch {
-      failed = true;
-      await this.#processing.use("camera", null, camera);
-      tellFailed();
+      // told by background.js
     }
-    this.#changed(failed);
+    this.#changed();
   }
 
   close() {

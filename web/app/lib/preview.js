@@ -3,7 +3,7 @@
 import { getLocalDevices, openBoth, openCamera, openMicrophone } from "/sdk/devices.js";
 import { TrebleError } from "/sdk/errors.js";
 import { chosenCapture } from "./capture.js";
-import { onRemember, prefs, remember } from "./prefs.js";
+import { onRemember, prefs, remember, useNow } from "./prefs.js";
 
 /** @typedef {"mic" | "cam"} Kind */
 
@@ -15,7 +15,6 @@ export class Preview {
   /** What was unplugged, and what is used instead. @type {{mic: {device: string, other: string} | null, cam: {device: string, other: string} | null}} */
   lost = { mic: null, cam: null };
   opening = false;
-  backgroundFailed = false;
   #changed;
   #closed = false;
   /** Loaded when it is first wanted. @type {import("./preview-background.js").PreviewBackground | null} */
@@ -26,26 +25,37 @@ export class Preview {
   constructor(changed) {
     this.#changed = changed;
     this.#stopListening = onRemember(({ background }) => background && this.#useBackground());
-    if (prefs.background !== "none") this.#useBackground();
+    this.#useBackground();
   }
 
-  /** What is shown of the camera. */
+  /** What is shown of the camera; null also while its background is not blurred yet. */
   get picture() {
-    return this.#background ? this.#background.picture : this.tracks.cam;
+    return this.#background ? this.#background.picture : prefs.background === "none" ? this.tracks.cam : null;
   }
 
+  /** Follow the choice, with what is loaded for that. */
   async #useBackground() {
-    if (this.#background) return; // it follows by itself
-    const { PreviewBackground } = await import("./preview-background.js").catch(() => ({ PreviewBackground: null }));
-    if (this.#closed || this.#background || !PreviewBackground) return;
-    this.#background = new PreviewBackground(
-      () => this.tracks.cam,
-      (failed) => {
-        this.backgroundFailed = failed || (this.backgroundFailed && prefs.background === "none");
-        this.#changed();
-      },
-    );
-    this.#background.follow();
+    if (!this.#background && prefs.background !== "none") {
+      const failed = (/** @type {string} */ code) => this.#withhold(code);
+      const loaded = await import("./preview-background.js").catch(() => failed("background.failed"));
+      if (this.#closed || !loaded) return;
+      this.#background ??= new loaded.PreviewBackground(() => this.tracks.cam, { changed: this.#changed, failed });
+    }
+    this.#background?.follow();
+  }
+
+  /** A camera that has to be blurred and cannot is closed. @param {string} code */
+  #withhold(code) {
+    if (prefs.background === "none") return;
+    this.#stop("cam");
+    this.errors.cam = new TrebleError(code);
+    this.#changed();
+  }
+
+  /** Show the background as it is, for this visit. */
+  unblur() {
+    useNow({ background: "none" });
+    return this.set("cam", true);
   }
 
   /** Open what this browser had on the last time; one question to the user where both are wanted. */
@@ -112,7 +122,7 @@ export class Preview {
     if (this.#closed) return track.stop();
     this.tracks[kind] = track;
     this.errors[kind] = null;
-    if (kind === "cam") this.#background?.follow();
+    if (kind === "cam") this.#useBackground();
     track.addEventListener("ended", () => this.tracks[kind] === track && this.#lose(kind, track.label));
   }
 

@@ -1,16 +1,17 @@
-/** The choice of what stands behind one, and what comes of it; offered where it can be done. */
+/** The choice of what stands behind one, and what comes of it; offered where it can be done, or has been chosen. */
 
-import { canBlur, chooseBackground, onBackground, outcome } from "../lib/background.js";
+import { failureCode, hasFailed, onBackground, outcome } from "../lib/background.js";
 import { h } from "../lib/dom.js";
-import { prefs } from "../lib/prefs.js";
+import { prefs, remember } from "../lib/prefs.js";
 import { offerSetting } from "../lib/setting-places.js";
 import { t } from "../lib/strings.js";
 import { RATES } from "../blur/pace.js";
+import { obstacle } from "../blur/segmenter.js";
 import { field } from "./controls.js";
 
 const WORDS = { none: "background.none", blur: "background.blur" };
 
-if (canBlur()) offerSetting("background", backgroundField);
+if (!obstacle() || prefs.background !== "none") offerSetting("background", backgroundField);
 
 function backgroundField() {
   const options = Object.entries(WORDS).map(([background, words]) => h("option", { value: background }, t(words)));
@@ -20,14 +21,14 @@ function backgroundField() {
   const stop = onBackground(() => (element.isConnected ? show() : stop()));
 
   function choose() {
-    chooseBackground(/** @type {import("../lib/background.js").Background} */ (select.value));
+    remember({ background: /** @type {"none" | "blur"} */ (select.value) });
   }
 
   function show() {
-    const { failed, pace } = outcome;
     select.value = prefs.background;
+    const { pace } = outcome;
     const slow = pace && pace.rate < RATES[0];
-    const words = failed ? t("background.failed") : slow ? t("background.slow", { n: pace?.rate ?? 0 }) : "";
+    const words = hasFailed() ? t(failureCode()) : slow ? t("background.slow", { n: pace.rate }) : "";
     if (status.textContent !== words) status.textContent = words;
     status.hidden = !words;
   }

@@ -1,47 +1,72 @@
-/** The chosen background in a call: what one's camera sends follows it, for as long as the call lasts. */
+/** The chosen background in a call: what one's camera sends follows it; where it cannot, the camera is off and a notice says why. */
 
-import { backgroundProcessor, blurs, onBackground, outcome, tellFailed } from "../lib/background.js";
+import { failureCode, hasFailed, onBackground, outcome } from "../lib/background.js";
+import { h } from "../lib/dom.js";
+import { lateBlur } from "../lib/late-blur.js";
+import { prefs, useNow } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
 import { RATES } from "../blur/pace.js";
+import { button, iconButton } from "./controls.js";
 
 /**
  * @param {import("/sdk/room.js").Room} room
  * @param {(words: string) => void} say
+ * @param {HTMLElement} notice  hidden, filled here
  */
-export function callBackground(room, say) {
+export function callBackground(room, say, notice) {
   const own = room.localParticipant;
+  const words = h("p", {});
   let turn = Promise.resolve();
   let hasSaid = false;
+  notice.append(
+    h("div", { class: "field-row" }, words, iconButton({ icon: "close", label: t("close"), onclick: () => leave(() => {}) })),
+    h(
+      "div",
+      { class: "row" },
+      button(t("try.again"), { id: "background-again", class: "button primary", onclick: () => leave(again) }),
+      button(t("background.unblur"), { id: "unblur", class: "button quiet", onclick: () => leave(unblur) }),
+    ),
+  );
+
+  function again() {
+    own.setCameraEnabled(true);
+  }
+
+  function unblur() {
+    useNow({ background: "none" });
+    turn = turn.then(again);
+  }
+
+  /** The notice, by one of its ways. @param {() => void} way */
+  function leave(way) {
+    notice.hidden = true;
+    document.getElementById("camera")?.focus();
+    way();
+  }
 
   function follow() {
     turn = turn.then(bring);
   }
 
+  /** A camera that is not blurred yet goes on until it is; one that cannot be is closed. */
   async function bring() {
-    if (room.state !== "disconnected" && blurs() !== Boolean(own.getProcessor("camera"))) {
-      await own.setProcessor("camera", await backgroundProcessor());
-    }
+    const wants = prefs.background === "blur";
+    if (room.state === "disconnected" || wants === Boolean(own.getProcessor("camera"))) return;
+    if (await own.setProcessor("camera", wants ? lateBlur() : null)) return;
+    await own.setCameraEnabled(false);
+    await own.setProcessor("camera", lateBlur());
   }
 
   function hear() {
     follow();
+    if (hasFailed()) own.setCameraEnabled(false); // it may have stopped in the middle
+    notice.hidden = !hasFailed();
+    words.textContent = hasFailed() ? t(failureCode()) : "";
     const { pace } = outcome;
     if (hasSaid || !pace || pace.rate === RATES[0]) return;
     hasSaid = true;
     say(t("background.slow", { n: pace.rate }));
   }
-
-  const stops = [
-    onBackground(hear),
-    room.on("loadChanged", tellLoad),
-    room.on("localChanged", () => tellLoad(room.load)),
-    room.on("mediaDevicesError", (error) => {
-      if (error.code !== "processor.failed") return;
-      say(t(own.isCameraEnabled ? "background.failed" : "background.failed.off"));
-      tellFailed();
-    }),
-    room.on("disconnected", () => stops.forEach((stop) => stop())),
-  ];
 
   /** @param {number} step */
   function tellLoad(step) {
@@ -49,6 +74,20 @@ export function callBackground(room, say) {
     if (processor && "setLoad" in processor) /** @type {any} */ (processor).setLoad(step);
   }
 
+  const stops = [
+    onBackground(hear),
+    room.on("loadChanged", tellLoad),
+    room.on("localChanged", () => tellLoad(room.load)),
+    room.on("disconnected", close),
+  ];
+
+  function close() {
+    stops.forEach((stop) => stop());
+    notice.replaceChildren();
+    notice.hidden = true;
+  }
+
   tellLoad(room.load);
-  follow();
+  hear();
+  return close;
 }

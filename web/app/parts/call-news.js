@@ -5,10 +5,7 @@ import { explain, t } from "../lib/strings.js";
 import { chimes } from "./chimes.js";
 import { withPart } from "./lazy.js";
 
-/**
- * @typedef {import("/sdk/room.js").Room} Room
- * @typedef {import("/sdk/host-types.js").Emotion} Emotion
- */
+/** @typedef {import("/sdk/room.js").Room} Room */
 
 const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
 
@@ -19,31 +16,16 @@ const QUIET_ABOVE = 10; // people; joins and leaves are not told in larger rooms
  * @param {() => HTMLElement} hooks.call
  * @param {(id: string) => HTMLElement} hooks.control
  * @param {ReturnType<typeof import("./own-switches.js").ownSwitches>} hooks.switches
+ * @param {() => void} hooks.background
  */
-export function callNews(room, { news, call, control, switches }) {
-  const own = room.localParticipant;
+export function callNews(room, { news, call, control, switches, background }) {
   const heard = announcer((all) => t("chat.announce", { n: all.length }));
-  const cheered = announcer(reactionWords);
   /** @type {Set<string>} */
   let sharers = new Set();
 
-  /** @param {string} id */
-  function nameOf(id) {
-    return id === own.id ? t("you") : (room.remoteParticipants.get(id)?.name ?? "");
-  }
-
-  /** @param {Emotion[]} emotions */
-  function reactionWords(emotions) {
-    const [{ participant, emoji }] = emotions;
-    if (emotions.length === 1) return t("react.one", { name: nameOf(participant), emoji });
-    return t("react.more", { n: emotions.length, emoji: [...new Set(emotions.map((one) => one.emoji))].join(" ") });
-  }
-
-  /** @param {Emotion[]} emotions */
-  async function onEmoted(emotions) {
-    for (const emotion of emotions) cheered.add(emotion);
-    const { showReactions } = await import("./reactions.js");
-    showReactions(call(), emotions, nameOf);
+  /** From when there are any. */
+  function captions() {
+    if (room.captions.language) withPart(document.body, () => import("./captions.js"), ({ captionsOf }) => captionsOf(room, call(), news.show), "captions");
   }
 
   /** @param {string} key @param {string} name */
@@ -53,7 +35,7 @@ export function callNews(room, { news, call, control, switches }) {
 
   /** At its button, with a way to try again. @param {import("/sdk/errors.js").TrebleError} error @param {import("/sdk/types.js").Source} source */
   function tellOfDevice(error, source) {
-    if (error.code === "processor.failed") return; // said by call-background.js
+    if (error.code === "processor.failed") return background(); // which says it
     if (source !== "microphone" && source !== "camera") return news.show(explain(error));
     const [id, retry] = source === "microphone" ? ["mic", switches.mic.attempt] : ["camera", switches.cam.attempt];
     const ways = [{ text: t("try.again"), id: "device-again", choose: retry }];
@@ -65,15 +47,17 @@ export function callNews(room, { news, call, control, switches }) {
     room.on("participantConnected", ({ name }) => tellOfPeople("people.joined", name)),
     room.on("participantDisconnected", ({ name }) => tellOfPeople("people.left", name)),
     room.on("chatMessage", (message) => heard.add(message)),
-    room.on("emoted", onEmoted),
+    room.on("emoted", async (emotions) => (await import("./reactions.js")).showReactions(room, call(), emotions)),
+    room.on("aboutChanged", captions),
     room.on("loadChanged", (step) => step === 1 && news.show(t("load.busy"))),
     room.on("mediaDevicesError", tellOfDevice),
     room.on("deviceLost", ({ device, other }) => {
       news.show(other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device }));
     }),
   ];
+  captions();
   return {
-    elements: [heard.element, cheered.element],
+    elements: [heard.element],
     /** Screens that are shared no more. @param {import("./people-model.js").Person[]} present */
     update(present) {
       const sharing = new Set(present.filter(({ screen }) => screen).map(({ id }) => id));
@@ -84,7 +68,6 @@ export function callNews(room, { news, call, control, switches }) {
     close() {
       for (const stop of stops) stop();
       heard.close();
-      cheered.close();
     },
   };
 }

@@ -5,6 +5,7 @@ import { isPhone } from "../lib/capture.js";
 import { askToNotify, mayAskToNotify } from "../lib/knock.js";
 import { prefs } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
+import { captionItems } from "./caption-items.js";
 import { withPart } from "./lazy.js";
 import { openMenu } from "./menu.js";
 import { peopleOf } from "./people-model.js";
@@ -17,7 +18,7 @@ import { reactionChoices } from "./reactions.js";
  * @typedef {object} MoreActions
  * @property {HTMLElement} call  where dialogs open
  * @property {string} [secret]  of the invitation
- * @property {(words: string) => void} say
+ * @property {import("./captions.js").Say} say
  * @property {(request: Promise<unknown>, done?: string) => void} attempt  and say why it failed, or what was done
  * @property {() => void} copy
  * @property {() => void} devices  and all other settings
@@ -51,6 +52,7 @@ export async function openMoreMenu(opener, room, act) {
         ...(room.meeting.verdict("rename") === "deny" ? [] : [{ text: t("person.rename"), icon: "edit", id: "rename", choose: act.rename }]),
       ],
     },
+    { items: captionItems(room, act) },
     {
       items: [
         ...act.view(),

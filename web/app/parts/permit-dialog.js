@@ -8,7 +8,7 @@ import { openDialog } from "./dialog.js";
 
 /** @typedef {import("/sdk/permissions.js").Verdict} Verdict */
 
-const OFFERED = ["talk", "show", "share", "chat", "whisper", "files", "react", "hand", "history", "rename"];
+const OFFERED = ["talk", "show", "share", "chat", "whisper", "files", "react", "hand", "history", "rename", "caption"];
 const USUAL = "usual";
 
 /**

@@ -33,8 +33,8 @@ export function previewView(preview) {
     const current = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
     const { picture } = preview;
     if (current !== picture) video.srcObject = picture ? new MediaStream([picture]) : null;
-    cover.hidden = Boolean(camTrack);
-    cover.textContent = preview.opening ? t("prejoin.camera.wait") : t("prejoin.camera.off");
+    cover.hidden = Boolean(picture);
+    cover.textContent = t(camTrack ? "background.wait" : preview.opening ? "prejoin.camera.wait" : "prejoin.camera.off");
     show(mic, Boolean(micTrack), "mic", "bar.mic");
     show(cam, Boolean(camTrack), "camera", "bar.cam");
     level.element.hidden = !micTrack;
@@ -67,24 +67,23 @@ function noteRows(preview) {
   }
   return [
     ...lost,
-    preview.backgroundFailed && plainNote("background.failed", t("background.failed")),
     ...(mic ? [note(mic.code, () => preview.set("mic", true))] : []),
-    ...(cam ? [note(cam.code, () => preview.set("cam", true))] : []),
-  ].filter((row) => row !== false);
+    ...(cam ? [note(cam.code, () => preview.set("cam", true), cam.code.startsWith("background") && unblurButton(preview))] : []),
+  ];
 }
 
 /** @param {{device: string, other: string}} lost */
 function lostNote(lost) {
-  return plainNote("dev.lost", t("dev.lost", lost));
+  return h("div", { class: "note", dataset: { code: "dev.lost" } }, h("p", {}, t("dev.lost", lost)));
 }
 
-/** @param {string} code @param {string} words */
-function plainNote(code, words) {
-  return h("div", { class: "note", dataset: { code } }, h("p", {}, words));
-}
-
-/** @param {string} code @param {() => Promise<void>} retry */
-function note(code, retry) {
+/** @param {string} code @param {() => Promise<void>} retry @param {HTMLElement | false} [other]  way on */
+function note(code, retry, other) {
   const again = button(t("try.again"), { class: "button quiet", onclick: retry });
-  return h("div", { class: "note", dataset: { code } }, h("p", {}, explain({ code })), again);
+  return h("div", { class: "note", dataset: { code } }, h("p", {}, explain({ code })), again, other);
+}
+
+/** @param {import("../lib/preview.js").Preview} preview */
+function unblurButton(preview) {
+  return button(t("background.unblur"), { id: "unblur", class: "button quiet", onclick: () => preview.unblur() });
 }

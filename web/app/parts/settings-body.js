@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { onRemember, prefs } from "../lib/prefs.js";
 import { moreStrings } from "../lib/strings.js";
 import { needStyles } from "../lib/styles.js";
+import { withPart } from "./lazy.js";
 import { canShareScreen } from "/sdk/devices.js";
 
 /**
@@ -22,21 +23,25 @@ export function callSettings(room, quality, devices, say) {
   /** @type {SettingsView | null} */
   let view = null;
   let open = false;
-  let followsBackground = false;
-  const stopListening = onRemember(({ background }) => background && followBackground());
-  if (prefs.background !== "none") followBackground();
+  const notice = h("div", { class: "banner", role: "status", hidden: true });
+  /** @type {(() => void) | undefined} */
+  let stopFollowing;
+  const stopListening = onRemember(followBackground);
+  followBackground();
 
   /** From when another one is chosen for the first time. */
-  async function followBackground() {
-    if (followsBackground) return;
-    followsBackground = true;
-    (await import("./call-background.js")).callBackground(room, say);
+  function followBackground() {
+    if (stopFollowing || prefs.background === "none") return;
+    withPart(document.body, () => import("./call-background.js"), ({ callBackground }) => {
+      stopFollowing ??= callBackground(room, say, notice);
+    });
   }
 
   async function load() {
     const [{ settingsView }] = await Promise.all([
       import("./settings-view.js"),
       import("./background-field.js"),
+      import("./call-background.js"), // so that what is chosen there can be followed
       needStyles("settings"),
       moreStrings(),
     ]);
@@ -62,8 +67,13 @@ export function callSettings(room, quality, devices, say) {
 
   return {
     element,
+    /** What is said of the background. */
+    notice,
+    followBackground,
     close() {
       stopListening();
+      stopFollowing?.();
+      stopFollowing = () => {};
       close();
     },
     /** @param {boolean} shown */

@@ -6,6 +6,7 @@ import { prefs, remember } from "../lib/prefs.js";
 import { offeredSetting } from "../lib/setting-places.js";
 import { t } from "../lib/strings.js";
 import { useTheme } from "../lib/theme.js";
+import "./captions-field.js";
 import { field } from "./controls.js";
 import { checkField } from "./dialog.js";
 import { qualityFields } from "./quality-fields.js";

@@ -46,18 +46,13 @@ export class SmallView {
   }
 
   /** @param {typeof import("./small-window.js").SmallWindow} SmallWindow */
-  async #open(SmallWindow) {
-    const { mic, cam, changed } = this.#hooks;
-    this.#window = new SmallWindow({ mic, cam, changed, closed: () => this.close() });
-    this.update();
-    await this.#window.open().catch(() => this.close()); // the browser said no
-    changed();
+  #open(SmallWindow) {
+    this.#window = new SmallWindow(this.#room, { ...this.#hooks, closed: () => this.close() });
+    this.#window.open().catch(() => this.close()); // the browser said no
   }
 
   update() {
-    const { isMicrophoneEnabled, isCameraEnabled } = this.#room.localParticipant;
-    this.#window?.show(this.#now());
-    this.#window?.showOwn(isMicrophoneEnabled, isCameraEnabled);
+    this.#window?.follow();
   }
 
   close() {
@@ -65,19 +60,5 @@ export class SmallView {
     this.#window = null;
     window?.close();
     this.#hooks.changed();
-  }
-
-  /** @returns {import("./small-window.js").Shown} */
-  #now() {
-    const { plan, states, players } = this.#hooks;
-    const key = plan.mainOf();
-    const at = key.lastIndexOf("/");
-    const participant = key.slice(0, at);
-    const source = /** @type {import("/sdk/types.js").Source} */ (key.slice(at + 1));
-    const person = /** @type {import("./people-model.js").Person} */ (plan.people().find(({ id }) => id === participant));
-    const state = states.of(person, { key, source });
-    if (person.self) return { participant, source, state, stream: states.ownStream, turn: 0, from: null };
-    const slot = players.find(participant, source)?.slot;
-    return { participant, source, state, stream: slot?.video ?? null, turn: slot?.turn ?? 0, from: slot?.from ?? null };
   }
 }

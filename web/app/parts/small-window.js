@@ -18,12 +18,13 @@ import { Tile, keyOf } from "./tile.js";
  * @property {number} turn  another one: the stream may still show somebody else, until `from`
  * @property {number | null} from
  *
- * @typedef {{mic: () => void, cam: () => void, changed: () => void, closed: () => void}} Hooks
+ * @typedef {import("./small-view.js").SmallHooks & {closed: () => void}} Hooks
  */
 
 const SIZE = { width: 400, height: 281 };
 
 export class SmallWindow {
+  #room;
   #hooks;
   /** @type {Window | null} */
   #window = null;
@@ -39,8 +40,9 @@ export class SmallWindow {
   #mic;
   #cam;
 
-  /** @param {Hooks} hooks */
-  constructor(hooks) {
+  /** @param {import("/sdk/room.js").Room} room @param {Hooks} hooks */
+  constructor(room, hooks) {
+    this.#room = room;
     this.#hooks = hooks;
     this.#mic = iconButton({ icon: "mic", label: "", onclick: hooks.mic });
     this.#cam = iconButton({ icon: "camera", label: "", onclick: hooks.cam });
@@ -48,10 +50,12 @@ export class SmallWindow {
 
   /** Called from a click or key; rejects where the browser does not want to. */
   async open() {
+    this.follow();
     const { documentPictureInPicture: maker } = /** @type {any} */ (window);
     if (maker) this.#dress(await maker.requestWindow(SIZE));
     else await this.#float();
     this.#place();
+    this.#hooks.changed();
   }
 
   /** CSS pixels of the picture. */
@@ -64,8 +68,30 @@ export class SmallWindow {
     return this.#tile?.key ?? "";
   }
 
+  /** Show whom it is about now, and one's own devices. */
+  follow() {
+    const { isMicrophoneEnabled: mic, isCameraEnabled: cam } = this.#room.localParticipant;
+    this.#show(this.#now());
+    setState(this.#mic, mic, "mic", t(mic ? "bar.mic.on" : "bar.mic.off"));
+    setState(this.#cam, cam, "camera", t(cam ? "bar.cam.on" : "bar.cam.off"));
+  }
+
+  /** @returns {Shown} */
+  #now() {
+    const { plan, states, players } = this.#hooks;
+    const key = plan.mainOf();
+    const at = key.lastIndexOf("/");
+    const participant = key.slice(0, at);
+    const source = /** @type {import("/sdk/types.js").Source} */ (key.slice(at + 1));
+    const person = /** @type {import("./people-model.js").Person} */ (plan.people().find(({ id }) => id === participant));
+    const state = states.of(person, { key, source });
+    if (person.self) return { participant, source, state, stream: states.ownStream, turn: 0, from: null };
+    const slot = players.find(participant, source)?.slot;
+    return { participant, source, state, stream: slot?.video ?? null, turn: slot?.turn ?? 0, from: slot?.from ?? null };
+  }
+
   /** @param {Shown} shown */
-  show({ participant, source, state, stream, turn, from }) {
+  #show({ participant, source, state, stream, turn, from }) {
     if (this.#tile?.key !== keyOf(participant, source)) {
       this.#tile = new Tile(participant, source, () => {});
       this.#holder.replaceChildren(this.#tile.element);
@@ -75,12 +101,6 @@ export class SmallWindow {
     this.#turn = now;
     this.#tile.update({ ...state, video: this.#floats ? null : this.#video, picture: state.picture && this.#ready });
     this.#place();
-  }
-
-  /** One's own devices. @param {boolean} mic @param {boolean} cam */
-  showOwn(mic, cam) {
-    setState(this.#mic, mic, "mic", t(mic ? "bar.mic.on" : "bar.mic.off"));
-    setState(this.#cam, cam, "camera", t(cam ? "bar.cam.on" : "bar.cam.off"));
   }
 
   close() {

@@ -123,14 +123,14 @@ export function callScreen(room, invitation) {
   const alone = aloneCard(copy);
   const through = mediaWait(room);
   const hints = micHints(room, { news, unmute: mic.attempt, choose: () => panels.show("settings") });
-  const told = callNews(room, { news, call: () => element, control, switches });
+  const told = callNews(room, { news, call: () => element, control, switches, background: settings.followBackground });
   const element = h(
     "main",
     { class: "call", tabindex: -1, "aria-label": t("call.label", { room: invitation.room }) },
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, leading.place, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, settings.notice, leading.place, offer.element, sharing, news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     ...told.elements,
   );

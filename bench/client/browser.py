@@ -1,23 +1,14 @@
 """Chromium windows with a cold cache that note, by the page's own clock, when they can be used."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright
 
-EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream=fps=15",
-    "--use-fake-ui-for-media-stream",
-]
+from tests.chromium import EXECUTABLE, FAKE_DEVICES, QUIET
+
+FLAGS = [*QUIET, f"{FAKE_DEVICES}=fps=15"]
 TIMEOUT_MS = 60_000
 
 # In ms since the navigation began: `ready`, when there is a field to type in; `clicked` and `seen`, from the click on

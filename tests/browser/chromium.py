@@ -7,7 +7,6 @@ noticing.
 
 import asyncio
 import os
-import shutil
 import signal
 import threading
 import uuid
@@ -20,21 +19,12 @@ import trio
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
 from tests.browser.window import AT_REST, BEGIN, PageError
+from tests.chromium import EXECUTABLE, FAKE_DEVICES, QUIET
 
 T = TypeVar("T")
 
-EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium-browser"
 TIMEOUT_MS = 30_000
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream=fps=15,display-media-type=monitor",
-    "--use-fake-ui-for-media-stream",
-]
+FLAGS = [*QUIET, f"{FAKE_DEVICES}=fps=15,display-media-type=monitor"]
 
 
 class Driver:
@@ -130,6 +120,16 @@ class Chromium:
     async def evaluate(self, expression: str) -> Any:
         return await self._driver.call(self._page.evaluate(expression))
 
+    def frame(self, origin: str) -> "Frame":
+        """The page of `origin` in a frame of this page, for `wait_for`."""
+        return Frame(self, origin)
+
+    async def evaluate_in(self, origin: str, expression: str) -> Any:
+        found = [frame for frame in self._page.frames if frame.url.startswith(f"{origin}/")]
+        if len(found) != 1:
+            raise PageError(f"{len(found)} frames of {origin}")
+        return await self._driver.call(found[0].evaluate(expression))
+
     async def click(self, selector: str) -> None:
         await self._driver.call(self._page.click(selector))
 
@@ -156,6 +156,15 @@ class Chromium:
 
     async def kill(self) -> None:
         os.killpg(self._pid, signal.SIGKILL)  # the driver starts each browser as the leader of a group
+
+
+class Frame:
+    def __init__(self, window: Chromium, origin: str) -> None:
+        self.name, self.log = window.name, window.log
+        self._window, self._origin = window, origin
+
+    async def evaluate(self, expression: str) -> Any:
+        return await self._window.evaluate_in(self._origin, expression)
 
 
 def _process_with(mark: str) -> int:

@@ -186,7 +186,7 @@ class Person:
     async def leave(self) -> None:
         await self.window.click("#leave")
         dialog = "document.querySelector('#leave-just')?.checkVisibility()"
-        await self.until(f"document.body.dataset.screen === 'left' || {dialog}", 5)
+        await self.until(f"document.body.dataset.screen === 'left' || {dialog}")
         if await self.window.evaluate(f"Boolean({dialog})"):  # a host decides how
             await self.window.click("#leave-just")
-        await self.until("document.body.dataset.screen === 'left'", 5)
+        await self.until("document.body.dataset.screen === 'left'")

@@ -1,10 +1,7 @@
 """The Python client's bot beside a real browser: each sees and hears the other, and the greeting is read."""
 
-import os
 import re
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -14,8 +11,9 @@ from tests.browser.chromium import OpenChromium
 from tests.browser.clip import HEIGHT, WIDTH, make_clip
 from tests.browser.person import Person
 from tests.browser.processes import Process
-from tests.browser.server import Server
+from tests.browser.server import Server, run_server
 from tests.browser.window import quote
+from tests.fresh import installed, outside
 
 pytestmark = pytest.mark.browser
 
@@ -30,12 +28,13 @@ async def test_a_bot_is_seen_heard_and_read_and_sees_and_hears(
     await meet(server, open_chromium, tmp_path, sys.executable, str(ROOT))
 
 
-@pytest.mark.skipif(not os.environ.get("TREBLE_CLIENT"), reason="builds a wheel: minutes (make test-client)")
-async def test_the_bot_of_the_built_wheel_does_so_too(
-    server: Server, open_chromium: OpenChromium, tmp_path: Path
+async def test_the_bot_of_the_installed_wheel_does_so_too_and_so_does_its_server(
+    open_chromium: OpenChromium, tmp_path: Path
 ) -> None:
-    python = await trio.to_thread.run_sync(install_wheel, tmp_path)
-    await meet(server, open_chromium, tmp_path, python, "")
+    fresh = installed()
+    assert await where_is_treble(fresh.python, tmp_path) == fresh.folder / "python"
+    async with run_server(tmp_path, (fresh.treble,), {"PYTHONPATH": ""}) as server:
+        await meet(server, open_chromium, tmp_path, fresh.python, "")
 
 
 async def meet(
@@ -48,7 +47,7 @@ async def meet(
     bot = Process(
         [python, "-m", "treble.client.bot", await ada.invitation(), str(clip), *options],
         folder / "bot.log",
-        env=environment(python_path),
+        env=outside() | ({"PYTHONPATH": python_path} if python_path else {}),
         cwd=str(folder),
     )
     try:
@@ -68,11 +67,6 @@ async def meet(
         bot.kill()
 
 
-def environment(python_path: str = "") -> dict[str, str]:
-    others = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return {**others, "PYTHONPATH": python_path} if python_path else others
-
-
 async def saw_and_heard(bot: Process, name: str, pictures: int, seconds: float) -> None:
     """Wait until the bot has decoded so much of somebody."""
     with trio.fail_after(SECONDS):
@@ -84,28 +78,12 @@ async def saw_and_heard(bot: Process, name: str, pictures: int, seconds: float) 
             await trio.sleep(0.2)
 
 
-def install_wheel(folder: Path) -> str:
-    """Build a wheel of this source and install it, nothing else, into a fresh environment; gives its interpreter.
-
-    What the wheel depends on is lent by the environment of the tests, so that no registry is needed.
-    """
-    wheels = folder / "wheels"
-    build = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", str(wheels)]
-    subprocess.run([*build, str(ROOT)], check=True, cwd=folder)
-    venv.create(folder / "fresh", with_pip=False)
-    (packages,) = (folder / "fresh" / "lib").glob("python*/site-packages")
-    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target", str(packages)]
-    subprocess.run([*install, str(next(wheels.glob("treble-*.whl")))], check=True, cwd=folder)
-    lent = next(Path(each) for each in sys.path if each.endswith("site-packages"))
-    (packages / "lent.pth").write_text(f"{lent}\n")
-    python = str(folder / "fresh" / "bin" / "python")
-    shown = subprocess.run(
+async def where_is_treble(python: str, folder: Path) -> Path:
+    """The environment whose `treble` this interpreter imports."""
+    shown = await trio.run_process(
         [python, "-c", "import treble.client as found; print(found.__file__)"],
-        check=True,
-        capture_output=True,
-        text=True,
+        capture_stdout=True,
         cwd=folder,
-        env=environment(),
+        env=outside(),
     )
-    assert shown.stdout.startswith(str(packages)), shown.stdout
-    return python
+    return Path(shown.stdout.decode()).parents[5]

@@ -7,44 +7,18 @@ import pytest
 
 from tests.browser.chromium import OpenChromium
 from tests.browser.firefox import Firefox
-from tests.browser.person import QUERY, Person, debug_link, tile
+from tests.browser.person import Person, debug_link, tile
+from tests.browser.sealed import safety_code, start_sealed
 from tests.browser.server import Server
 from tests.browser.tap import Frame, Tap
 from tests.browser.viewer import Viewer
-from tests.browser.window import Window, quote
+from tests.browser.window import quote
 
 pytestmark = pytest.mark.browser
 
-CODE = "document.querySelector('#safety-code')?.textContent"
 CAMERA = 1  # of `SOURCES` in web/sdk/e2ee/header.js
 FRAMES = 30
 LEAST_DIFFERENCE = 20  # of 255, in the middle; a picture and its own copy have 0
-
-
-async def start_sealed(window: Window, server: Server, name: str) -> Person:
-    """A meeting that its host has made an encrypted one."""
-    person = Person(window, name)
-    await window.open(f"{server.url}/{QUERY}#new")
-    await person.until("document.querySelector('#preview-cam:not(.is-off)')?.id")
-    await person.until("document.querySelector('#preview-mic:not(.is-off)')?.id")
-    await window.click("#meeting-options summary")
-    for box in ("#meeting-e2ee", "#meeting-wait", "#meeting-ask"):
-        await window.click(box)
-    await window.fill("#name", name)
-    await window.click("#join")
-    return await person.be_in()
-
-
-async def safety_code(person: Person, people: int) -> str:
-    """Once this person knows the keys of so many others."""
-    await person.until(
-        "(({remoteParticipants: others, encryption}) => [...others.keys()]"
-        f".filter((id) => encryption.of(id) === 'verified').length === {people})(treble.room)"
-    )
-    await person.window.click("#sealed-badge")
-    code: str = await person.until(f"/^(\\d{{4}} ){{5}}\\d{{4}}$/.test({CODE}) && {CODE}")
-    await person.window.click("#sealed-close")
-    return code
 
 
 def luma(frames: list[bytes]) -> list[bytes | None]:

@@ -13,10 +13,11 @@ from tests.browser.conftest import (  # found by their names
     _in_namespace,  # noqa: F401
     pytest_collection_finish as enter_namespace,
 )
+from tests.chromium import EXECUTABLE
 from tests.client import axe, ledger
 from tests.client.show import PATIENCE_MS, play
 from tests.client.steps import State
-from tests.web.conftest import EXECUTABLE, FAKE_SERVER, FLAGS, origin  # noqa: F401
+from tests.web.conftest import FAKE_SERVER, FLAGS, origin  # noqa: F401
 
 TWICE = "--blink-settings=defaultFontSize=32"  # a browser's default is 16
 

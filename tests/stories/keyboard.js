@@ -39,9 +39,27 @@ window.byKeys = (() => {
     if (!element.matches(":focus-visible")) return "does not show that it has the focus";
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
     if (outlineStyle === "none" || parseFloat(outlineWidth) < 1 || /, 0\)$/.test(outlineColor)) return "has no outline";
+    if (isCutOff(element)) return "has an outline that is cut off";
     const hits = pointsOf(element).map(([x, y]) => document.elementFromPoint(x, y));
     if (!element.closest(".bar") && hits.some((hit) => hit?.closest(".bar"))) return "is under the control bar";
     return hits.some((hit) => hit && element.contains(hit)) ? "" : "is covered or out of sight";
+  }
+
+  // What scrolls holds the control and not all of the outline around it.
+  function isCutOff(element) {
+    const box = element.getBoundingClientRect();
+    const { outlineWidth, outlineOffset } = getComputedStyle(element);
+    const beyond = parseFloat(outlineWidth) + parseFloat(outlineOffset);
+    for (let holder = element.parentElement; holder && holder !== document.body; holder = holder.parentElement) {
+      const { overflowX, overflowY } = getComputedStyle(holder);
+      const edge = holder.getBoundingClientRect();
+      const gaps = [
+        ...(overflowX === "visible" ? [] : [box.left - edge.left, edge.right - box.right]),
+        ...(overflowY === "visible" ? [] : [box.top - edge.top, edge.bottom - box.bottom]),
+      ];
+      if (gaps.some((gap) => gap >= 0 && gap < beyond - 0.5)) return true;
+    }
+    return false;
   }
 
   function pointsOf(element) {

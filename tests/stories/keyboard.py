@@ -4,7 +4,9 @@ What would be clicked is gone to by Tab, Shift+Tab and arrows, or by the shortcu
 space bar. On the way the focus has to be seen at every stop, nothing may keep it, and nothing that closes may lose it.
 """
 
+import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +20,7 @@ EYES = (Path(__file__).with_name("keyboard.js")).read_text()
 MOST_KEYS = 80  # to one control; the fullest page has about half as many stops
 SHOWN_SECONDS = 30  # until what is gone to is there
 PATIENCE_SECONDS = 5  # until what was pressed has opened, closed, or given the focus back
+BETWEEN_PAGES = 100  # looks that find no page
 BY_HAND = re.compile(r"\.(click|focus|requestSubmit)\(")
 
 
@@ -161,12 +164,9 @@ class Keyboard:
 
     async def _until_inside(self, selector: str) -> Look:
         """What has just opened takes the focus by itself."""
-        with trio.move_on_after(self._patience):
-            while True:
-                look = await self._look(selector)
-                if look.inside:
-                    return look
-                await trio.sleep(0.05)
+        look = await self._look_until(lambda look: look.inside, selector)
+        if look.inside:
+            return look
         raise Unreachable(f"{self.name}: {look.overlay} is open, and the focus stays at {look.at}")
 
     async def _survey(self) -> None:
@@ -203,35 +203,41 @@ class Keyboard:
     async def _look(self, selector: str = "") -> Look:
         return Look(**await self._window.evaluate(f"byKeys.look({quote(selector)})"))
 
+    async def _look_until(self, holds: Callable[[Look], bool], selector: str) -> Look:
+        """The last look, whatever it shows after a while; three at least, so that a slow page is not a wrong one."""
+        deadline = trio.current_time() + self._patience
+        for count in itertools.count(1):
+            try:
+                look = await self._look(selector)
+                if holds(look) or (count > 2 and trio.current_time() > deadline):
+                    return look
+            except PageError:  # between two pages
+                if count > BETWEEN_PAGES:
+                    raise
+            await trio.sleep(0.05)
+        raise AssertionError
+
     async def _seen(self, selector: str = "") -> Look:
         """Where the focus is, once it can be seen there (what appears may take its time)."""
-        with trio.move_on_after(self._patience):
-            while True:
-                look = await self._look(selector)
-                if not look.unseen:
-                    return look
-                await trio.sleep(0.02)
-        raise Unreachable(f"{self.name}: {look.at} has the focus and {look.unseen}")
+        look = await self._look_until(lambda look: not look.unseen, selector)
+        if look.unseen:
+            raise Unreachable(f"{self.name}: {look.at} has the focus and {look.unseen}")
+        return look
 
     async def _settled(self, selector: str = "") -> Look:
         """After a deed: the focus is somewhere, and can be seen there. A page that is new has none yet."""
-        look: Look | None = None
-        error: PageError | None = None
-        with trio.move_on_after(self._patience):
-            while True:
-                try:
-                    look = await self._look(selector)
-                except PageError as between_pages:
-                    error = between_pages
-                if look and not look.unseen and not (look.lost and look.used):
-                    return look
-                await trio.sleep(0.05)
-        assert look is not None, f"{self.name}: no page to look at: {error}"
+        look = await self._look_until(_is_settled, selector)
+        if _is_settled(look):
+            return look
         why = look.unseen or "the focus is lost"
         raise Unreachable(f"{self.name}: {look.at}: {why}, after {self._last}")
 
     async def _forgive(self) -> None:
         await self._window.evaluate("byKeys.forgive()")
+
+
+def _is_settled(look: Look) -> bool:
+    return not look.unseen and not (look.lost and look.used)
 
 
 def _key(shortcut: str) -> str:

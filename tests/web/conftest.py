@@ -1,8 +1,6 @@
 """One Chromium for all tests of the page; each test gets a page with a server inside it."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,22 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.chromium import EXECUTABLE, FAKE_DEVICES, QUIET
 from tests.web.serve import serve
 
 HARNESS = Path(__file__).parent / "harness"
 PARTS = ("fake_accounts.js", "fake_meeting.js", "fake_server.js")
 FAKE_SERVER = "".join((HARNESS / name).read_text() for name in PARTS)
-EXECUTABLE = os.environ.get("TREBLE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--auto-select-desktop-capture-source=Entire screen",
-]
+FLAGS = [*QUIET, FAKE_DEVICES, "--auto-select-desktop-capture-source=Entire screen"]
 TIMEOUT_MS = 20_000
 
 expect.set_options(timeout=15_000)  # machines may be busy; a page that is right does not use it up

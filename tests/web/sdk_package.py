@@ -2,12 +2,12 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
+
+from tests.web.serve import serve
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
@@ -62,14 +62,6 @@ class _Handler(SimpleHTTPRequestHandler):
         """Silent: a test's output is its own."""
 
 
-@contextmanager
-def serve_folder(folder: Path) -> Iterator[str]:
+def serve_folder(folder: Path) -> AbstractContextManager[str]:
     """The origin of a plain web server, on this machine without TLS as a developer has it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder))) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return serve(partial(_Handler, directory=str(folder)))

@@ -1,6 +1,6 @@
 """Serves `web/` the way a gateway does (paths, types, policy), for tests that need no server behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,7 +60,7 @@ class WithWorker(Handler):
 
 
 @contextmanager
-def serve(handler: type[Handler] = Handler, port: int = 0) -> Iterator[str]:
+def serve(handler: Callable[..., BaseHTTPRequestHandler] = Handler, port: int = 0) -> Iterator[str]:
     """The origin of a server that lives as long as the block."""
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)

@@ -136,3 +136,15 @@ def test_joining_keeps_the_focus_at_its_button_also_where_it_fails(open_page: Op
     page.keyboard.press("Enter")
     expect(page.locator("#join-error")).to_be_visible()
     expect(page.locator("#join")).to_be_focused()
+
+
+def test_the_focus_does_not_go_behind_the_sheet_of_a_phone(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2, size=(390, 844)))
+    by_tab(page, "people")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tab-people")).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert not page.evaluate("Boolean(document.activeElement.closest('.bar, .stage, .strip'))")
+    page.keyboard.press("Escape")
+    expect(page.locator("#people")).to_be_focused()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fresh import installed
 from tests.web.sdk_package import ROOT, TSC, WEB, install, install_compiler, pack, run
 
 PROGRAM = Path(__file__).parent / "program.ts"
@@ -31,15 +32,27 @@ def test_the_types_of_sdk_and_page_hold() -> None:
 
 def test_a_strict_program_compiles_against_the_installed_package(tmp_path: Path) -> None:
     folder = install(pack(tmp_path), tmp_path / "app")
-    (folder / "program.ts").write_text(PROGRAM.read_text())
-    (folder / "tsconfig.json").write_text(json.dumps(STRICT))
-    (folder / "package.json").write_text(json.dumps({"type": "module"}))
+    write_program(folder)
     assert run(TSC, "-p", folder) == ""
     package = folder / "node_modules" / "treble-client"
     assert (package / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
     exports = json.loads((package / "package.json").read_text())["exports"]
     for places in (exports["."], exports["./embed"]):
         assert all((package / place).is_file() for place in places.values())
+
+
+def test_it_compiles_with_a_compiler_of_its_own_where_both_were_installed() -> None:
+    folder = installed().program
+    write_program(folder)
+    assert run(folder / "node_modules" / ".bin" / "tsc", "-p", folder, folder=folder) == ""
+
+
+def write_program(folder: Path) -> None:
+    (folder / "program.ts").write_text(PROGRAM.read_text())
+    (folder / "tsconfig.json").write_text(json.dumps(STRICT))
+    package = folder / "package.json"
+    said = json.loads(package.read_text()) if package.exists() else {}
+    package.write_text(json.dumps({**said, "type": "module"}))
 
 
 @pytest.mark.parametrize("name", ["minimal.html", "embed.html"])

@@ -42,9 +42,9 @@ class Bot:
     ssl_context: ssl.SSLContext | None = None
 
     async def run(self) -> None:
-        server, room_id, password = self.invitation
+        server, room_id, password, secret = self.invitation
         entered = await enter_room(server, room_id, password, self.name, ssl_context=self.ssl_context)
-        room = Room(video_codec=self.video_codec, ssl_context=self.ssl_context)
+        room = Room(video_codec=self.video_codec, secret=secret, ssl_context=self.ssl_context)
         room.on("waiting", lambda reason, _: print(f"waiting: {reason}", flush=True))
         async with room.joined(server, entered.token), trio.open_nursery() as nursery:
             print(f"joined {room.name}", flush=True)

@@ -11,6 +11,7 @@ import trio
 
 from signaling.messages import Participant
 from treble.api import NetworkLevel, Role, Source
+from treble.client.encryption import Encryption
 from treble.client.errors import TrebleError
 from treble.client.media.session import Media
 from treble.client.publishing import LocalTrack
@@ -26,7 +27,7 @@ class LocalParticipant:
         self,
         tell_mute: Callable[[Source, bool], Awaitable[None]],
         emit: Callable[..., None],
-        video_codec: str,
+        encryption: Encryption,
     ) -> None:
         self.id = ""
         self.name = ""
@@ -39,7 +40,7 @@ class LocalParticipant:
         self.connection_quality: NetworkLevel | None = None
         self._tell_mute = tell_mute
         self._emit = emit
-        self._video_codec = video_codec
+        self._encryption = encryption
         self._tracks: dict[Source, LocalTrack] = {}
         self._scopes: dict[Source, trio.CancelScope] = {}
         self._media: Media | None = None
@@ -94,8 +95,10 @@ class LocalParticipant:
 
     async def set_enabled(self, source: Source, on: bool, frames: AsyncIterable[Any] | None = None) -> None:
         """Raises `TrebleError`: `ask` or `forbidden` where the server does not let the Track through, `dev.none` where
-        there is nothing to send."""
+        there is nothing to send, `e2ee.secret` or `e2ee.alone` where it may not go in clear and cannot be encrypted."""
         async with self._locks[source]:
+            if on and (refusal := self._encryption.refusal):
+                raise refusal
             if frames is not None:
                 self._replace(source, frames)
             track = self._tracks.get(source)
@@ -129,6 +132,9 @@ class LocalParticipant:
     async def announce(self, allowed: Iterable[Source]) -> None:
         """Tell the server about every source: a new Session knows none."""
         for source in allowed:
+            if self.is_enabled(source) and (refusal := self._encryption.refusal):
+                self.withhold(source)
+                self._emit("withheld", source, refusal.code)
             try:
                 await self._tell_mute(source, not self.is_enabled(source))
             except TrebleError as error:
@@ -152,7 +158,7 @@ class LocalParticipant:
             raise TrebleError("closed")
         if scope := self._scopes.get(source):
             scope.cancel()
-        track = LocalTrack(source, frames, self._video_codec)
+        track = LocalTrack(source, frames, self._encryption.seal)
         self._tracks[source] = track
         self._connect(track)
         self._scopes[source] = trio.CancelScope()
@@ -162,7 +168,10 @@ class LocalParticipant:
     def _connect(self, track: LocalTrack) -> None:
         media = self._media
         sender = media.senders.get(track.source) if media else None
-        track.connect(media.connection if media and sender else None, sender)
+        if media and sender:
+            track.connect(media.connection, sender, media.video_codec)
+        else:
+            track.disconnect()
 
     async def _run(self, track: LocalTrack, scope: trio.CancelScope) -> None:
         """Until its frames end."""

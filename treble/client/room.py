@@ -10,6 +10,7 @@ All its tasks live inside the `async with`; leaving the block leaves the Room.
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import trio
@@ -19,48 +20,24 @@ from signaling.actions import Action, Verdict
 from signaling.caption_messages import Captions as CaptionsPush
 from signaling.chat_messages import Chat as ChatPush
 from signaling.host_messages import Expired, Knock, Refused, Renew, Renewed, Stopped, Verdicts, Waiting
+from signaling.key_messages import Keys
 from signaling.message import Message
-from treble.api import Network, PublishedTrack, SlotPair, SlotState, Source, Speaker, Tile
+from treble.api import Network, SlotState, Source, Speaker, Tile
 from treble.client.captions import Captions
 from treble.client.chat import Chat
 from treble.client.emitter import Emitter
-from treble.client.errors import TrebleError, may_pass
+from treble.client.encryption import Encryption
+from treble.client.errors import TrebleError
+from treble.client.events import EVENTS
 from treble.client.local import LocalParticipant
-from treble.client.media.connection import PathLost
-from treble.client.media.receiving import Encoded
-from treble.client.media.session import Media
 from treble.client.meeting import Meeting
 from treble.client.participant import RemoteParticipant
+from treble.client.peer import Peer
 from treble.client.roster import Roster
 from treble.client.signal import Options, Signal
 from treble.client.slots import SlotTable
-from treble.client.tracks import RemoteTrack
 from treble.client.view import View
 
-EVENTS: Final = frozenset(
-    {
-        *("participant_connected", "participant_changed", "participant_disconnected", "local_changed"),
-        *("connected", "waiting", "refused", "knock_expired", "reconnecting", "reconnected", "retrying"),
-        *(
-            "disconnected",
-            "token_renewed",
-            "track_muted",
-            "track_unmuted",
-            "withheld",
-            "stopped",
-            "asked_unmute",
-        ),
-        *(
-            "active_speakers_changed",
-            "slots_changed",
-            "connection_quality_changed",
-            "chat_message",
-            "chat_changed",
-        ),
-        *("verdicts_changed", "about_changed", "waiters_changed", "approvals_changed", "asked", "decided"),
-        *("lowered_hand", "local_track_published", "local_track_unpublished", "transcription_received"),
-    }
-)
 PUBLISH: Final = {
     Source.MICROPHONE: Action.TALK,
     Source.CAMERA: Action.SHOW,
@@ -69,16 +46,12 @@ PUBLISH: Final = {
 }
 SLOTS: Final = 12
 RENEW_S: Final = 300.0
-REBUILD_S: Final = 1.0  # what ends the Session often closes media first
-MOST_REBUILD_S: Final = 10.0
-OFFER_TRIES: Final = 6  # a media server that starts anew is back within seconds
-# Failures of an offer that a new Session brings its own cure for.
-CURED: Final = frozenset({"session.new", "gone", "closed"})
 
 
 class Room(Emitter):
     """`microphone`, `camera`, `screen`: `av` frames that come in time, sent from the start. `slots`: how many others are
-    received at once. `video_codec`: `vp8` or `h264`, of what is sent. `media` False: chat and roster only.
+    received at once. `video_codec`: `vp8` or `h264`, of what is sent; `vp8` where the Room is encrypted. `secret`: of
+    end-to-end encryption. `media` False: chat and roster only.
     """
 
     def __init__(
@@ -89,6 +62,7 @@ class Room(Emitter):
         screen: AsyncIterable[Any] | None = None,
         slots: int = SLOTS,
         video_codec: str = "vp8",
+        secret: str = "",
         media: bool = True,
         ssl_context: ssl.SSLContext | None = None,
         renew_token: Callable[[], Awaitable[str]] | None = None,
@@ -98,22 +72,23 @@ class Room(Emitter):
         self.state = "new"  # connecting, waiting, connected, reconnecting, disconnected
         self.name = ""
         self.active_speakers: list[RemoteParticipant | LocalParticipant] = []  # the loudest first
-        self.slots = SlotTable()
-        self.local_participant = LocalParticipant(self._tell_mute, self.emit, video_codec)
+        self.encryption = Encryption(
+            secret, self._ask, self._is_present, partial(self.emit, "encryption_changed"), self._rebuild
+        )
+        self.local_participant = LocalParticipant(self._tell_mute, self.emit, self.encryption)
         self.meeting = Meeting(self._ask, self.emit)
         self.chat = Chat(self._ask, self.emit)
         self.captions = Captions(self._ask, self.emit, self.meeting)
         self._given = {source: frames for source, frames in given.items() if frames is not None}
-        self._slot_count, self._video_codec, self._with_media = slots, video_codec, media
+        self._with_media = media
         self._ssl_context, self._renew_token = ssl_context, renew_token
         self._view = View(lambda: self._roster.participants.values())
         self._roster = Roster(self.emit, self._view.refresh)
-        self._media: Media | None = None
-        self._media_scope = trio.CancelScope()
-        self._sources: list[Source] = []
+        self._peer = Peer(self.local_participant, self.encryption, slots, video_codec, self._ask, self)
         self._entered = trio.Event()
         self._over = trio.Event()
         self._error: TrebleError | None = None
+        self._follow_people()
 
     @classmethod
     @asynccontextmanager
@@ -143,6 +118,20 @@ class Room(Emitter):
             raise _only(group) from None
         finally:
             self._end(TrebleError("left"))
+
+    def _follow_people(self) -> None:
+        """Keys go to who is there, and to nobody else."""
+        self.on("participant_connected", lambda one: self.encryption.joined(one.id))
+        self.on("participant_disconnected", lambda one, _: self.encryption.left(one.id))
+        self.on("about_changed", lambda: self.encryption.hear(self.meeting.about))
+
+    def _is_present(self, participant: str) -> bool:
+        return participant in self._roster.participants
+
+    @property
+    def slots(self) -> SlotTable:
+        """Whom each Slot carries."""
+        return self._peer.slots
 
     @property
     def remote_participants(self) -> dict[str, RemoteParticipant]:
@@ -174,7 +163,7 @@ class Room(Emitter):
 
     async def disconnect(self) -> None:
         """Leave the Room; `Room.connect`'s block does it at its end."""
-        self._media_scope.cancel()
+        self._peer.close()
         await self._signal.close(TrebleError("left"))
         await self._over.wait()
 
@@ -190,6 +179,7 @@ class Room(Emitter):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._view.run, self._tell_view)
             nursery.start_soon(self._keep_token)
+            nursery.start_soon(self.encryption.run)
             error = await self._signal.run()
             nursery.cancel_scope.cancel()
         self._end(error)
@@ -205,42 +195,6 @@ class Room(Emitter):
             self._signal.token = renewed.token
             self.emit("token_renewed", renewed.token)
 
-    async def _keep_media(self) -> None:
-        """One connection after the other, until the Session is another one."""
-        with trio.CancelScope() as self._media_scope:
-            wait_s = REBUILD_S
-            while True:
-                try:
-                    await self.local_participant.announce(self._sources)
-                    media = Media(self._sources, self._slot_count, self._video_codec, self)
-                    began = trio.current_time()
-                    reason = await media.run(self._exchange)
-                    if trio.current_time() - began > MOST_REBUILD_S:
-                        wait_s = REBUILD_S
-                except PathLost as lost:
-                    reason = lost
-                except TrebleError as error:
-                    if error.code not in CURED:
-                        await self._signal.close(error)
-                    return
-                self._lose_media()
-                if not self._entered.is_set():
-                    await self._signal.close(TrebleError("gone", str(reason)))
-                    return
-                await trio.sleep(wait_s)
-                wait_s = min(2 * wait_s, MOST_REBUILD_S)
-
-    async def _exchange(self, sdp: str, tracks: list[PublishedTrack], slots: list[SlotPair]) -> str:
-        """Offer, again after a while where the server cannot take it now."""
-        for tries in range(1, OFFER_TRIES):
-            try:
-                return str((await self._ask(wire.Offer, sdp=sdp, tracks=tracks, slots=slots)).sdp)
-            except TrebleError as error:
-                if not may_pass(error):
-                    raise
-            await trio.sleep(tries)
-        return str((await self._ask(wire.Offer, sdp=sdp, tracks=tracks, slots=slots)).sdp)
-
     # --- what the signalling says
 
     def on_welcome(self, welcome: wire.Welcome) -> None:
@@ -250,7 +204,8 @@ class Room(Emitter):
         self._roster.reconcile(welcome.participants)
         self.chat.enter(welcome)
         self._nursery.start_soon(self.captions.enter, welcome)
-        if welcome.resumed and self._media:
+        self.encryption.enter(welcome)
+        if welcome.resumed and self._peer.media:
             self._take_slots(welcome.slots)
         else:
             self._restart_media()
@@ -262,7 +217,7 @@ class Room(Emitter):
 
     def on_waiting(self, waiting: Waiting) -> None:
         self.state = "waiting"
-        self._media_scope.cancel()
+        self._peer.close()
         self.emit("waiting", waiting.reason, waiting.expires_at)
 
     def on_lost(self) -> None:
@@ -285,6 +240,8 @@ class Room(Emitter):
                 self._roster.remove(push.participant, push.reason)
             case wire.Slots():
                 self._take_slots(push.slots)
+            case Keys():
+                self.encryption.take(push)
             case wire.Demand():
                 self.local_participant.demand(push.source, push.layers)
             case wire.Speakers():
@@ -331,50 +288,38 @@ class Room(Emitter):
             self.local_participant.withhold(push.source)
         elif isinstance(push, Verdicts):
             self.local_participant.role = push.role
-            if self._media and self._allowed() != self._sources:
-                self._restart_media()
+            if self._allowed() != self._peer.sources:
+                self._rebuild()
             self.emit("local_changed")
 
     def _take_slots(self, states: list[SlotState]) -> None:
-        self.slots.update(states)
+        self._peer.take_slots(states)
         self.emit("slots_changed", states)
 
     # --- what the media says
 
-    def is_wanted(self, slot: int, kind: str) -> bool:
-        track = self._track_in(slot, kind)
-        return track is not None and track.is_read
+    def remote(self, participant: str) -> RemoteParticipant | None:
+        return self._roster.participants.get(participant)
 
-    def on_frame(self, slot: int, kind: str, frame: Encoded) -> None:
-        track = self._track_in(slot, kind)
-        if track is None or (kind == "video" and not self.slots.is_theirs(slot, frame.timestamp)):
-            return
-        if track.deliver(frame) and self._media:
-            self._media.request_keyframe(slot)
-
-    def on_media(self, media: Media) -> None:
-        self._media = media
-        self.local_participant.attach(media)
+    def on_media(self) -> None:
         self._view.resend()
         self._entered.set()
         self._reflect()
 
-    def _track_in(self, slot: int, kind: str) -> RemoteTrack | None:
-        found = self.slots.find(slot, kind)
-        participant = self._roster.participants.get(found[0]) if found else None
-        return participant.tracks.get(found[1]) if found and participant else None
+    def on_media_lost(self) -> None:
+        self._reflect()
+
+    async def on_media_failed(self, error: TrebleError) -> None:
+        await self._signal.close(error)
 
     def _restart_media(self) -> None:
-        self._media_scope.cancel()
-        self._lose_media()
-        self._sources = self._allowed()
         if self._with_media and not self._over.is_set():
-            self._nursery.start_soon(self._keep_media)
+            self._peer.restart(self._nursery, self._allowed())
 
-    def _lose_media(self) -> None:
-        self._media = None
-        self.local_participant.attach(None)
-        self._reflect()
+    def _rebuild(self) -> None:
+        """Another connection in place of the one that stands."""
+        if self._peer.is_kept:
+            self._restart_media()
 
     def _allowed(self) -> list[Source]:
         """What one may send, perhaps when a host is asked."""
@@ -397,7 +342,7 @@ class Room(Emitter):
 
     def _reflect(self) -> None:
         """Connected is: the socket is accepted and media flows."""
-        well = self._signal.is_accepted and (self._media is not None or not self._with_media)
+        well = self._signal.is_accepted and (self._peer.media is not None or not self._with_media)
         before = self.state
         if well and before in ("connecting", "waiting", "reconnecting"):
             self.state = "connected"
@@ -411,8 +356,7 @@ class Room(Emitter):
         if self._over.is_set():
             return
         self.state, self._error = "disconnected", error
-        self._media_scope.cancel()
-        self.local_participant.attach(None)
+        self._peer.close()
         self._roster.close()
         self._over.set()
         self._entered.set()

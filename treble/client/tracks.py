@@ -61,6 +61,11 @@ class RemoteTrack:
         waiting = [reader.put(frame) for reader in self._readers]
         return any(waiting)
 
+    def skip(self) -> None:
+        """A frame came that cannot be read."""
+        for reader in self._readers:
+            reader.skip()
+
     def close(self) -> None:
         """Its participant has left: readers come to their end."""
         self.is_over = True
@@ -90,6 +95,11 @@ class Reader:
             self._needs_keyframe = False
             self._inbox.put(frame)
         return self._needs_keyframe
+
+    def skip(self) -> None:
+        """A picture is worth something again from the next keyframe on."""
+        self.missed += 1
+        self._needs_keyframe = self._kind == "video"
 
     def close(self) -> None:
         self._inbox.close()

@@ -27,9 +27,10 @@ class House:
     room: str = ""
     password: str = ""
 
-    async def found(self, name="Ada", **options):
-        """The host of a new room, not yet in it."""
-        made = await create_room(self.url, name, ssl_context=self.context)
+    async def found(self, name="Ada", *, sealed=False, **options):
+        """The host of a new room, not yet in it. `sealed`: an end-to-end encrypted one."""
+        wishes = {"settings": {"e2ee": True}} if sealed else {}
+        made = await create_room(self.url, name, ssl_context=self.context, **wishes)
         self.room, self.password = made.room, made.password
         return Guest(self, Room(ssl_context=self.context, **options), made.token)
 

@@ -70,7 +70,7 @@ async def test_what_is_lost_on_the_way_is_sent_again(house, monkeypatch):
             def lossy(self, data, now):
                 nonlocal count
                 count += 1
-                if self is not other._media or count % 7:
+                if self is not other._peer.media or count % 7:
                     take_rtp(self, data, now)
 
             monkeypatch.setattr(Media, "_take_rtp", lossy)
@@ -109,7 +109,9 @@ async def test_a_lost_media_connection_is_replaced(house):
         async with bea.joined() as other:
             await take(other.find("Ada").microphone, 5)
             with other.listen("reconnected") as heard:
-                other._media.connection._dtls.is_closed = True  # as when the media server says close_notify
+                other._peer.media.connection._dtls.is_closed = (
+                    True  # as when the media server says close_notify
+                )
                 await hear(heard)
             assert other.state == "connected"
             await take(

@@ -45,7 +45,8 @@ async def test_refusals_have_codes(house):
     assert refused.value.code.startswith("auth.")
     with pytest.raises(ValueError, match="not an invitation"):
         read_invitation("http://host/r/room")
-    assert read_invitation("https://host:8443/r/a%20b?x#p-w") == ("https://host:8443", "a b", "p-w")
+    assert read_invitation("https://host:8443/r/a%20b?x#p-w") == ("https://host:8443", "a b", "p-w", "")
+    assert read_invitation("https://host/r/room#p%23w&e2ee=a%2Fs")[2:] == ("p#w", "a/s")
 
 
 async def test_what_goes_wrong_in_the_block_comes_out_as_it_is(house):

@@ -11,6 +11,7 @@ import av
 from av.video.frame import PictureType
 
 from treble.client.media import h264, vp8
+from treble.units import SECOND
 
 SAMPLE_RATE: Final = 48_000
 SAMPLES: Final = 960  # 20 ms
@@ -74,41 +75,42 @@ class VideoEncoder:
     """`largest`: the most lines (shorter side); larger pictures are scaled down."""
 
     def __init__(self, codec: str, largest: int = 720) -> None:
-        self._name = codec
+        self.codec = codec
         self._largest = largest
         self._codec: Any = None
         self._shape = (0, 0, 0)
         self._picture_id = 0
 
-    def encode(self, frame: av.VideoFrame, timestamp: int, bitrate: int, *, keyframe: bool) -> list[bytes]:
-        """RTP payloads of the picture. Another size or bitrate begins with a keyframe."""
+    def encode(self, frame: av.VideoFrame, at_ns: int, bitrate: int, *, keyframe: bool) -> list[bytes]:
+        """The picture, where the encoder gives one. Another size or bitrate begins with a keyframe.
+
+        `at_ns`: when, on a clock that only rises (RTP timestamps begin anew with each connection, and wrap).
+        """
         width, height = fit(frame.width, frame.height, self._largest)
         if self._shape != (width, height, bitrate):
             self._open(width, height, bitrate)
         picture = frame.reformat(width=width, height=height, format="yuv420p")
-        picture.pts, picture.time_base = timestamp, Fraction(1, VIDEO_CLOCK)
+        picture.pts, picture.time_base = at_ns * VIDEO_CLOCK // SECOND, Fraction(1, VIDEO_CLOCK)
         picture.pict_type = PictureType.I if keyframe else PictureType.NONE
-        payloads: list[bytes] = []
-        for packet in self._codec.encode(picture):
-            payloads += self._packetise(bytes(packet))
-        return payloads
+        return [bytes(packet) for packet in self._codec.encode(picture)]
 
-    def _packetise(self, data: bytes) -> Sequence[bytes]:
-        if self._name == "h264":
+    def packetise(self, data: bytes) -> Sequence[bytes]:
+        """RTP payloads of one picture."""
+        if self.codec == "h264":
             return h264.packetise(data)
         self._picture_id = self._picture_id + 1 & 0x7FFF
         return vp8.packetise(data, self._picture_id)
 
     def _open(self, width: int, height: int, bitrate: int) -> None:
         self._shape = (width, height, bitrate)
-        self._codec = av.CodecContext.create(ENCODERS[self._name], "w")
+        self._codec = av.CodecContext.create(ENCODERS[self.codec], "w")
         self._codec.width, self._codec.height, self._codec.pix_fmt = width, height, "yuv420p"
         self._codec.time_base = Fraction(1, VIDEO_CLOCK)
         self._codec.framerate = Fraction(30)
         self._codec.bit_rate = bitrate
         self._codec.gop_size = KEYFRAME_EVERY
         self._codec.thread_count = 1
-        options = dict(OPTIONS[self._name])
+        options = dict(OPTIONS[self.codec])
         options |= {"maxrate": str(bitrate), "bufsize": str(bitrate // 2)}
         self._codec.options = options
 

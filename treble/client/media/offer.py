@@ -54,9 +54,13 @@ class OfferLine:
     sending: Sending | None = None
 
 
-def plan_lines(sending: Sequence[Sending], slots: int, video_codec: str) -> list[OfferLine]:
-    """`video_codec`: what is sent, and wanted first."""
-    received = tuple(sorted(VIDEO_NUMBERS, key=lambda codec: codec != video_codec))
+def plan_lines(
+    sending: Sequence[Sending], slots: int, video_codec: str, *, only: bool = False
+) -> list[OfferLine]:
+    """`video_codec`: what is sent, and wanted first, or `only` this."""
+    received = (
+        (video_codec,) if only else tuple(sorted(VIDEO_NUMBERS, key=lambda codec: codec != video_codec))
+    )
     lines = [
         OfferLine(str(index), KIND_OF[one.source], Direction.SENDONLY, (video_codec,), one)
         for index, one in enumerate(sending)

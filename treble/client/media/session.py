@@ -44,12 +44,15 @@ def _ssrc() -> int:
 
 
 class Media:
-    """`senders` are there once it is open."""
+    """`senders` are there once it is open. `only`: no other codec of video is received."""
 
-    def __init__(self, sources: Sequence[Source], slots: int, video_codec: str, hooks: Hooks) -> None:
+    def __init__(
+        self, sources: Sequence[Source], slots: int, video_codec: str, hooks: Hooks, *, only: bool = False
+    ) -> None:
+        self.video_codec = video_codec
         self.senders: dict[Source, SendStream] = {}
         self._hooks = hooks
-        self._lines = plan_lines([_sending(source) for source in sources], slots, video_codec)
+        self._lines = plan_lines([_sending(source) for source in sources], slots, video_codec, only=only)
         self._cname = secrets.token_urlsafe(9)
         self._own_ssrc = _ssrc()
         self._arrivals = Arrivals()

@@ -19,7 +19,7 @@ export function openPanels(panels, changed) {
     open = name;
     changed();
     if (focus) queueMicrotask(focus);
-    else if (before) document.getElementById(panels[before].button)?.focus();
+    else if (before) queueMicrotask(() => document.getElementById(panels[before].button)?.focus());
   }
 
   return {

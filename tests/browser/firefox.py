@@ -21,6 +21,7 @@ from tests.browser.window import AT_REST, BEGIN, PageError, quote
 EXECUTABLE = os.environ.get("TREBLE_FIREFOX") or shutil.which("firefox-esr") or "firefox"
 COMMAND_SECONDS = 20
 START_SECONDS = 30
+BEGIN_SECONDS = 90  # it answers once its first window stands, late on a busy machine
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # screenshots
 
 PREFS: dict[str, bool | int | str] = {
@@ -54,7 +55,8 @@ class Firefox:
 
     async def begin(self) -> None:
         """A BiDi session and the one tab that the browser starts with."""
-        await self._ask("session.new", {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}})
+        wanted = {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}}
+        await self._ask("session.new", wanted, BEGIN_SECONDS)
         await self._ask("session.subscribe", {"events": ["log.entryAdded"]})
         contexts = (await self._ask("browsingContext.getTree", {}))["contexts"]
         self._context = contexts[0]["context"]
@@ -76,13 +78,15 @@ class Firefox:
         elif channel := self._answers.pop(message.get("id") or 0, None):
             channel.send_nowait(message)
 
-    async def _ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(
+        self, method: str, params: dict[str, Any], seconds: float = COMMAND_SECONDS
+    ) -> dict[str, Any]:
         """One command; raises `PageError` where the browser refuses, is gone or takes too long."""
         number, self._next = self._next, self._next + 1
         send, receive = trio.open_memory_channel[dict[str, Any]](1)
         self._answers[number] = send
         try:
-            with trio.fail_after(COMMAND_SECONDS):
+            with trio.fail_after(seconds):
                 await self._socket.send_message(
                     json.dumps({"id": number, "method": method, "params": params})
                 )

@@ -32,7 +32,7 @@ WAITERS = (
     "guest: n > 1, email: n === 1 ? 'kay@example.org' : undefined, since: Date.now() - n * 60_000 })))"
 )
 RECENT = (
-    "localStorage.setItem('treble.rooms', JSON.stringify([{ room: 'blue-otter', password: 'kd83', title: 'Monday', "
+    "localStorage.setItem('treble.recent', JSON.stringify([{ room: 'blue-otter', password: 'kd83', title: 'Monday', "
     "at: Date.now() - 3600_000 }]));"
 )
 PERSON = '.person:not([data-participant="you-0001"]) .person-more'

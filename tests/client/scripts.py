@@ -60,10 +60,11 @@ SOUND_IS_BLOCKED = """(() => {
 
 # A microphone that is as loud as `loud(gain)` says.
 TONE = """(() => {
+  const media = navigator.mediaDevices;
+  if (!media) return;
   let gain;
   let context;
   window.loud = (value) => { gain.gain.value = value; context.resume(); };
-  const media = navigator.mediaDevices;
   const real = media.getUserMedia.bind(media);
   media.getUserMedia = async (wanted) => {
     const stream = await real(wanted);
@@ -78,6 +79,30 @@ TONE = """(() => {
     const out = context.createMediaStreamDestination();
     gain.connect(out);
     return new MediaStream([...out.stream.getTracks(), ...stream.getVideoTracks()]);
+  };
+})();"""
+
+# A camera that `unplug()` ends as the browser would: its pictures come by a connection. (An event that a script makes
+# is not given to the listeners of a track in Firefox.)
+CAMERA_TO_UNPLUG = """(() => {
+  const media = navigator.mediaDevices;
+  if (!media) return;
+  const real = media.getUserMedia.bind(media);
+  media.getUserMedia = async (wanted) => {
+    const stream = await real(wanted);
+    const [camera] = stream.getVideoTracks();
+    if (!camera || window.unplug) return stream;
+    const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    const come = new Promise((resolve) => { to.ontrack = ({ track }) => resolve(track); });
+    from.onicecandidate = ({ candidate }) => to.addIceCandidate(candidate);
+    to.onicecandidate = ({ candidate }) => from.addIceCandidate(candidate);
+    from.addTrack(camera, stream);
+    await from.setLocalDescription();
+    await to.setRemoteDescription(from.localDescription);
+    await to.setLocalDescription();
+    await from.setRemoteDescription(to.localDescription);
+    window.unplug = () => { camera.stop(); from.close(); to.close(); };
+    return new MediaStream([...stream.getAudioTracks(), await come]);
   };
 })();"""
 

@@ -27,7 +27,7 @@ SIDEWAYS = """() => {
     one.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
   const outside = (one) => {
     const { left, right } = one.getBoundingClientRect();
-    return (left < -1 || right > innerWidth + 1) && !one.closest(".for-ears");
+    return (left < -1 || right > innerWidth + 1) && !one.closest(".unseen");
   };
   const over = Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth;
   return [...(over > 0 ? [`${over} px too wide`] : []), ...controls.filter(outside).map((one) => one.id || one.className)];

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.client.rows import pattern_of
 from tests.client.scripts import (
+    CAMERA_TO_UNPLUG,
     FAILS_LATER,
     INSECURE,
     NO_OFFER_IS_ANSWERED,
@@ -187,11 +188,10 @@ DEVICES = [
     ),
     State(
         "dev.lost",
-        (*JOIN, Run("treble.room.localParticipant.track('camera').dispatchEvent(new Event('ended'))")),
+        (*JOIN, Run("unplug()")),
         ("dev.lost",),
         options=GUEST,
-        before=(TOASTS_STAY,),
-        only="chromium",
+        before=(TOASTS_STAY, CAMERA_TO_UNPLUG),
     ),
     State("insecure", (), ("insecure",), before=(INSECURE,)),
     State("autoplay", (*enter(), screen("call")), ("autoplay",), options=GUEST, before=(SOUND_IS_BLOCKED,)),

@@ -47,7 +47,9 @@ class State:
     path: str = LINK
     options: dict[str, Any] = field(default_factory=dict)  # of `fake_server.js`
     before: tuple[str, ...] = ()  # scripts that run before the page's own
-    only: str = ""  # "wide": a phone has it elsewhere; "chromium": fake devices of Firefox cannot show it
+    only: str = (
+        ""  # "wide": a phone has it elsewhere; "chromium": Firefox measures no sound without a speaker
+    )
 
     def in_language(self, language: str) -> str:
         """The address with another language, for `debug` pages and others."""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.client.conftest import OpenState
+from tests.client.moments import MOMENTS
 from tests.client.screens import CHOSEN, SCREENS, SHORT
 from tests.client.show import Looks
 from tests.client.steps import State
@@ -16,10 +17,10 @@ ALL = bool(os.environ.get("TREBLE_CLIENT"))
 Sizes = dict[str, tuple[int, int]]
 MOUSE: Sizes = {"desktop": (1440, 900), "tablet": (1024, 768)}
 TOUCH: Sizes = {"phone": (390, 844), "phone-lying": (844, 390)}
-NARROW = (320, 568)
+NARROW = {"320x568": (320, 568), "320x256, 1280x1024 at 400 %": (320, 256)}
 THEMES = ("light", "dark")
 BY_NAME = {state.name: state for state in SCREENS}
-SEEN = SCREENS if ALL else []
+SEEN = [*SCREENS, *MOMENTS] if ALL else []
 PHONED = [state for state in SEEN if not state.only]
 TURNED = CHOSEN if ALL else ()
 
@@ -35,8 +36,9 @@ def look(looks: Looks, folder: str, sizes: Sizes) -> None:
 
 
 def look_narrow(looks: Looks, folder: str) -> None:
-    looks.page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    looks.sideways(f"{folder} 320x568")
+    for name, (width, height) in NARROW.items():
+        looks.page.set_viewport_size({"width": width, "height": height})
+        looks.sideways(f"{folder} {name}")
 
 
 @pytest.mark.parametrize("state", SEEN, ids=[state.name for state in SEEN])

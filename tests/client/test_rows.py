@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from tests.client.moments import MOMENTS
 from tests.client.rows import LATER, ROWS
 from tests.client.screens import CHOSEN, SCREENS, SHORT
 from tests.client.states import STATES
@@ -21,6 +22,6 @@ def test_what_is_put_off_has_no_words_yet() -> None:
 
 
 def test_each_state_has_a_name_of_its_own() -> None:
-    names = [state.name for state in [*STATES, *SCREENS]]
+    names = [state.name for state in [*STATES, *SCREENS, *MOMENTS]]
     assert sorted(set(names)) == sorted(names)
     assert {*CHOSEN, *SHORT} <= set(names)

@@ -188,7 +188,7 @@ def test_new_messages_are_announced_together(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=2))
     for _ in range(3):
         page.evaluate("fake.meeting.say({ sender: 'p-0001-Ada', name: 'Ada', text: 'x' })")
-    expect(page.locator(".for-ears", has_text="messages")).to_have_text("3 new messages", timeout=15_000)
+    expect(page.locator(".unseen", has_text="messages")).to_have_text("3 new messages", timeout=15_000)
 
 
 @pytest.mark.parametrize("size", [(320, 568), (844, 390), (1440, 900)])

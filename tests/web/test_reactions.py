@@ -49,7 +49,7 @@ def test_one_stands_over_its_sender_and_is_told_to_screen_readers(open_page: Ope
     boxes = [box for box in (one.bounding_box() for one in shown.all()) if box]
     assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"] * 0.5
     expect(shown).to_have_count(0)
-    expect(page.locator(".for-ears", has_text="reactions")).to_have_text("3 reactions: 👍 🎉", timeout=10_000)
+    expect(page.locator(".unseen", has_text="reactions")).to_have_text("3 reactions: 👍 🎉", timeout=10_000)
     page.emulate_media(reduced_motion="reduce")
     emote(page, "you-0001", "👍")
     still = page.locator(".tile.is-self .emote")

@@ -262,7 +262,7 @@ async function start() {
   addEventListener("keyup", () => document.activeElement?.localName === "input" || import("./parts/keep-focus.js").then(({ keepFocus }) => keepFocus(), () => {}));
   session.on("ended", () => {
     if (!routeIsOfAccount()) return;
-    if (app.account) app.account.news = t("session.ended");
+    if (app.account) app.account.loss = t("session.ended");
     showAddress();
   });
   if (cameBack === "ok") {

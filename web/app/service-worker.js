@@ -45,7 +45,7 @@ async function keep(words) {
   await cache.put(PAGE, new Response(page(words), { status: 503, headers }));
 }
 
-/** @param {Words} words */
+/** Without any other file, so with the values of tokens.css written out. @param {Words} words */
 function page({ title, text, again, lang, dir }) {
   return `<!doctype html>
 <html lang="${safe(lang)}" dir="${safe(dir)}">
@@ -55,11 +55,13 @@ function page({ title, text, again, lang, dir }) {
 <title>${safe(title)}</title>
 <style>
 body { display: grid; place-content: center; min-height: 100dvh; margin: 0; padding: 24px; box-sizing: border-box;
-  font: 15px/22px system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif }
+  font: 15px/22px system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+  background: light-dark(#f4f6f8, #0f1318); color: light-dark(#14181f, #f1f4f8) }
 main { display: grid; gap: 16px }
 h1 { margin: 0; font-size: 24px; line-height: 30px; font-weight: 600 }
 p { margin: 0; max-width: 46ch }
-button { justify-self: start; min-height: 44px; padding: 4px 16px; font: inherit; font-weight: 600 }
+button { justify-self: start; min-height: 44px; padding: 4px 16px; font: inherit; font-weight: 600; border: 0; border-radius: 6px;
+  background: light-dark(#1d5bd0, #82b1ff); color: light-dark(#ffffff, #08193a) }
 </style>
 <main>
 <h1>${safe(title)}</h1>

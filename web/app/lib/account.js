@@ -15,6 +15,8 @@ export class Account {
   awaited = "";
   /** What the next screen says first. */
   news = "";
+  /** Likewise, where it is not good. */
+  loss = "";
   #session;
   /** @type {Promise<string[]> | null} */
   #providers = null;
@@ -25,9 +27,9 @@ export class Account {
   }
 
   takeNews() {
-    const { news } = this;
-    this.news = "";
-    return news;
+    const { news, loss } = this;
+    this.news = this.loss = "";
+    return { news, loss };
   }
 
   /** By which others' accounts this server lets one sign in. */

@@ -9,7 +9,7 @@ const EVERY_MS = 5_000;
  * @param {(things: Thing[]) => string} words  for all that came since
  */
 export function announcer(words) {
-  const element = h("p", { class: "for-ears", role: "status" });
+  const element = h("p", { class: "unseen", role: "status" });
   /** @type {Thing[]} */
   let things = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */

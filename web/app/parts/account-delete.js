@@ -31,7 +31,7 @@ function ask(app) {
         app.goTo("/");
       },
       at: { "login.wrong": password.input },
-      beside: [button(t("cancel"), { id: "delete-cancel", class: "button quiet", onclick: close })],
+      cancel: button(t("cancel"), { id: "delete-cancel", class: "button quiet", onclick: close }),
     });
     return [h("p", {}, t("account.delete.hint")), element];
   });

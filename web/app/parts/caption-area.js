@@ -11,7 +11,7 @@ const MOST_HEARD = 5; // lines that a screen reader can go back to
 export function captionArea(room) {
   const log = new CaptionLog();
   const lines = h("div", { class: "caption-lines" });
-  const ears = h("div", { class: "for-ears", id: "captions-heard", "aria-live": "polite" });
+  const ears = h("div", { class: "unseen", id: "captions-heard", "aria-live": "polite" });
   const element = h("section", { class: "captions", id: "captions", "aria-label": t("captions.title") }, lines, ears);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

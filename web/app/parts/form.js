@@ -16,10 +16,11 @@ import { rest } from "./rest.js";
  * @property {() => {input: HTMLInputElement, text: string} | null} [missing]  what has to be filled in first
  * @property {{[code: string]: HTMLInputElement}} [at]  the fields that failures belong to
  * @property {(HTMLElement | null | false)[]} [beside]  more in the button's row
+ * @property {HTMLElement | null} [cancel]  of a dialog: before the button, and both at the end
  */
 
 /** @param {FormOptions} options */
-export function form({ id, submit, submitClass = "button primary", fields, send, missing, at = {}, beside = [] }) {
+export function form({ id, submit, submitClass = "button primary", fields, send, missing, at = {}, beside = [], cancel = null }) {
   const go = button(submit, { id: `${id}-submit`, type: "submit", class: submitClass });
   const error = h("p", { id: `${id}-error`, class: "error", role: "status", hidden: true });
   const news = h("p", { id: `${id}-news`, class: "good", role: "status", hidden: true });
@@ -29,7 +30,7 @@ export function form({ id, submit, submitClass = "button primary", fields, send,
     ...fields,
     error,
     news,
-    h("div", { class: "row" }, go, ...beside),
+    h("div", { class: cancel ? "row end" : "row" }, cancel, go, ...beside),
   );
 
   /** @param {HTMLElement} place @param {string} text */

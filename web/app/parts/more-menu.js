@@ -1,11 +1,10 @@
-/** The menu "More": the meeting for its hosts, what a phone's bar has no room for, devices, quality, appearance. */
+/** The menu "More": the meeting for its hosts, what a phone's bar has no room for, settings, how one looks at the call. */
 
 import { canShareScreen, getLocalDevices } from "/sdk/devices.js";
 import { isPhone } from "../lib/capture.js";
 import { askToNotify, mayAskToNotify } from "../lib/knock.js";
-import { prefs, remember } from "../lib/prefs.js";
+import { prefs } from "../lib/prefs.js";
 import { t } from "../lib/strings.js";
-import { useTheme } from "../lib/theme.js";
 import { captionItems } from "./caption-items.js";
 import { withPart } from "./lazy.js";
 import { openMenu } from "./menu.js";
@@ -35,9 +34,6 @@ import { reactionChoices } from "./reactions.js";
  * @property {() => void} rename
  */
 
-/** @type {("system" | "light" | "dark")[]} */
-const THEMES = ["system", "light", "dark"];
-
 /** @param {HTMLElement} opener @param {Room} room @param {MoreActions} act */
 export async function openMoreMenu(opener, room, act) {
   const own = room.localParticipant;
@@ -66,10 +62,6 @@ export async function openMoreMenu(opener, room, act) {
         ...(matchMedia("(any-hover: hover)").matches ? [{ text: t("help.title"), icon: "keyboard", key: "?", id: "help", choose: act.help }] : []),
       ],
     },
-    {
-      title: t("more.theme"),
-      items: THEMES.map((theme) => ({ text: t(`theme.${theme}`), checked: prefs.theme === theme, choose: () => useTheme(theme) })),
-    },
   ]);
 }
 
@@ -93,7 +85,6 @@ function meetingItems(room, act) {
     ["lock", true, { text: t("meeting.lock"), icon: "lock", id: "lock", on: locked, choose: () => act.attempt(meeting.lock(!locked)) }],
     ["settings", true, { text: t("meeting.settings"), icon: "settings", id: "meeting-settings-open", choose: () => openSettings(room, act) }],
     ["audit", true, { text: t("meeting.audit"), icon: "list", id: "audit", choose: () => openAudit(room, act) }],
-    ["admit", true, { text: t("meeting.sound"), icon: "speaker", on: prefs.knockSound, id: "knock-sound", choose: () => remember({ knockSound: !prefs.knockSound }) }],
     ["admit", mayAskToNotify(), { text: t("meeting.notify"), icon: "bell", id: "notify", choose: askToNotify }],
   ];
   return all.filter(([action, possible]) => possible && meeting.may(action)).map(([, , item]) => item);

@@ -78,7 +78,7 @@ export function peoplePanel(act) {
 function group(key, rows, beside) {
   const count = h("span", { class: "hint" });
   const list = h("ul", {});
-  const head = h("div", { class: "group-head" }, h("h3", {}, t(key), " ", count), beside);
+  const head = h("div", { class: "group-head" }, h("h2", {}, t(key), " ", count), beside);
   const element = h("section", { hidden: true, dataset: { group: key } }, head, list);
   return {
     element,

@@ -18,14 +18,15 @@ import { pageHead } from "./page-head.js";
  * @property {HTMLElement | null} [focus]
  * @property {import("/sdk/index.js").TrebleError | null} [failed]
  * @property {string} [news]
+ * @property {string} [loss]  what has ended, without anybody's mistake
  */
 
 /** @param {App} app @param {QuietPage} page */
-export function quietPage(app, { title, children, focus = null, failed = null, news = "" }) {
+export function quietPage(app, { title, children, focus = null, failed = null, news = "", loss = "" }) {
   const head = pageHead(app.session, app, { offers: false });
   const words = failed ? explain(failed) : "";
   const error = h("p", { class: "error", id: "page-error", role: "status", hidden: !failed }, words);
-  const told = h("p", { class: "good", id: "page-news", role: "status", hidden: !news }, news);
+  const told = h("p", { class: loss ? "notice" : "good", id: "page-news", role: "status", hidden: !news && !loss }, loss || news);
   if (failed) error.dataset.code = failed.code;
   const card = h("div", { class: "card quiet-card" }, h("h1", { tabindex: -1 }, title), error, told, ...children);
   const element = h("main", { class: "quiet-page" }, head.element, card);

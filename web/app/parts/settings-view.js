@@ -37,6 +37,7 @@ export function settingsView(host) {
   const background = offeredSetting("background");
   const captions = offeredSetting("captions");
   const own = { publishes: host.publishes(), shares: host.publishes() && host.shares };
+  const section = sectionBelow(host.inCall ? "h2" : "h3"); // a dialog has a title of its own
   const element = h(
     "div",
     { class: "settings-list" },
@@ -52,10 +53,12 @@ export function settingsView(host) {
   return { element, update: () => devices?.update(), close: () => devices?.close() };
 }
 
-/** @param {string} name @param {...(Node | null | false)} content */
-function section(name, ...content) {
-  const id = `pref-${name}-title`;
-  return h("section", { class: "settings-section", "aria-labelledby": id }, h("h3", { id }, t(`prefs.${name}`)), ...content);
+/** @param {"h2" | "h3"} heading */
+function sectionBelow(heading) {
+  return (/** @type {string} */ name, /** @type {(Node | null | false)[]} */ ...content) => {
+    const id = `pref-${name}-title`;
+    return h("section", { class: "settings-section", "aria-labelledby": id }, h(heading, { id }, t(`prefs.${name}`)), ...content);
+  };
 }
 
 /** @param {typeof SOUNDS[number]} sound */

@@ -203,7 +203,7 @@ export class Stage {
   #openVolume({ participant, more, element }) {
     const choose = (/** @type {number} */ volume) => this.players.setVolume(participant, volume);
     const name = element.dataset.name ?? "";
-    withPart(element, () => import("./volume.js"), ({ openVolume }) => openVolume(more, name, this.players.volumeOf(participant), choose));
+    withPart(element, () => import("./volume.js"), ({ openVolume }) => openVolume(more, name, this.players.volumeOf(participant), choose), "volume");
   }
 
   /** What is shown now, in device pixels; a hidden tab and audio only show nothing. @param {Layout} layout */

@@ -14,7 +14,7 @@ import { controlBar } from "../parts/bar.js";
 import { aloneCard, blindCard } from "../parts/cards.js";
 import { callNews } from "../parts/call-news.js";
 import { chatPanel } from "../parts/chat-panel.js";
-import { button } from "../parts/controls.js";
+import { button, iconButton } from "../parts/controls.js";
 import { deviceWatch } from "../parts/device-watch.js";
 import { withPart } from "../parts/lazy.js";
 import { lead } from "../parts/lead.js";
@@ -77,7 +77,8 @@ export function callScreen(room, invitation, again, kept) {
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
   const sealed = sealedMeeting(room, () => element);
-  const strip = topStrip(invitation.room, sealed.badge, stage.pager, view.layout, network.element);
+  const ears = iconButton({ id: "audio-only-now", icon: "headphones", label: t("more.audio-only"), onclick: () => quality.audioOnly(!prefs.audioOnly) });
+  const strip = topStrip(invitation.room, sealed.badge, stage.pager, view.layout, network.element, ears);
   const unblock = button(t("autoplay"), {
     id: "autoplay",
     class: "button primary floating",
@@ -180,6 +181,7 @@ export function callScreen(room, invitation, again, kept) {
     strip.update(meeting.about);
     sharing.hidden = !own.isScreenShareEnabled;
     alone.hidden = present.length > 1 || meeting.waiters.length > 0;
+    ears.setAttribute("aria-pressed", String(prefs.audioOnly));
     blind.hidden = !prefs.audioOnly || present.length === 1;
     view.update();
     network.update(own.connectionQuality);

@@ -30,7 +30,7 @@ export function signInScreen(app, { failed = null } = {}) {
   return quietPage(app, {
     title: t("sign-in.title"),
     failed,
-    news: app.account.takeNews(),
+    ...app.account.takeNews(),
     children: [
       providerButtons(app.account),
       element,

@@ -23,13 +23,15 @@ export function useStrings(all, language = "en", offered = []) {
   plural = new Intl.PluralRules(tag);
 }
 
-/** Load the user's language; the page cannot speak without one, so a failure is thrown. */
-export async function loadStrings() {
+/** Load the user's language; the page cannot speak without one, so a failure is thrown. @param {boolean} [all]  with what comes later */
+export async function loadStrings(all = false) {
   const language = languageOf(prefs.language, navigator.languages, location.search);
-  Object.assign(document.documentElement, { lang: tagOf(language), dir: directionOf(language) });
   const read = await fetchStrings("", language);
+  if (all) Object.assign(read, await fetchStrings("more/", language));
+  Object.assign(document.documentElement, { lang: tagOf(language), dir: directionOf(language) });
   useStrings(read, language, navigator.languages);
   addMore = async () => Object.assign(read, await fetchStrings("more/", language));
+  more = all ? Promise.resolve() : null;
 }
 
 /** @type {() => Promise<unknown>} */

@@ -15,7 +15,7 @@ import { button } from "./controls.js";
 /**
  * @typedef {import("/sdk/room.js").Room} Room
  * @typedef {(words: string, action?: HTMLElement) => void} Say
- * @typedef {{type: () => void}} CallCaptions  `type`: open the line to type them in
+ * @typedef {{call: HTMLElement, type: () => void, stop: () => void}} CallCaptions  `type`: open the line to type them in
  */
 
 /** @type {WeakMap<Room, CallCaptions>} */
@@ -23,7 +23,10 @@ const known = new WeakMap();
 
 /** Those of this call, there from the first time on. @param {Room} room @param {HTMLElement} call @param {Say} say */
 export function captionsOf(room, call, say) {
-  const captions = known.get(room) ?? join(room, call, say);
+  const before = known.get(room);
+  if (before?.call === call) return before;
+  before?.stop(); // of the screen in another language
+  const captions = join(room, call, say);
   known.set(room, captions);
   return captions;
 }
@@ -89,11 +92,14 @@ function join(room, call, say) {
     room.on("aboutChanged", update),
     room.on("verdictsChanged", writer.update),
     onRemember((changes) => Object.keys(changes).some((key) => key.startsWith("caption")) && update()),
-    room.on("disconnected", () => {
-      for (const stop of stops) stop();
-      hide();
-    }),
+    room.on("disconnected", stop),
   ];
+
+  function stop() {
+    for (const one of stops) one();
+    hide();
+  }
+
   update();
-  return { type };
+  return { call, type, stop };
 }

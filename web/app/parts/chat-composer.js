@@ -148,6 +148,7 @@ export function chatComposer(hooks) {
   return {
     element,
     attach,
+    text,
     focus: () => text.focus(),
 
     /** @param {Message} message @param {boolean} own */

@@ -155,6 +155,8 @@ export function chatPanel(room, act) {
     /** Where one writes. */
     focus: () => composer.focus(),
     whisper: composer.whisper,
+    /** What is written there. */
+    text: composer.text,
     /** @param {boolean} shown */
     update(shown) {
       if (shown && !open) {

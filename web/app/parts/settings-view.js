@@ -7,7 +7,7 @@ import { offeredSetting } from "../lib/setting-places.js";
 import { t } from "../lib/strings.js";
 import { useTheme } from "../lib/theme.js";
 import "./captions-field.js";
-import { field } from "./controls.js";
+import { field, setFieldError } from "./controls.js";
 import { checkField } from "./dialog.js";
 import { qualityFields } from "./quality-fields.js";
 import { deviceSettings } from "./settings-devices.js";
@@ -21,7 +21,7 @@ import { deviceSettings } from "./settings-devices.js";
  * @property {boolean} shares  whether this browser shares screens
  * @property {() => MediaStreamTrack | null} microphone  the open one, whose level is shown
  * @property {import("./quality-fields.js").Quality} quality
- * @property {boolean} [inCall]  where the page cannot be opened anew at once
+ * @property {() => Promise<void>} [reword]  in another language, where the page cannot be opened anew
  *
  * @typedef {{element: HTMLElement, update: () => void, close: () => void}} SettingsView
  */
@@ -47,7 +47,7 @@ export function settingsView(host) {
     captions && section("captions", captions),
     section("sounds", ...SOUNDS.map(soundField)),
     section("keys", keysField()),
-    section("look", themeField(), languageField(host.inCall ?? false)),
+    section("look", themeField(), languageField(host.reword)),
   );
   devices?.update();
   return { element, update: () => devices?.update(), close: () => devices?.close() };
@@ -81,17 +81,22 @@ function themeField() {
   return field(t("more.theme"), select);
 }
 
-/** Another language is spoken by a page that is opened anew. @param {boolean} inCall */
-function languageField(inCall) {
-  const later = h("p", { class: "hint", role: "status" });
+/** @param {(() => Promise<void>) | undefined} reword */
+function languageField(reword) {
   const own = Object.entries(LANGUAGES).map(([language, name]) => h("option", { value: language, lang: language }, name));
   const select = h("select", { id: "pref-language", onchange: choose }, h("option", { value: "" }, t("prefs.language.system")), ...own);
   select.value = prefs.language;
 
-  function choose() {
+  async function choose() {
+    const { language } = prefs;
     remember({ language: select.value });
-    if (inCall) later.textContent = t("prefs.language.later");
-    else location.reload();
+    if (!reword) return location.reload();
+    setFieldError(select, "");
+    await reword().catch(() => {
+      remember({ language });
+      select.value = language;
+      setFieldError(select, t("part.failed"));
+    });
   }
-  return h("div", {}, field(t("prefs.language"), select), later);
+  return field(t("prefs.language"), select);
 }

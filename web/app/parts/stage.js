@@ -50,16 +50,22 @@ export class Stage {
   #observer = new ResizeObserver(() => this.render());
   #listening = setInterval(() => this.#plan.listen(performance.now()) && this.render(), LISTEN_MS);
   #stopped = new AbortController();
+  /** @type {TileOptions} */
+  options;
+  /** @type {Players} */
+  players;
 
-  /** @param {Room} room @param {StageHooks} hooks */
-  constructor(room, { blocked, changed, mic, cam, ...hooks }) {
+  /** @param {Room} room @param {StageHooks} hooks @param {Stage} [before]  whose media go on here */
+  constructor(room, { blocked, changed, mic, cam, ...hooks }, before) {
     this.#room = room;
     this.#changed = changed;
     const render = coalesced(() => this.#render());
     this.render = render;
     const openVolume = (/** @type {Tile} */ tile) => this.#openVolume(tile);
     this.options = new TileOptions(room, { ...hooks, changed: render, hideSelf: () => this.#hideSelf(true), openVolume });
-    this.players = new Players({ changed: render, blocked });
+    this.options.pinned = before?.options.pinned ?? "";
+    this.players = before?.players ?? new Players();
+    this.players.tell({ changed: render, blocked });
     this.#plan = new StagePlan(room, this.options);
     this.#states = new TileStates(room, this.options, this.players);
     /** Picture-in-picture. */
@@ -116,13 +122,14 @@ export class Stage {
     }
   }
 
-  close() {
+  /** @param {boolean} [goesOn]  its media, elsewhere */
+  close(goesOn) {
     this.#stopped.abort();
     this.small.close();
     this.options.close();
     this.#observer.disconnect();
     clearInterval(this.#listening);
-    this.players.close();
+    if (!goesOn) this.players.close();
     this.#states.close();
   }
 

@@ -7,7 +7,7 @@ import { holdSpace, shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { offered } from "../lib/options.js";
 import { options, prefs, remember } from "../lib/prefs.js";
-import { explain, t } from "../lib/strings.js";
+import { explain, loadStrings, t } from "../lib/strings.js";
 import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
@@ -46,13 +46,22 @@ const CHANGES = /** @type {const} */ ([
 ]);
 
 /**
+ * @typedef {object} Kept  of a screen in another language
+ * @property {Stage} stage
+ * @property {"people" | "chat" | "settings" | ""} open
+ * @property {string} focus  id
+ * @property {string} draft
+ *
  * @param {Room} room
  * @param {import("../lib/link.js").Invitation} invitation
+ * @param {(kept: Kept) => void} again  make and show it anew
+ * @param {Kept} [kept]
  */
-export function callScreen(room, invitation) {
+export function callScreen(room, invitation, again, kept) {
   const { localParticipant: own, meeting, chat } = room;
   const switches = ownSwitches(room, () => leading, control);
   const { mic, cam, share, hand } = switches;
+  let goesOn = false;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
   const view = viewControls(() => stage, { call: () => element, mustStay: () => meeting.waiters.length > 0 });
@@ -63,7 +72,7 @@ export function callScreen(room, invitation) {
     changed: view.show,
     mic: mic.attempt,
     cam: cam.attempt,
-  });
+  }, kept?.stage);
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
@@ -91,7 +100,7 @@ export function callScreen(room, invitation) {
     has: (person) => hasActions(room, person),
   });
   const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const settings = callSettings(room, quality, { current: inUse, choose }, (words) => news.show(words));
+  const settings = callSettings(room, quality, { current: inUse, choose }, (words) => news.show(words), reword);
   const side = sidePanel(
     { people: people.element, chat: messages.element, settings: settings.element },
     { show: (name) => panels.show(name, side.focus), close: () => panels.close() },
@@ -103,6 +112,7 @@ export function callScreen(room, invitation) {
       settings: { button: "more", focus: side.focus },
     },
     () => render(),
+    kept?.open,
   );
   const bar = controlBar({
     mic: mic.attempt,
@@ -216,6 +226,12 @@ export function callScreen(room, invitation) {
     part(() => import("../parts/help-dialog.js"), ({ openHelp }) => openHelp(element));
   }
 
+  async function reword() {
+    await loadStrings(true);
+    goesOn = true;
+    again({ stage, open: panels.open, focus: document.activeElement?.id ?? "", draft: messages.text.value });
+  }
+
   /** @param {string} id */
   function control(id) {
     return /** @type {HTMLElement} */ (element.querySelector(`#${id}`));
@@ -302,6 +318,9 @@ export function callScreen(room, invitation) {
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);
   stage.players.update(room.slots.all);
+  if (room.state === "reconnecting") banner.reconnecting();
+  settings.focus(kept?.focus ?? "");
+  messages.text.value = kept?.draft ?? "";
   render();
 
   return {
@@ -309,7 +328,8 @@ export function callScreen(room, invitation) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, told, through, hints]) part.close();
+      stage.close(goesOn);
+      for (const part of [sealed, view, strip, banner, offer, leading, people, messages, settings, told, through, hints]) part.close();
     },
   };
 }

@@ -53,6 +53,7 @@ lint: .venv/dev .venv/built
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint _fastpath
 	$(BIN)/lint-imports
+	web/node_modules/.bin/tsc -p web
 
 format: .venv/dev
 	$(BIN)/ruff format .

@@ -37,7 +37,7 @@ export function settingsView(host) {
   const background = offeredSetting("background");
   const captions = offeredSetting("captions");
   const own = { publishes: host.publishes(), shares: host.publishes() && host.shares };
-  const section = sectionBelow(host.inCall ? "h2" : "h3"); // a dialog has a title of its own
+  const section = sectionBelow(host.reword ? "h2" : "h3"); // a dialog has a title of its own
   const element = h(
     "div",
     { class: "settings-list" },

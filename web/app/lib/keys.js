@@ -5,7 +5,7 @@
 
 import { prefs } from "./prefs.js";
 
-const COVERED = "dialog[open], [popover]:popover-open";
+const COVERED = "dialog[open], [popover=auto]:popover-open";
 const FIELDS = "input, textarea, select, [contenteditable]";
 const CONTROLS = `${FIELDS}, button, a[href], summary, [role="slider"], [role="tab"]`;
 

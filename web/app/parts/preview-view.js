@@ -80,7 +80,7 @@ function lostNote(lost) {
 /** @param {string} code @param {() => Promise<void>} retry @param {HTMLElement | false} [other]  way on */
 function note(code, retry, other) {
   const again = button(t("try.again"), { class: "button quiet", onclick: retry });
-  return h("div", { class: "note", dataset: { code } }, h("p", {}, explain({ code })), again, other);
+  return h("div", { class: "note", dataset: { code } }, h("p", {}, explain({ code })), code !== "insecure" && again, other);
 }
 
 /** @param {import("../lib/preview.js").Preview} preview */

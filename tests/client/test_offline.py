@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from tests.client.show import Looks
 from tests.client.steps import State
 from tests.client.test_matrix import MOUSE, TOUCH, look, look_narrow
+from tests.web.calls import until_resolved
 from tests.web.serve import WithWorker, serve
 
 pytestmark = [
@@ -24,7 +25,7 @@ def test_without_a_network(chromium: Browser, language: str) -> None:
     page = context.new_page()
     with serve(WithWorker) as origin:
         page.goto(f"{origin}/?debug&lang={language}")
-        page.wait_for_function(KEPT)
+        until_resolved(page, KEPT)
     page.goto(f"{origin}/r/blue-otter#kd83-hs7q")
     page.get_by_role("button").wait_for()
     looks = Looks(page, State(f"offline-page.{language}"))

@@ -12,6 +12,15 @@ def until(page: Page, expression: str, timeout: float = 20_000) -> None:
     page.wait_for_function(f"() => ({expression})", timeout=timeout)
 
 
+def until_resolved(page: Page, expression: str, seconds: float = 20) -> None:
+    """Wait until a promise gives a true value: a promise itself would be one to `until`."""
+    for _ in range(int(seconds * 10)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {expression}")
+
+
 def knock(page: Page, name: str = "Eve") -> Page:
     """Through the pre-join."""
     page.wait_for_selector("#preview-cam:not(.is-off)")

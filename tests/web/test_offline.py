@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.web.calls import until_resolved
 from tests.web.serve import WithWorker, serve
 
 pytestmark = pytest.mark.browser
@@ -26,11 +27,7 @@ def test_without_a_network_the_page_says_so_and_comes_back(context: BrowserConte
     with serve(WithWorker) as origin:
         page.goto(f"{origin}/")
         page.wait_for_selector("body[data-screen=home]")
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        for _ in range(200):  # a promise is no value to wait for
-            if page.evaluate(KEPT):
-                break
-            page.wait_for_timeout(100)
+        until_resolved(page, f"async () => (await ({KEPT})()).length > 0")
         assert page.evaluate(KEPT) == ["/offline"]
     page.goto(f"{origin}/r/blue-otter#kd83-hs7q")
     expect(page.get_by_role("heading")).to_have_text("Sin conexión")

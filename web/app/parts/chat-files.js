@@ -16,7 +16,7 @@ const LARGEST_SHOWN = 8_000_000; // bytes; larger ones are fetched by a click on
 export function fileView(file, where) {
   const label = t("chat.file", { name: file.name, size: sizeWords(file.size) });
   const error = h("span", { class: "error", role: "status" });
-  const open = h("button", { type: "button", class: "chat-file", "aria-label": label, title: label }, icon("file"), h("span", {}, file.name), h("small", {}, sizeWords(file.size)));
+  const open = h("button", { type: "button", class: "chat-file", title: label }, icon("file"), h("span", {}, file.name), " ", h("small", {}, sizeWords(file.size)));
   open.onclick = () => save(file, where()).catch((failure) => (error.textContent = words(failure)));
   if (PICTURES.has(file.media_type) && file.size <= LARGEST_SHOWN) showPicture(open, file, where);
   return h("div", { class: "chat-file-line" }, open, error);
@@ -27,7 +27,7 @@ async function showPicture(open, file, where) {
   const blob = await downloadFile(where(), file.file).catch(() => null);
   if (!blob) return; // the line with its name stays
   const url = URL.createObjectURL(blob);
-  const image = h("img", { alt: file.name, src: url, class: "chat-picture" });
+  const image = h("img", { alt: open.title, src: url, class: "chat-picture" });
   image.onload = () => {
     open.classList.add("is-picture");
     open.replaceChildren(image);

@@ -116,7 +116,8 @@ def remember_blur(page: Page) -> None:
 
 def is_withheld(page: Page) -> None:
     """The notice of the call, and no picture of the camera sent at any time."""
-    expect(notice_of(page)).to_contain_text("so your camera is off", timeout=LOADING_MS)
+    expect(notice_of(page)).to_be_visible(timeout=LOADING_MS)  # again, where a try has hidden it
+    expect(notice_of(page)).to_contain_text("so your camera is off")
     expect(page.locator("#camera")).to_have_attribute("data-on", "false")
     until(page, "!sentCamera()")
     assert remembered(page) == "blur"

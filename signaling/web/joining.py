@@ -78,14 +78,15 @@ class _Module:
 
     def _import(self, found: re.Match[str]) -> str:
         module = self._module(found[2])
-        return f"const {{ {_renamed(found[1])} }} = {module};" if found[1] else ""
+        text = f"const {{ {_renamed(found[1])} }} = {module};" if found[1] else ""
+        return text + _rest(found)
 
     def _reexport(self, found: re.Match[str]) -> str:
         module = self._module(found[2])
         for item in _items(found[1]):
             inner, _, outer = item.partition(" as ")
             self._exports.append(f"{outer or inner}: {module}.{inner}")
-        return ""
+        return _rest(found)
 
     def _export(self, found: re.Match[str]) -> str:
         self._exports.append(found[1])
@@ -108,6 +109,11 @@ class _Module:
         if place is None:
             raise Unjoinable(f"{self._path} imports {path}, which is not there")
         return place
+
+
+def _rest(statement: re.Match[str]) -> str:
+    """The further lines of a statement, so that those behind it stay where they are."""
+    return "\n" * statement[0].count("\n")
 
 
 def _items(names: str) -> list[str]:

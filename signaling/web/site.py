@@ -7,7 +7,7 @@ folders to their hashed addresses, so the files themselves stay as they are. The
 import base64
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -161,20 +161,21 @@ def _with_imports(path: str, file: WebFile, files: Mapping[str, WebFile]) -> Web
     return file._replace(served=Served(body, file.served.content_type))
 
 
+def _imports_in(files: Mapping[str, WebFile]) -> Callable[[str], Imports]:
+    return lambda path: files[path].imports if path in files else Imports((), ())
+
+
 def _bundles(files: Mapping[str, WebFile]) -> tuple[dict[str, WebFile], dict[str, Sequence[str]]]:
     """What the page loads, joined, and the modules of each; nothing where it cannot be, and the page goes on without."""
     if PAGE not in files:
         return {}, {}
-
-    def imports(path: str) -> Imports:
-        return files[path].imports if path in files else Imports((), ())
 
     def text(path: str) -> str:
         return files[path].served.body.decode()
 
     found: dict[str, WebFile] = {}
     try:
-        planned = plan(ways_of(text(PAGE)), imports)
+        planned = plan(ways_of(text(PAGE)), _imports_in(files))
         for name in planned.members:
             path, bundle = file_of(name), join(name, planned, text)
             script = Served(bundle.text.encode(), TYPES[".js"])
@@ -198,9 +199,7 @@ def _pages(
     script = import_map(version, there)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     source = files[PAGE].served.body.decode(errors="replace")
-
-    def imports(path: str) -> Imports:
-        return files[path].imports if path in files else Imports((), ())
+    imports = _imports_in(files)
 
     def place(path: str) -> str:
         return bundle_of.get(path, path)

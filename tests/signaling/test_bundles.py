@@ -107,7 +107,10 @@ def test_joined_modules_do_what_they_do_one_by_one(tmp_path):
 
 def test_a_trace_names_the_line_of_the_module(tmp_path):
     tree = TREE | {
-        "app/parts/more.js": '/** Of what\n * comes later. */\n\nexport function more() {\n  throw new Error("here");\n}\n'
+        "app/parts/more.js": (
+            '/** Of what\n * comes later. */\n\nimport {\n  say,\n} from "../lib/say.js";\n\n'
+            'export function more() {\n  say("more");\n  throw new Error("here");\n}\n'
+        )
     }
     site = write(tmp_path / "web", tree)
     for path in (*site.modules, *(f"{bundle}.map" for bundle in site.modules)):
@@ -122,7 +125,7 @@ def test_a_trace_names_the_line_of_the_module(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert "app/parts/more.js:5" in done.stderr, done.stderr
+    assert "app/parts/more.js:10" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -145,6 +148,14 @@ def test_the_client_is_joined_each_module_once():
     found = [path for paths in site.modules.values() for path in paths]
     assert len(found) == len(set(found))
     assert {"app/main.js", "app/screens/call.js", "sdk/room.js", "app/parts/people-panel.js"} <= set(found)
+
+
+def test_the_bundles_of_the_client_are_modules(tmp_path):
+    site = read_site(WEB, None)
+    for bundle in site.modules:
+        (tmp_path / "bundle.mjs").write_bytes(site.files[bundle].served.body)
+        done = subprocess.run(["node", "--check", tmp_path / "bundle.mjs"], capture_output=True, text=True)
+        assert done.returncode == 0, f"{bundle}: {done.stderr}"
 
 
 def test_bundles_of_one_way_import_those_of_no_other():

@@ -29,7 +29,7 @@ test-browsers-long: .venv/dev .venv/built
 	TREBLE_LONG=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 
 # Every story of the product in real Chromium windows, measured against what is expected: with the mouse, and by keys alone; about
-# twenty minutes. KEYS=1 plays them by keys only, KEYS=0 with the mouse only. Pictures of the screens go into SHOTS.
+# ten minutes. KEYS=1 plays them by keys only, KEYS=0 with the mouse only. Pictures of the screens go into SHOTS.
 test-stories: .venv/dev .venv/built
 	TREBLE_STORIES=1 TREBLE_KEYS="$(KEYS)" TREBLE_SHOTS="$(abspath $(SHOTS))" $(BIN)/python -m pytest tests/stories $(ARGS)
 

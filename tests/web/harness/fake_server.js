@@ -154,7 +154,7 @@
       setTimeout(() => this.handle(message), 1);
     }
     deliver(message) {
-      this.onmessage?.({ data: JSON.stringify(message) });
+      if (this.readyState === FakeSocket.OPEN) this.onmessage?.({ data: JSON.stringify(message) });
     }
     async handle(message) {
       const re = message.id;

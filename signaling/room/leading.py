@@ -1,7 +1,7 @@
 """Inputs about leading: roles, settings, what somebody may do, hands, names, what was asked for and answered."""
 
 from signaling.actions import Action, Verdict
-from signaling.host_messages import Approval, Decided
+from signaling.approval_messages import Approval, Decided
 from signaling.message import Message
 from signaling.permissions import PUBLISH
 from signaling.room.books import Books

@@ -8,6 +8,7 @@ import pytest
 from trio.testing import MockClock
 
 from signaling.actions import Action, Verdict
+from signaling.audit_messages import Audit, AuditPage
 from signaling.caption_messages import (
     MAX_CAPTION_CHARS,
     Caption,
@@ -16,7 +17,7 @@ from signaling.caption_messages import (
     SetCaptions,
     WantCaptions,
 )
-from signaling.host_messages import Audit, AuditPage, Configure, Permit, RoomState, SetRole
+from signaling.host_messages import Configure, Permit, RoomState, SetRole
 from signaling.messages import BadMessage, Done, Failed, Message, decode_client
 from signaling.room.captions import AT_ONCE, MOST, CaptionBook
 from signaling.settings import Settings

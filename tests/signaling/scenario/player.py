@@ -9,35 +9,27 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from signaling.actions import Action, Verdict
+from signaling.approval_messages import Ask, Asked as AskedAnswer, Decide, Unask
+from signaling.audit_messages import Audit, AuditPage
 from signaling.caption_messages import Captions, SayCaption, SetCaptions, WantCaptions
+from signaling.door_messages import Admit, Enter, Knock, Refuse, Waiting
 from signaling.host_messages import (
     EMOJI,
-    Admit,
     Applied,
-    Ask,
-    Asked as AskedAnswer,
     AskUnmute,
-    Audit,
-    AuditPage,
     Configure,
-    Decide,
     Emote,
     End,
-    Enter,
     Hand,
     HandOver,
-    Knock,
     Lock,
     LowerHands,
     Permit,
-    Refuse,
     Remove,
     Rename,
     SetRole,
     Spotlight,
     Stop,
-    Unask,
-    Waiting,
 )
 from signaling.key_messages import KeyItem, SendKeys
 from signaling.messages import Answer, Done, Failed, Leave, Message, Mute, Welcome, decode_server

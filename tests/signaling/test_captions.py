@@ -214,7 +214,7 @@ async def test_forty_at_once_then_ten_a_second_for_each_author(world: World, moc
 
 def test_the_server_itself_is_not_counted_and_a_moment_has_at_most_fifty_lines() -> None:
     book = CaptionBook()
-    book.turn("en")
+    book.turn("en", None)
     heard = Caption(participant="a", key="1", text="Hello", language="en")
     for number in range(3 * AT_ONCE):
         book.add(msgspec.structs.replace(heard, text=f"Hello {number}"), 0)
@@ -233,11 +233,11 @@ def test_the_server_itself_is_not_counted_and_a_moment_has_at_most_fifty_lines()
 
 def test_what_was_not_told_yet_is_not_told_once_they_are_off() -> None:
     book = CaptionBook()
-    book.turn("en")
+    book.turn("en", None)
     book.add(Caption(participant="a", key="1", text="Hello", language="en"), 0)
-    assert book.turn(None)
+    assert book.turn(None, None)
     assert book.deadline is None
-    assert not book.turn(None)
+    assert not book.turn(None, None)
 
 
 # --- what else knows of it ---------------------------------------------------------------------------------------

@@ -176,7 +176,7 @@ class Player:
             self.log.append(f"{known.name} comes again: {answer.code}")
             return
         if known.is_inside:
-            known.forget_session()
+            self.law.forget_session(who)
         if not isinstance(answer.welcome, Welcome) and known.is_inside:
             self.left(who)
         self.take_in(who, answer)
@@ -193,7 +193,7 @@ class Player:
         if isinstance(answer, ApiError):
             return
         if isinstance(answer.welcome, Welcome) and not answer.welcome.resumed:
-            self.law.people[who].forget_session()
+            self.law.forget_session(who)
         assert not (was_waiting and isinstance(answer.welcome, Welcome) and answer.welcome.resumed)
         self.take_in(who, answer)
 
@@ -592,7 +592,7 @@ class Player:
         who, language = self.actor(Action.CAPTION), self.random.choice(("en", "es", "zh-Hans", None))
 
         def effect(_: object) -> None:
-            self.law.captions = language
+            self.law.turn_captions(who, language)
 
         message = SetCaptions(id=self.next_id(), language=language)
         await self.act(who, message, self.law.may(who, Action.CAPTION), effect)
@@ -723,6 +723,7 @@ class Player:
             assert dict(member.overrides) == known.overrides, f"{known.name} has {member.overrides}"
             assert member.name == known.name
             assert (member.hand_at is not None) is known.hand
+        self.law.let_captions_lapse(inside, self.settings.e2ee)
         if inside:
             assert live.machine.locked is self.law.locked
             assert live.machine.spotlight == self.law.spotlight

@@ -35,7 +35,7 @@ export function captionsOf(room, call, say) {
 function join(room, call, say) {
   addCaptionsIcon();
   const words = h("span", {});
-  const badge = h("button", { type: "button", class: "captions-badge", id: "captions-badge", onclick: toggle }, icon("captions"), words);
+  const badge = h("button", { type: "button", class: "strip-badge", id: "captions-badge", onclick: toggle }, icon("captions"), words);
   const area = captionArea(room);
   const writer = captionWriter(room, area.element);
   /** @type {string | null} */

@@ -107,7 +107,7 @@ class Player:
             (3, self.reconnect), (3, self.come_again), (1, self.leave), (1, self.hand), (1, self.lower_hands),
             (1, self.spotlight), (1, self.ask_unmute), (1, self.audit), (1, self.hand_over), (1, self.end),
             (2, self.send_keys), (3, self.turn_database), (3, self.let_time_pass), (1, self.emote),
-            (2, self.set_captions), (2, self.want_captions), (3, self.say_caption),
+            (4, self.set_captions), (2, self.want_captions), (3, self.say_caption),
         ]  # fmt: skip
         await self.random.choices([move for _, move in moves], [weight for weight, _ in moves])[0]()
         await wait_all_tasks_blocked()
@@ -168,8 +168,8 @@ class Player:
         known.is_inside = known.may_be_inside = True
 
     async def come_again(self) -> None:
-        """With the token, as a page that was loaded anew; also after having been put out."""
-        who = self.anybody()
+        """With the token, as a page that was loaded anew; also after having been put out. Often who started captions."""
+        who = self.random.choice([*self.law.people, *sorted(self.law.starters) * 3])
         known = self.law.people[who]
         answer = await self.run(lambda: self.world.hello(self.tokens[who], address=self.address))
         if isinstance(answer, ApiError):

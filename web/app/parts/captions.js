@@ -43,7 +43,6 @@ function join(room, call, say) {
   let isWanted = false;
 
   function toggle() {
-    call.querySelector("#captions-show-now")?.closest(".toast")?.remove();
     remember({ captions: !prefs.captions });
   }
 
@@ -51,6 +50,7 @@ function join(room, call, say) {
     const { language } = room.captions;
     const shows = language !== null && prefs.captions === true;
     badge.hidden = language === null;
+    if (shows || !language) call.querySelector("#captions-show-now")?.closest(".toast")?.remove(); // nothing is left to show
     badge.setAttribute("aria-pressed", String(shows));
     words.textContent = t("captions.badge");
     if (language) setLabel(badge, t(shows ? "captions.hide.in" : "captions.show.in", { language: languageName(language) }));

@@ -127,7 +127,7 @@ export function callScreen(room, invitation) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, settings.notice, leading.place, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, h("div", {}, banner.element, through.element, sealed.notice, settings.notice, leading.place, offer.element, sharing), news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     ...told.elements,
   );

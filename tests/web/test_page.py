@@ -439,8 +439,10 @@ def test_nothing_scrolls_sideways_and_no_control_is_nameless_or_small(
     check_shape(page)
     page.keyboard.press("Escape")
     page.click("#more")
+    page.wait_for_selector("#devices")
     check_shape(page)
     page.click("#devices")
+    page.wait_for_selector("#pref-theme")
     check_shape(page)
 
 

@@ -3,7 +3,8 @@
  * and enters rooms, and each offer is answered by a second RTCPeerConnection that plays drawn pictures into the Slots.
  *
  * `window.fake` scripts it: `options` (set by the test before), `join(name)`, `leave(id)`, `change(id, changes)`,
- * `push(message)`, `assign(changes)` of Slots, `dropSockets()`, `forget()` the Session, and what the client said: `sent`.
+ * `push(message)`, `assign(changes)` of Slots, `dropSockets()`, `forget()` the Session, and what the server took: `sent`.
+ * The options `delay` and `transit` are the milliseconds until a socket is open, and of each message to the server.
  * What leads a room is in `fake_meeting.js`: `fake.meeting`. With the option `waiting` (`knock` or `host`) one waits first.
  */
 (() => {
@@ -149,9 +150,12 @@
     }
     send(text) {
       const message = JSON.parse(text);
-      sent.push(message);
-      moments.push(performance.now());
-      setTimeout(() => this.handle(message), 1);
+      const moment = performance.now();
+      setTimeout(() => {
+        sent.push(message); // once it is taken: what a test does next comes after it
+        moments.push(moment);
+        this.handle(message);
+      }, options.transit ?? 1);
     }
     deliver(message) {
       if (this.readyState === FakeSocket.OPEN) this.onmessage?.({ data: JSON.stringify(message) });

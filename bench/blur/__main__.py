@@ -1,7 +1,8 @@
 """`python -m bench.blur`: pictures a second and CPU of the blurred background, in headless Chromium without a GPU.
 
 A camera of Chromium's own (30 pictures a second) is shown as it is, then blurred, at two sizes. CPU is that of all of
-Chromium's processes, in cores; the blur's own is the difference. Needs Chromium and what `make run` fetches for the blur.
+Chromium's processes, in cores, and that of the blur's own thread for each picture. Needs Chromium and what `make run`
+fetches for the blur.
 """
 
 import argparse
@@ -50,11 +51,13 @@ OPEN = """async ([width, height, blurred]) => {
 
 @dataclass
 class Found:
-    """`rate`: pictures a second; `cores`: of all of Chromium; `mean`: milliseconds a picture in the worker, 0 without."""
+    """`rate`: pictures a second; `cores`: of all of Chromium; the rest is of the worker, 0 without: milliseconds a picture
+    by its own clock, and of CPU."""
 
     rate: float
     cores: float
     mean: float
+    cpu: float
 
 
 def processes(root: int) -> Iterator[int]:
@@ -69,6 +72,13 @@ def cpu_seconds(root: int) -> float:
     return sum(map(rig.cpu_ns, processes(root))) / 1e9
 
 
+def worker_seconds(root: int) -> float:
+    """CPU time of the threads of workers in these processes."""
+    tasks = (task for pid in processes(root) for task in Path(f"/proc/{pid}/task").iterdir())
+    workers = (task for task in tasks if (task / "comm").read_text().startswith("DedicatedWorker"))
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in workers) / 1e9
+
+
 def chromium_of(ancestor: int) -> int:
     """The browser's process among those of playwright."""
     for pid in processes(ancestor):
@@ -81,16 +91,17 @@ def chromium_of(ancestor: int) -> int:
 def measure(page: Page, root: int, size: tuple[int, int], blurred: bool, seconds: float) -> Found:
     page.evaluate(OPEN, [*size, blurred])
     page.wait_for_timeout(SETTLE_S * 1000)
-    begun, cpu = time.monotonic(), cpu_seconds(root)
+    begun, cpu, worker = time.monotonic(), cpu_seconds(root), worker_seconds(root)
     page.evaluate("Object.assign(found, { pictures: 0, paces: [] })")
     page.wait_for_timeout(seconds * 1000)
     found: dict[str, Any] = page.evaluate("found")
-    took, used = time.monotonic() - begun, cpu_seconds(root) - cpu
+    took, used, worked = time.monotonic() - begun, cpu_seconds(root) - cpu, worker_seconds(root) - worker
     page.evaluate("end()")
     if found["failed"]:
         raise RuntimeError(f"blur: {found['failed']}")
     means = [pace["mean"] for pace in found["paces"]]
-    return Found(found["pictures"] / took, used / took, statistics.median(means) if means else 0.0)
+    each = 1000 * worked / max(1, found["pictures"])
+    return Found(found["pictures"] / took, used / took, statistics.median(means) if means else 0.0, each)
 
 
 def visit(size: tuple[int, int], blurred: bool, seconds: float) -> Found:
@@ -107,30 +118,21 @@ def visit(size: tuple[int, int], blurred: bool, seconds: float) -> Found:
 
 
 def say(*cells: str) -> None:
-    print("{:<10} {:<9} {:>11} {:>9} {:>15} {:>17} {:>5}".format(*cells), flush=True)
+    print("{:<10} {:<9} {:>11} {:>9} {:>15} {:>12} {:>5}".format(*cells), flush=True)
 
 
 def run(options: argparse.Namespace) -> int:
     if not (WEB / "vendor/segmenter").is_dir():
         print("The blur's files are not there: python3 deploy/fetch_web_packages.py")
         return 1
-    say("camera", "", "pictures/s", "ms each", "Chromium, cores", "blur, ms CPU each", "load")
+    say("camera", "", "pictures/s", "ms each", "Chromium, cores", "ms CPU each", "load")
     for width, height in SIZES:
-        plain = visit((width, height), False, options.seconds)
-        blurred = visit((width, height), True, options.seconds)
-        load = f"{os.getloadavg()[0]:.0f}"
-        own = 1000 * (blurred.cores - plain.cores) / blurred.rate
-        name = f"{width}x{height}"
-        say(name, "as it is", f"{plain.rate:.1f}", "", f"{plain.cores:.2f}", "", load)
-        say(
-            name,
-            "blurred",
-            f"{blurred.rate:.1f}",
-            f"{blurred.mean:.1f}",
-            f"{blurred.cores:.2f}",
-            f"{own:.1f}",
-            load,
-        )
+        for blurred in (False, True):
+            found = visit((width, height), blurred, options.seconds)
+            own = (f"{found.mean:.1f}", f"{found.cpu:.1f}") if blurred else ("", "")
+            name, load = f"{width}x{height}", f"{os.getloadavg()[0]:.0f}"
+            kind = "blurred" if blurred else "as it is"
+            say(name, kind, f"{found.rate:.1f}", own[0], f"{found.cores:.2f}", own[1], load)
     return 0
 
 

@@ -114,9 +114,9 @@ def test_nothing_that_was_begun_is_lost(open_page: OpenPage) -> None:
     page.set_input_files("#chat-files", [FILE])
     until(page, "document.querySelector('.chat-uploads progress')")
     page.fill("#chat-text", "People")
-    page.evaluate("fake.push({ type: 'stopped', source: 'microphone', by: 'Ada' })")
+    page.evaluate("fake.push({ type: 'stopped', source: 'camera', by: 'Ada' })")
     page.evaluate("(all) => fake.meeting.wait(all)", [waiter(1)])
-    expect(page.locator("#stopped-talk")).to_be_visible()
+    expect(page.locator("#stopped-show")).to_be_visible()
     expect(page.locator("#door")).to_be_visible()
     page.evaluate("""Object.assign(window, {
       call: document.querySelector(".call"),
@@ -136,7 +136,7 @@ def test_nothing_that_was_begun_is_lost(open_page: OpenPage) -> None:
     assert page.evaluate(f"{INSIDE}.documentElement.lang") == "es"
     expect(page.locator(".dots")).to_have_attribute("aria-label", "Página 2 de 2")
     expect(page.locator("#captions")).to_have_count(1)  # behind the panel
-    expect(page.locator("#stopped-talk")).to_have_text(words_of("es")["host.unmute"])
+    expect(page.locator("#stopped-show")).to_have_text(words_of("es")["host.camera"])
     expect(page.locator("#door")).to_contain_text("Waiter 1")
     page.click("#tab-chat")
     expect(page.locator("#chat-text")).to_have_value("People")

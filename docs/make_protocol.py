@@ -7,7 +7,17 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import msgspec
 
-from signaling import caption_messages, chat_messages, host_messages, key_messages, messages, settings
+from signaling import (
+    approval_messages,
+    audit_messages,
+    caption_messages,
+    chat_messages,
+    door_messages,
+    host_messages,
+    key_messages,
+    messages,
+    settings,
+)
 from treble import api
 
 PAGE = Path(__file__).with_name("protocol.md")
@@ -30,9 +40,9 @@ INNER = (
     messages.Participant,
     messages.TrackState,
     messages.IceServer,
-    host_messages.Waiter,
-    host_messages.Approval,
-    host_messages.AuditEntry,
+    door_messages.Waiter,
+    approval_messages.Approval,
+    audit_messages.AuditEntry,
     host_messages.Emotion,
     chat_messages.ChatEvent,
     chat_messages.SharedFile,

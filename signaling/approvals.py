@@ -12,8 +12,8 @@ import trio
 from sqlalchemy import Connection
 
 from signaling.actions import Action, Verdict
+from signaling.approval_messages import Approval, Ask, Asked as AskedAnswer, Decide, Decided, Unask
 from signaling.database import Database
-from signaling.host_messages import Approval, Ask, Asked as AskedAnswer, Decide, Decided, Unask
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms
 from signaling.message import Message

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from signaling.audit_messages import AuditEntry, AuditPage
 from signaling.database import Database
-from signaling.host_messages import AuditEntry, AuditPage
 from signaling.pending import Pending
 from signaling.storage.audit import Entry
 from treble.ids import new_id

@@ -21,7 +21,9 @@ CaptionKey = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 class SetCaptions(Message, frozen=True):
     """Start captions in this language, or (None) stop them; needs `caption`.
 
-    While they are on, `plain` of the room's state names them: an end-to-end encrypted Room is not encrypted then.
+    While they are on, `plain` of the room's state names them: an end-to-end encrypted Room is not encrypted then. They end
+    by themselves when nobody is in the Room any more who has `caption`; in an encrypted Room when nobody is who has
+    started them and still has it. Who reconnects within 30 s has not left.
     """
 
     id: Id

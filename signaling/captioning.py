@@ -21,7 +21,7 @@ class Captioning:
         match message:
             case SetCaptions():
                 check(live.machine, member, Action.CAPTION)
-                self.turn(live, member.name, message.language)
+                self.turn(live, message.language, member)
             case WantCaptions():
                 live.feed(live.machine.handle_want_captions, member.id, message.wanted)
             case SayCaption():
@@ -29,12 +29,14 @@ class Captioning:
                 self.say(live, _line(live, member, message))
         return Done(re=message.id)
 
-    def turn(self, live: LiveRoom, by: str, language: str | None) -> None:
-        """On in this language, or (None) off. `by`: the name that is noted; nothing is noted where nothing changes."""
+    def turn(self, live: LiveRoom, language: str | None, member: Member | None = None) -> None:
+        """On in this language, or (None) off; noted where that changes anything. Without `member` it is the server itself
+        that turns them, and they stay on whoever leaves."""
         before = live.machine.captions.language
-        live.feed(live.machine.handle_captions, language)
-        if language != before:
-            self._rooms.trail.note(live.id, by, Action.CAPTION, detail=language or "off")
+        live.feed(live.machine.handle_captions, language, None if member is None else member.id)
+        if live.machine.captions.language != before:
+            actor = "" if member is None else member.name
+            self._rooms.trail.note(live.id, actor, Action.CAPTION, detail=language or "off")
 
     def say(self, live: LiveRoom, caption: Caption) -> None:
         """To all who want captions. `ApiError`: "captions.off", "slow", "forbidden" where the speaker is not there."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from signaling.actions import Action
 from signaling.attendance import Attendance
 from signaling.database import Database
-from signaling.host_messages import Admit, Knock, Refuse
+from signaling.door_messages import Admit, Knock, Refuse
 from signaling.line import Line
 from signaling.live_room import LiveRoom
 from signaling.live_rooms import LiveRooms

@@ -1,4 +1,5 @@
-"""Messages by which a Room is guarded and led: waiting, roles, permissions, approvals, host controls.
+"""Messages by which a Room is guarded and led: roles, permissions, host controls. Those of the door, of approvals and of
+the log are in files of their own, and join the others in the unions at the end.
 
 Each request is checked against the permission table (`permissions.py`). Those that restrict are in force at the media
 server when they are answered; those that permit are stored first (contracts 4).
@@ -9,7 +10,20 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from signaling.actions import Action, Verdict
-from signaling.message import Id, Message, Name, Part, PersonId, UnixMs
+from signaling.approval_messages import Approvals, Ask, Asked, Decide, Decided, Unask
+from signaling.audit_messages import Audit, AuditPage
+from signaling.door_messages import (
+    Admit,
+    Admitted,
+    Enter,
+    Expired,
+    Knock,
+    Refuse,
+    Refused,
+    Waiters,
+    Waiting,
+)
+from signaling.message import Id, Message, Name, Part, People, PersonId, UnixMs
 from signaling.settings import Settings
 from treble.api import Role, Source
 
@@ -18,65 +32,7 @@ PlainUse = Literal["broadcast", "captions", "recording"]
 # What one can react with in the call, in the order in which it is offered.
 EMOJI: Final = ("👍", "❤️", "😂", "😮", "🎉", "🙏")
 
-People = Annotated[list[PersonId], msgspec.Meta(max_length=1000)]
-
-# --- before one is in the Room --------------------------------------------------------------------------------
-
-
-class Enter(Message, frozen=True):
-    """After `admitted`, on the same socket: answered by `welcome`."""
-
-    id: Id
-
-
-class Knock(Message, frozen=True):
-    """Ask again, after `refused` or `expired`; answered by `waiting`."""
-
-    id: Id
-
-
-class Waiting(Message, frozen=True):
-    """Answers `hello` (then with `re`) where somebody has to let one in; sent again when the reason changes.
-
-    `host`: the meeting starts when a host joins. `knock`: a host has been told, and has until `expires_at`.
-    """
-
-    reason: Literal["host", "knock"]
-    re: Id | None = None
-    expires_at: UnixMs | None = None
-    resume: str | None = None  # with `re`: for the next socket, once, within 30 s; the place is kept
-
-
-class Admitted(Message, frozen=True):
-    """A host lets one in: `enter` comes next."""
-
-
-class Refused(Message, frozen=True):
-    """A host does not. `retry_after` seconds on one may `knock` again; None: not any more."""
-
-    retry_after: float | None = None
-
-
-class Expired(Message, frozen=True):
-    """Nobody has answered the knock."""
-
-
 # --- requests of a participant ----------------------------------------------------------------------------------
-
-
-class Ask(Message, frozen=True):
-    """Ask for something whose verdict is `ask`. `value`: what exactly, where that is not plain (the new name)."""
-
-    id: Id
-    action: Action
-    value: Annotated[str, msgspec.Meta(max_length=256)] = ""
-
-
-class Unask(Message, frozen=True):
-    """Take back what one has asked for."""
-
-    id: Id
-    approval: PersonId
 
 
 class Rename(Message, frozen=True):
@@ -125,26 +81,6 @@ class HandOver(Message, frozen=True):
 
 
 # --- requests of hosts ------------------------------------------------------------------------------------------
-
-
-class Admit(Message, frozen=True):
-    """Let these in, or, without a list, all who wait."""
-
-    id: Id
-    participants: People | None = None
-
-
-class Refuse(Message, frozen=True):
-    id: Id
-    participants: People | None = None
-
-
-class Decide(Message, frozen=True):
-    """Answer what somebody asked for; the first answer counts."""
-
-    id: Id
-    approval: PersonId
-    allow: bool
 
 
 class Stop(Message, frozen=True):
@@ -213,13 +149,6 @@ class Configure(Message, frozen=True):
     title: Annotated[str, msgspec.Meta(max_length=120)] = ""
 
 
-class Audit(Message, frozen=True):
-    """Who did what: a page of the log, newest first; answered by `auditpage`."""
-
-    id: Id
-    before: UnixMs | None = None
-
-
 class End(Message, frozen=True):
     """The meeting is over for everybody."""
 
@@ -227,14 +156,6 @@ class End(Message, frozen=True):
 
 
 # --- answers ----------------------------------------------------------------------------------------------------
-
-
-class Asked(Message, frozen=True):
-    """A host has been asked; `decided` follows."""
-
-    re: Id
-    approval: str
-    expires_at: UnixMs
 
 
 class Applied(Message, frozen=True):
@@ -253,22 +174,6 @@ class Invited(Message, frozen=True):
     re: Id
     room: str
     password: str | None
-
-
-class AuditEntry(Part, frozen=True):
-    """`actor` and `subject` are names as they were; `detail` is a key or a new value."""
-
-    at: UnixMs
-    action: str
-    actor: str
-    subject: str = ""
-    detail: str = ""
-
-
-class AuditPage(Message, frozen=True):
-    re: Id
-    entries: list[AuditEntry]
-    more: bool = False
 
 
 # --- pushes -----------------------------------------------------------------------------------------------------
@@ -291,49 +196,6 @@ class Verdicts(Message, frozen=True):
 
     role: Role
     verdicts: dict[Action, Verdict]
-
-
-class Waiter(Part, frozen=True):
-    """Somebody at the door. `email` only where the account has verified it."""
-
-    participant: str
-    name: str
-    guest: bool
-    since: UnixMs
-    email: str | None = None
-    picture: str | None = None
-
-
-class Waiters(Message, frozen=True):
-    """Everybody at the door, to those who may admit; latest wins."""
-
-    waiters: list[Waiter]
-
-
-class Approval(Part, frozen=True):
-    """Something asked for and not yet answered. `value`: the new name, or the picture's id."""
-
-    approval: str
-    participant: str
-    name: str
-    action: Action
-    since: UnixMs
-    expires_at: UnixMs
-    value: str = ""
-
-
-class Approvals(Message, frozen=True):
-    """All that is asked for, oldest first, to those who may answer; latest wins."""
-
-    approvals: list[Approval]
-
-
-class Decided(Message, frozen=True):
-    """What has become of one's own request: `allow`, `deny` or `expired`."""
-
-    approval: str
-    action: Action
-    outcome: Literal["allow", "deny", "expired"]
 
 
 class Stopped(Message, frozen=True):

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 from signaling.actions import Action
+from signaling.approval_messages import Ask, Decide, Unask
 from signaling.approvals import Approvals
+from signaling.audit_messages import Audit
 from signaling.caption_messages import CaptionRequest, SayCaption, SetCaptions, WantCaptions
 from signaling.captioning import Captioning
 from signaling.database import Database
 from signaling.host_messages import (
-    Ask,
     AskUnmute,
-    Audit,
-    Decide,
     Emote,
     End,
     Hand,
@@ -24,7 +23,6 @@ from signaling.host_messages import (
     SetPicture,
     Spotlight,
     Stop,
-    Unask,
 )
 from signaling.line import Line
 from signaling.live_room import LiveRoom

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 import trio
 
+from signaling.actions import Action
 from signaling.audit_trail import AuditTrail
 from signaling.calls import GATEWAY_SECONDS, Others
 from signaling.line import Lines
@@ -16,6 +17,7 @@ from signaling.pending import Pending
 from signaling.placement import MediaLoad, place
 from signaling.presence import Presence
 from signaling.room.effects import (
+    CaptionsLapsed,
     ClosePeer,
     CloseSocket,
     Closing,
@@ -182,6 +184,8 @@ class LiveRooms:
                 await self._forget(session)
             case LeadersChanged():
                 self.start(self.leaders_changed, live)
+            case CaptionsLapsed():
+                self.trail.note(live.id, "", Action.CAPTION, detail="off")
 
     async def _close_socket(self, socket: str, code: Closing, message: Message | None) -> None:
         gateway = self.others.gateway

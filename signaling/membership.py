@@ -5,21 +5,10 @@ from collections.abc import Callable
 from signaling.actions import Action
 from signaling.configuring import Configuring
 from signaling.database import Database
+from signaling.door_messages import Admit, Enter, Knock, Refuse
 from signaling.doorkeeping import Doorkeeping
 from signaling.entrance import Entrance
-from signaling.host_messages import (
-    Admit,
-    Configure,
-    Enter,
-    HandOver,
-    Invitation,
-    Invited,
-    Knock,
-    Refuse,
-    Renew,
-    Renewed,
-    SetRole,
-)
+from signaling.host_messages import Configure, HandOver, Invitation, Invited, Renew, Renewed, SetRole
 from signaling.line import Line
 from signaling.live_rooms import LiveRooms
 from signaling.message import Message

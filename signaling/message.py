@@ -10,6 +10,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Text = Annotated[str, msgspec.Meta(max_length=8192)]
 Sdp = Annotated[str, msgspec.Meta(max_length=400_000)]
 PersonId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+People = Annotated[list[PersonId], msgspec.Meta(max_length=1000)]
 UnixMs = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]  # Unix time in milliseconds
 
 

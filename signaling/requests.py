@@ -4,8 +4,8 @@ import os
 
 from signaling.chat.service import ChatService
 from signaling.chat_messages import ChatRequest
+from signaling.door_messages import Enter, Knock
 from signaling.gates import note_offered, set_gates, with_gates
-from signaling.host_messages import Enter, Knock
 from signaling.hosting import Hosting
 from signaling.key_messages import SendKeys
 from signaling.line import Line

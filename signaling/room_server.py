@@ -283,78 +283,98 @@ class _Open:
 
     def __init__(self, shell: RoomShell, database: Database) -> None:
         config, clock, wall_ns = shell._config, shell._clock, shell._wall_ns
-        tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
+        self._shell, self._database = shell, database
+        self._tokens = Tokens(Keyring(config.data / TOKEN_KEYS), config.issuer)
         self.housekeeping = Housekeeping(database, config.retention, wall_ns)
         self.pending = Pending(database)
-        standing = Standing(self.pending, clock, wall_ns)
-        self.entrance = Entrance(
-            database,
-            tokens,
-            shell.counters,
-            config.room_defaults,
-            standing,
-            lambda room: self.rooms.present(room),
-            clock,
-            wall_ns,
-        )
         self.sweep = Sweep(database, wall_ns, lambda room: room in self.rooms)
-        self.rooms = LiveRooms(
-            shell._others,
-            shell._presence,
-            self.pending,
-            AuditTrail(database, self.pending, wall_ns),
-            standing,
-            clock,
-            self.sweep.used,
-            lambda session: self.resources.forget(session),
-            config.max_participants,
-        )
+        standing = Standing(self.pending, clock, wall_ns)
+        self.entrance = self._make_entrance(standing)
+        self.rooms = self._make_rooms(standing)
         self.chat = ChatService(self.rooms, database, clock, wall_ns, config.chat_apart_s)
         self.chat_files = ChatShare(
             self.rooms, self.entrance, database, config.max_file_bytes, clock, wall_ns
         )
         self.attendance = Attendance(self.rooms, database, self.sweep, wall_ns)
         self.rooms.leaders_changed = self.attendance.attend
-        self.sessions = Sessions(
-            self.entrance,
-            self.rooms,
-            self.chat,
-            shell._presence,
-            config.ice_servers,
-            clock,
-            wall_ns,
-            self.attendance.attend_now,
-        )
-        membership = Membership(
-            self.rooms,
-            database,
-            self.entrance,
-            self.sessions,
-            Doorkeeping(self.rooms, database, self.attendance, clock, wall_ns),
-            Configuring(self.rooms, database, self.attendance, wall_ns),
-            wall_ns,
-        )
+        self.sessions = self._make_sessions()
+        membership = self._make_membership()
         self.hosting = Hosting(self.rooms, database, wall_ns)
         self.sweep.on(APPROVAL, self.hosting.approvals.expire)
         self.rooms.on_start.append(self.hosting.approvals.come_alive)
         self.requests = Requests(self.rooms, membership, self.hosting, self.chat)
         self.resources = Resources(self.entrance, self.rooms, config.ice_servers)
         self.checks = Checks(shell._others, self.rooms.let_go, config.ice_servers, clock)
-        shell.accounts.open(database, tokens, self.rooms.end_subject)
-        shell.admin.open(
-            AdminParts(
-                config,
-                shell.counters,
-                database,
-                tokens,
-                self.rooms,
-                self.hosting.moderation,
-                membership.doorkeeping,
-                membership.roles,
-                membership.configuring,
-                self.resources.end_of,
-                self.resources.tokens,
-                clock,
-                wall_ns,
-            )
+        shell.accounts.open(database, self._tokens, self.rooms.end_subject)
+        shell.admin.open(self._admin_parts(membership))
+
+    def _make_entrance(self, standing: Standing) -> Entrance:
+        shell = self._shell
+        return Entrance(
+            self._database,
+            self._tokens,
+            shell.counters,
+            shell._config.room_defaults,
+            standing,
+            lambda room: self.rooms.present(room),
+            shell._clock,
+            shell._wall_ns,
+        )
+
+    def _make_rooms(self, standing: Standing) -> LiveRooms:
+        shell = self._shell
+        return LiveRooms(
+            shell._others,
+            shell._presence,
+            self.pending,
+            AuditTrail(self._database, self.pending, shell._wall_ns),
+            standing,
+            shell._clock,
+            self.sweep.used,
+            lambda session: self.resources.forget(session),
+            shell._config.max_participants,
+        )
+
+    def _make_sessions(self) -> Sessions:
+        shell = self._shell
+        return Sessions(
+            self.entrance,
+            self.rooms,
+            self.chat,
+            shell._presence,
+            shell._config.ice_servers,
+            shell._clock,
+            shell._wall_ns,
+            self.attendance.attend_now,
+        )
+
+    def _make_membership(self) -> Membership:
+        rooms, database = self.rooms, self._database
+        clock, wall_ns = self._shell._clock, self._shell._wall_ns
+        return Membership(
+            rooms,
+            database,
+            self.entrance,
+            self.sessions,
+            Doorkeeping(rooms, database, self.attendance, clock, wall_ns),
+            Configuring(rooms, database, self.attendance, wall_ns),
+            wall_ns,
+        )
+
+    def _admin_parts(self, membership: Membership) -> AdminParts:
+        shell = self._shell
+        return AdminParts(
+            shell._config,
+            shell.counters,
+            self._database,
+            self._tokens,
+            self.rooms,
+            self.hosting.moderation,
+            membership.doorkeeping,
+            membership.roles,
+            membership.configuring,
+            self.resources.end_of,
+            self.resources.tokens,
+            shell._clock,
+            shell._wall_ns,
         )

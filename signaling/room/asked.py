@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from signaling.host_messages import Approval, Approvals, Decided
+from signaling.approval_messages import Approval, Approvals, Decided
 from signaling.message import Message
 from signaling.room.member import Member
 from signaling.room.pushes import Topic

@@ -14,6 +14,7 @@ from signaling.room.asked import AskedBook
 from signaling.room.captions import CaptionBook
 from signaling.room.door import Door
 from signaling.room.effects import (
+    CaptionsLapsed,
     ClosePeer,
     CloseSocket,
     Closing,
@@ -159,6 +160,32 @@ class Books:
             return []
         return [Send((member.socket,), Stopped(source=source, by=by)) for source in opened]
 
+    # --- captions, and media in clear -----------------------------------------------------------------------
+
+    def _turn_captions(self, language: str | None, session: str | None) -> None:
+        if self.captions.turn(language, session):
+            self._state_version += 1
+        self._set_plain("captions", language is not None)
+
+    def _set_plain(self, use: PlainUse, is_on: bool) -> None:
+        uses = (self.plain | {use}) if is_on else (self.plain - {use})
+        if uses != self.plain:
+            self.plain = uses
+            self._state_version += 1
+
+    def _review_captions(self) -> list[Effect]:
+        """Who is there, or what they may, has changed: captions are off once nobody could stop them any more, and in an
+        encrypted Room once nobody is there who answers for the media being in clear."""
+        if self.captions.language is None or self.captions.by_server:
+            return []
+        able = [m for m in self if not m.is_resource and self.verdict(m, Action.CAPTION) is Verdict.ALLOW]
+        if self.settings.e2ee:
+            able = [member for member in able if member.session in self.captions.starters]
+        if able:
+            return []
+        self._turn_captions(None, None)
+        return [CaptionsLapsed()]
+
     # --- keeping the books ----------------------------------------------------------------------------------
 
     def _note(self, now_ns: int, what: str, who: str) -> None:
@@ -195,7 +222,7 @@ class Books:
         self._roster_version += 1
         if not self._by_socket:
             self._left.clear()
-        return effects + _let_go(member) + self._note_leaders()
+        return effects + _let_go(member) + self._note_leaders() + self._review_captions()
 
     def _note_leaders(self) -> list[Effect]:
         leaders: dict[str, Role] = {

@@ -9,12 +9,14 @@ from treble.api import ApiError
 class CaptionInputs(SealingInputs):
     """Whoever calls has checked the permission table."""
 
-    def handle_captions(self, language: str | None, now_ns: int) -> list[Effect]:
-        """On in this language, or (None) off. Who captions hears: the media are in clear meanwhile."""
-        self._note(now_ns, f"captions {language or 'off'}", "")
-        if self.captions.turn(language):
-            self._state_version += 1
-        return self.handle_plain("captions", language is not None, now_ns)
+    def handle_captions(self, language: str | None, by: str | None, now_ns: int) -> list[Effect]:
+        """On in this language, or (None) off. Who captions hears: the media are in clear meanwhile. `by` is a participant,
+        or (None) the server itself, whose captions stay until somebody stops them."""
+        self._note(now_ns, f"captions {language or 'off'}", by or "")
+        member = self._members.get(by or "")
+        if by is None or member is not None:
+            self._turn_captions(language, None if member is None else member.session)
+        return []
 
     def handle_want_captions(self, participant: str, wanted: bool, now_ns: int) -> list[Effect]:
         self._note(now_ns, f"want captions {wanted}", participant)

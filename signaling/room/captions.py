@@ -25,14 +25,22 @@ class CaptionBook:
 
     def __init__(self) -> None:
         self.language: str | None = None  # None: off
+        self.by_server = False  # whether the server itself is among those who turned them on
+        self.starters: set[str] = set()  # Sessions that turned them on, since they are
         self._tries = Buckets(AT_ONCE, FILL_NS, limit=1_000)
         self._news: dict[Line, Caption] = {}
         self._next_ns = 0
 
-    def turn(self, language: str | None) -> bool:
-        """On, in this language, or off; whether that is another state than before."""
+    def turn(self, language: str | None, session: str | None) -> bool:
+        """On, in this language, or off; whether that is another state than before. `session` None: the server itself."""
         if language is None:
             self._news.clear()
+            self.starters.clear()
+            self.by_server = False
+        elif session is None:
+            self.by_server = True
+        else:
+            self.starters.add(session)
         is_changed, self.language = language != self.language, language
         return is_changed
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from signaling.host_messages import Admitted, Expired, Refused, Waiter as SeenWaiter, Waiters, Waiting
+from signaling.door_messages import Admitted, Expired, Refused, Waiter as SeenWaiter, Waiters, Waiting
 from signaling.message import Message
 from signaling.messages import Elsewhere, Ended
 from signaling.permissions import Overrides

@@ -51,4 +51,9 @@ class LeadersChanged:
     """A host or co-host has come, gone or been made: somebody may have to be let in, or to take over."""
 
 
-Effect = Send | CloseSocket | ClosePeer | ForgetSession | LeadersChanged
+@dataclass(frozen=True, slots=True)
+class CaptionsLapsed:
+    """Captions are off because nobody is left who may have them on."""
+
+
+Effect = Send | CloseSocket | ClosePeer | ForgetSession | LeadersChanged | CaptionsLapsed

@@ -1,7 +1,7 @@
 """Inputs about leading: roles, settings, what somebody may do, hands, names, what was asked for and answered."""
 
 from signaling.actions import Action, Verdict
-from signaling.host_messages import Approval, Decided
+from signaling.approval_messages import Approval, Decided
 from signaling.message import Message
 from signaling.permissions import PUBLISH
 from signaling.room.books import Books
@@ -24,7 +24,7 @@ class LeadingInputs(Books):
             self._state_version += 1  # who may change the settings is told them
             effects = self._review(member)
             self._reckon(member, now_ns)
-            return effects + self._note_leaders()
+            return effects + self._note_leaders() + self._review_captions()
         return []
 
     def handle_overrides(
@@ -36,7 +36,7 @@ class LeadingInputs(Books):
         if member is None or member.overrides == overrides:
             return []
         member.overrides = dict(overrides)
-        return self._review(member)
+        return self._review(member) + self._review_captions()
 
     def handle_locked(self, locked: bool, now_ns: int) -> list[Effect]:
         """While a Room is locked nobody new comes in, nor knocks."""
@@ -52,7 +52,8 @@ class LeadingInputs(Books):
         if (settings, title) != (self.settings, self.title):
             self.settings, self.title = settings, title
             self._state_version += 1
-            return [effect for member in self for effect in self._review(member)]
+            effects = [effect for member in self for effect in self._review(member)]
+            return effects + self._review_captions()
         return []
 
     def handle_hand(self, participant: str, since_ms: int | None, now_ns: int) -> list[Effect]:

@@ -73,7 +73,7 @@ class Room(MediaInputs, LeadingInputs, CaptionInputs, Telling):
         self._reckon(member, now_ns)
         self.welcome(member, now_ns)
         self.asked.moved(member.id)
-        return effects + self._note_leaders()
+        return effects + self._note_leaders() + self._review_captions()
 
     def handle_resume(self, participant: str, socket: str, now_ns: int) -> list[Effect]:
         """The Session goes on over a new socket; the newest wins."""
@@ -124,6 +124,7 @@ class Room(MediaInputs, LeadingInputs, CaptionInputs, Telling):
     def handle_end(self, reason: str, now_ns: int) -> list[Effect]:
         """The Room is over for everybody."""
         self._note(now_ns, f"end {reason}", "")
+        self._turn_captions(None, None)
         effects = [effect for member in list(self) for effect in self._remove(member, reason)]
         for waiter in self.door:
             effects += self.door.handle_leave(waiter.id, reason, now_ns)

@@ -46,10 +46,7 @@ class SealingInputs(Books):
     def handle_plain(self, use: PlainUse, is_on: bool, now_ns: int) -> list[Effect]:
         """`captions`, `broadcast` or `recording` needs the media in clear, or no longer does."""
         self._note(now_ns, f"plain {use} {is_on}", "")
-        uses = (self.plain | {use}) if is_on else (self.plain - {use})
-        if uses != self.plain:
-            self.plain = uses
-            self._state_version += 1
+        self._set_plain(use, is_on)
         return []
 
     def _receivers(self, sender: str, to: str | None) -> Iterator[Member]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from signaling.admin.local import local_admin
-from signaling.host_messages import Admitted, Applied, Lock, Refused, RoomState, Verdicts, Waiting
+from signaling.door_messages import Admitted, Refused, Waiting
+from signaling.host_messages import Applied, Lock, RoomState, Verdicts
 from signaling.messages import Ended, decode_server
 from signaling.room_config import RoomConfig
 from signaling.settings import RoomDefaults

@@ -9,21 +9,9 @@ from sqlalchemy import select
 from trio.testing import MockClock
 
 from signaling.actions import Action, Verdict
-from signaling.host_messages import (
-    Approvals,
-    Ask,
-    Asked,
-    Audit,
-    AuditPage,
-    Decide,
-    Decided,
-    Permit,
-    Rename,
-    SetPicture,
-    Stop,
-    Unask,
-    Verdicts,
-)
+from signaling.approval_messages import Approvals, Ask, Asked, Decide, Decided, Unask
+from signaling.audit_messages import Audit, AuditPage
+from signaling.host_messages import Permit, Rename, SetPicture, Stop, Verdicts
 from signaling.messages import Changed, Done, Failed, Leave, Message, Mute
 from signaling.settings import Settings
 from signaling.storage.approval_tables import approvals as table

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from trio.testing import MockClock
 
-from signaling.host_messages import Audit, AuditPage
+from signaling.audit_messages import Audit, AuditPage
 from signaling.messages import Failed
 from tests.signaling.world import WALL_NS, World, open_world
 

@@ -8,6 +8,7 @@ import pytest
 from trio.testing import MockClock
 
 from signaling.actions import Action, Verdict
+from signaling.audit_messages import Audit, AuditPage
 from signaling.caption_messages import (
     MAX_CAPTION_CHARS,
     Caption,
@@ -16,7 +17,7 @@ from signaling.caption_messages import (
     SetCaptions,
     WantCaptions,
 )
-from signaling.host_messages import Audit, AuditPage, Configure, Permit, RoomState, SetRole
+from signaling.host_messages import Configure, Permit, RoomState, SetRole
 from signaling.messages import BadMessage, Done, Failed, Message, decode_client
 from signaling.room.captions import AT_ONCE, MOST, CaptionBook
 from signaling.settings import Settings
@@ -213,7 +214,7 @@ async def test_forty_at_once_then_ten_a_second_for_each_author(world: World, moc
 
 def test_the_server_itself_is_not_counted_and_a_moment_has_at_most_fifty_lines() -> None:
     book = CaptionBook()
-    book.turn("en")
+    book.turn("en", None)
     heard = Caption(participant="a", key="1", text="Hello", language="en")
     for number in range(3 * AT_ONCE):
         book.add(msgspec.structs.replace(heard, text=f"Hello {number}"), 0)
@@ -232,11 +233,11 @@ def test_the_server_itself_is_not_counted_and_a_moment_has_at_most_fifty_lines()
 
 def test_what_was_not_told_yet_is_not_told_once_they_are_off() -> None:
     book = CaptionBook()
-    book.turn("en")
+    book.turn("en", None)
     book.add(Caption(participant="a", key="1", text="Hello", language="en"), 0)
-    assert book.turn(None)
+    assert book.turn(None, None)
     assert book.deadline is None
-    assert not book.turn(None)
+    assert not book.turn(None, None)
 
 
 # --- what else knows of it ---------------------------------------------------------------------------------------

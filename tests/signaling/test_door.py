@@ -7,23 +7,8 @@ import pytest
 from trio.testing import MockClock
 
 from signaling import messages
-from signaling.host_messages import (
-    Admit,
-    Admitted,
-    Configure,
-    Enter,
-    Expired,
-    Hand,
-    Knock,
-    Lock,
-    Refuse,
-    Refused,
-    Renew,
-    SetRole,
-    Stop,
-    Waiters,
-    Waiting,
-)
+from signaling.door_messages import Admit, Admitted, Enter, Expired, Knock, Refuse, Refused, Waiters, Waiting
+from signaling.host_messages import Configure, Hand, Lock, Renew, SetRole, Stop
 from signaling.messages import Done, Elsewhere, Ended, Failed, Joined, Message, Welcome
 from signaling.room.door import MAX_WAITERS
 from signaling.sessions import KNOCKS_AT_ONCE

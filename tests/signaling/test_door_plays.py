@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings, strategies as st
 
-from signaling.host_messages import Admitted, Expired, Refused, Waiting
+from signaling.door_messages import Admitted, Expired, Refused, Waiting
 from signaling.messages import Elsewhere, Ended
 from signaling.room.door import Stage, Waiter
 from signaling.room.effects import CloseSocket, Effect, Send

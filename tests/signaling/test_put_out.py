@@ -8,7 +8,8 @@ import pytest
 from trio.testing import MockClock
 
 from signaling.admin.local import local_admin
-from signaling.host_messages import Admit, Admitted, Lock, Remove, Renew, Renewed, SetRole, Waiters, Waiting
+from signaling.door_messages import Admit, Admitted, Waiters, Waiting
+from signaling.host_messages import Lock, Remove, Renew, Renewed, SetRole
 from signaling.messages import Done, Joined
 from signaling.room_config import RoomConfig
 from tests.signaling.tokens_made_beside import create_token

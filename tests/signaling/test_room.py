@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from signaling.actions import Action, Verdict
 from signaling.caption_messages import Caption, Captions
 from signaling.host_messages import Emoted
 from signaling.messages import (
@@ -25,6 +26,7 @@ from signaling.room.effects import ClosePeer, CloseSocket, Closing, Effect, Forg
 from signaling.room.machine import Room
 from signaling.room.media import CLOSE_NOTIFY
 from signaling.room.member import CONNECTION, MEDIA, Join, Media
+from signaling.settings import Settings
 from treble.api import ApiError, Network, NetworkLevel, PeerState, Role, SlotState, Source, Speaker
 from treble.units import MILLISECOND, SECOND
 
@@ -225,7 +227,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = Room(CAPACITY)
+        self.room = Room(
+            CAPACITY, Settings(e2ee=True, policy={Role.SPEAKER: {Action.CAPTION: Verdict.ALLOW}})
+        )
         self.now = 0
         self.count = 0
         self.pages: dict[str, Page] = {}  # by socket that is open at the gateway
@@ -329,9 +333,9 @@ class AnyOrder(RuleBasedStateMachine):
         with suppress(ApiError):  # too often
             self.perform(self.room.handle_emote(who, "👍", self.now))
 
-    @rule(on=st.booleans())
-    def captions(self, on: bool) -> None:
-        self.perform(self.room.handle_captions("en" if on else None, self.now))
+    @rule(who=st.sampled_from([*PEOPLE, None]), on=st.booleans())
+    def captions(self, who: str | None, on: bool) -> None:
+        self.perform(self.room.handle_captions("en" if on else None, who, self.now))
 
     @rule(who=st.sampled_from(PEOPLE), wanted=st.booleans())
     def want_captions(self, who: str, wanted: bool) -> None:
@@ -426,6 +430,12 @@ class AnyOrder(RuleBasedStateMachine):
         }
         assert self.peers <= held, "a Peer of nobody"
         assert len(self.room) <= CAPACITY
+
+    @invariant()
+    def somebody_answers_for_captions(self) -> None:
+        book = self.room.captions
+        assert ("captions" in self.room.plain) is (book.language is not None)
+        assert book.language is None or book.by_server or book.starters & self.sessions
 
     @invariant()
     def nobody_is_held_longer_than_promised(self) -> None:

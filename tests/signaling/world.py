@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from signaling import messages
 from signaling.accounts.refresh import Rotation
-from signaling.host_messages import Enter, Waiting
+from signaling.door_messages import Enter, Waiting
 from signaling.line import Line
 from signaling.messages import Message, Welcome, decode_server, encode
 from signaling.room_config import RoomConfig

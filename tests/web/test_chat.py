@@ -40,7 +40,9 @@ def test_a_message_whose_answer_was_lost_is_said_once(open_page: OpenPage) -> No
     page = chat(open_page)
     page.evaluate("fake.options.loseAnswers = true")
     say(page, "Hello")
-    expect(page.locator(".message")).to_have_attribute("data-state", "said")  # by its event, which all are sent
+    expect(page.locator(".message")).to_have_attribute(
+        "data-state", "said"
+    )  # by its event, which all are sent
     page.evaluate("fake.options.loseAnswers = false; fake.forget(); fake.dropSockets()")
     until(page, "fake.sent.filter((m) => m.type === 'say').length === 2")
     first, second = sent(page, "say")

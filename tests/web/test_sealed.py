@@ -81,14 +81,17 @@ def test_nothing_goes_out_in_clear_before_one_has_agreed(open_page: OpenPage) ->
     page.evaluate("fake.meeting.setState({ plain: ['recording'] })")
     alert = page.locator("[data-alert=sealed]")
     expect(alert).to_contain_text("This meeting is recorded")
-    expect(page.locator("#sealed-badge")).to_have_text("Not encrypted")
+    badge = page.locator("#sealed-badge")
+    expect(badge).to_have_text("Not encrypted")
+    expect(badge.locator("use")).to_have_attribute("href", "#icon-shield-off")
     shoot(page, "sealed-alone")
     assert page.evaluate("fake.sent.filter(({ type }) => type === 'offer').length") == before
     page.click("#sealed-go-without")
     expect(page.locator("#sealed-badge")).to_be_hidden()
     expect(page.locator(".tile:not(.is-self)")).to_have_attribute("data-picture", "on")
     page.evaluate("fake.meeting.setState({ plain: [] })")
-    expect(page.locator("#sealed-badge")).to_have_text("Encrypted")
+    expect(badge).to_have_text("Encrypted")
+    expect(badge.locator("use")).to_have_attribute("href", "#icon-shield")
     expect(page.locator(".tile:not(.is-self)")).to_have_attribute("data-reason", "sealed")
 
 

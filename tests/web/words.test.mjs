@@ -73,6 +73,8 @@ test("the log in words", () => {
   assert.equal(words("permit", "Ada", "Eve", "share allow"), "Ada changed what Eve may do. Share screen: Allow");
   assert.equal(words("permit", "Ada", "Eve", "share default"), "Ada changed what Eve may do. Share screen: As in the settings");
   assert.equal(words("hand-over", "", "Bea"), "Bea became the host, as no host was here.");
+  assert.deepEqual([words("caption", "Ada", "", "en"), words("caption", "Ada", "", "off")], ["Ada started captions (en).", "Ada stopped captions."]);
+  assert.equal(words("caption", "", "", "off"), "Captions ended, as nobody was left to run them.");
   assert.equal(words("odd thing", "Ada", "Eve", "x"), "Ada · odd thing · Eve · x");
 });
 

@@ -6,7 +6,7 @@ The server decides each; a refusal raises `TrebleError` (`forbidden`, or `ask` w
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from signaling import host_messages as wire
+from signaling import approval_messages, audit_messages, door_messages, host_messages as wire
 from signaling.actions import Action, Verdict
 from signaling.message import Message
 from signaling.messages import Welcome
@@ -17,8 +17,8 @@ from treble.client.outbox import Ask
 LATEST: Final = {
     wire.RoomState: "about_changed",
     wire.Verdicts: "verdicts_changed",
-    wire.Waiters: "waiters_changed",
-    wire.Approvals: "approvals_changed",
+    door_messages.Waiters: "waiters_changed",
+    approval_messages.Approvals: "approvals_changed",
 }
 
 
@@ -26,8 +26,8 @@ class Meeting:
     def __init__(self, ask: Ask, emit: Callable[..., None]) -> None:
         self.verdicts: dict[Action, Verdict] = {}
         self.about = wire.RoomState()
-        self.waiters: list[wire.Waiter] = []
-        self.approvals: list[wire.Approval] = []
+        self.waiters: list[door_messages.Waiter] = []
+        self.approvals: list[approval_messages.Approval] = []
         self.asked: dict[str, Action] = {}  # what one has asked for and what is not answered yet
         self._ask = ask
         self._emit = emit
@@ -55,11 +55,11 @@ class Meeting:
                 self.about = push
             case wire.Verdicts():
                 self.verdicts = push.verdicts
-            case wire.Waiters():
+            case door_messages.Waiters():
                 self.waiters = push.waiters
-            case wire.Approvals():
+            case approval_messages.Approvals():
                 self.approvals = push.approvals
-            case wire.Decided():
+            case approval_messages.Decided():
                 self.asked.pop(push.approval, None)
                 self._emit("decided", push.action, push.outcome)
             case wire.Stopped():
@@ -78,13 +78,13 @@ class Meeting:
 
     async def ask(self, action: Action, value: str = "") -> bool:
         """Ask a host; `decided` follows. `value`: the new name and the like."""
-        return self._remember(action, await self._ask(wire.Ask, action=action, value=value))
+        return self._remember(action, await self._ask(approval_messages.Ask, action=action, value=value))
 
     async def unask(self, action: Action) -> None:
         for approval, what in list(self.asked.items()):
             if what is action:
                 del self.asked[approval]
-                await self._ask(wire.Unask, approval=approval)
+                await self._ask(approval_messages.Unask, approval=approval)
 
     async def set_name(self, name: str) -> bool:
         """Whether a host has been asked instead."""
@@ -104,13 +104,13 @@ class Meeting:
     # --- of hosts; `participants` None: all whom one may
 
     async def admit(self, participants: Sequence[str] | None = None) -> None:
-        await self._ask(wire.Admit, participants=_list(participants))
+        await self._ask(door_messages.Admit, participants=_list(participants))
 
     async def refuse(self, participants: Sequence[str] | None = None) -> None:
-        await self._ask(wire.Refuse, participants=_list(participants))
+        await self._ask(door_messages.Refuse, participants=_list(participants))
 
     async def decide(self, approval: str, allow: bool) -> None:
-        await self._ask(wire.Decide, approval=approval, allow=allow)
+        await self._ask(approval_messages.Decide, approval=approval, allow=allow)
 
     async def stop(self, source: Source, participants: Sequence[str] | None = None) -> None:
         """Mute or stop."""
@@ -141,9 +141,9 @@ class Meeting:
     async def configure(self, settings: Settings, title: str) -> None:
         await self._ask(wire.Configure, settings=settings, title=title)
 
-    async def audit(self, before: int | None = None) -> wire.AuditPage:
+    async def audit(self, before: int | None = None) -> audit_messages.AuditPage:
         """Who did what, newest first; `before` in Unix ms."""
-        page: wire.AuditPage = await self._ask(wire.Audit, before=before)
+        page: audit_messages.AuditPage = await self._ask(audit_messages.Audit, before=before)
         return page
 
     async def end(self) -> None:
@@ -151,7 +151,7 @@ class Meeting:
         await self._ask(wire.End)
 
     def _remember(self, action: Action, answer: Message) -> bool:
-        if not isinstance(answer, wire.Asked):
+        if not isinstance(answer, approval_messages.Asked):
             return False
         self.asked[answer.approval] = action
         self._emit("asked", action)

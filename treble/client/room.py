@@ -19,7 +19,8 @@ from signaling import messages as wire
 from signaling.actions import Action, Verdict
 from signaling.caption_messages import Captions as CaptionsPush
 from signaling.chat_messages import Chat as ChatPush
-from signaling.host_messages import Expired, Knock, Refused, Renew, Renewed, Stopped, Verdicts, Waiting
+from signaling.door_messages import Expired, Knock, Refused, Waiting
+from signaling.host_messages import Renew, Renewed, Stopped, Verdicts
 from signaling.key_messages import Keys
 from signaling.message import Message
 from treble.api import Network, SlotState, Source, Speaker, Tile

@@ -20,7 +20,7 @@ import trio_websocket
 from trio_websocket import WebSocketConnection
 
 from signaling import messages
-from signaling.host_messages import Admitted, Enter, Knock, Waiting
+from signaling.door_messages import Admitted, Enter, Knock, Waiting
 from signaling.message import Message
 from signaling.messages import Elsewhere, Ended, Failed, Hello, Leave, Ping, Welcome
 from treble.client.errors import PASSING, TrebleError

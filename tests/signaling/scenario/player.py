@@ -9,35 +9,27 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from signaling.actions import Action, Verdict
+from signaling.approval_messages import Ask, Asked as AskedAnswer, Decide, Unask
+from signaling.audit_messages import Audit, AuditPage
 from signaling.caption_messages import Captions, SayCaption, SetCaptions, WantCaptions
+from signaling.door_messages import Admit, Enter, Knock, Refuse, Waiting
 from signaling.host_messages import (
     EMOJI,
-    Admit,
     Applied,
-    Ask,
-    Asked as AskedAnswer,
     AskUnmute,
-    Audit,
-    AuditPage,
     Configure,
-    Decide,
     Emote,
     End,
-    Enter,
     Hand,
     HandOver,
-    Knock,
     Lock,
     LowerHands,
     Permit,
-    Refuse,
     Remove,
     Rename,
     SetRole,
     Spotlight,
     Stop,
-    Unask,
-    Waiting,
 )
 from signaling.key_messages import KeyItem, SendKeys
 from signaling.messages import Answer, Done, Failed, Leave, Message, Mute, Welcome, decode_server
@@ -115,7 +107,7 @@ class Player:
             (3, self.reconnect), (3, self.come_again), (1, self.leave), (1, self.hand), (1, self.lower_hands),
             (1, self.spotlight), (1, self.ask_unmute), (1, self.audit), (1, self.hand_over), (1, self.end),
             (2, self.send_keys), (3, self.turn_database), (3, self.let_time_pass), (1, self.emote),
-            (2, self.set_captions), (2, self.want_captions), (3, self.say_caption),
+            (4, self.set_captions), (2, self.want_captions), (3, self.say_caption),
         ]  # fmt: skip
         await self.random.choices([move for _, move in moves], [weight for weight, _ in moves])[0]()
         await wait_all_tasks_blocked()
@@ -176,15 +168,15 @@ class Player:
         known.is_inside = known.may_be_inside = True
 
     async def come_again(self) -> None:
-        """With the token, as a page that was loaded anew; also after having been put out."""
-        who = self.anybody()
+        """With the token, as a page that was loaded anew; also after having been put out. Often who started captions."""
+        who = self.random.choice([*self.law.people, *sorted(self.law.starters) * 3])
         known = self.law.people[who]
         answer = await self.run(lambda: self.world.hello(self.tokens[who], address=self.address))
         if isinstance(answer, ApiError):
             self.log.append(f"{known.name} comes again: {answer.code}")
             return
         if known.is_inside:
-            known.forget_session()
+            self.law.forget_session(who)
         if not isinstance(answer.welcome, Welcome) and known.is_inside:
             self.left(who)
         self.take_in(who, answer)
@@ -201,7 +193,7 @@ class Player:
         if isinstance(answer, ApiError):
             return
         if isinstance(answer.welcome, Welcome) and not answer.welcome.resumed:
-            self.law.people[who].forget_session()
+            self.law.forget_session(who)
         assert not (was_waiting and isinstance(answer.welcome, Welcome) and answer.welcome.resumed)
         self.take_in(who, answer)
 
@@ -600,7 +592,7 @@ class Player:
         who, language = self.actor(Action.CAPTION), self.random.choice(("en", "es", "zh-Hans", None))
 
         def effect(_: object) -> None:
-            self.law.captions = language
+            self.law.turn_captions(who, language)
 
         message = SetCaptions(id=self.next_id(), language=language)
         await self.act(who, message, self.law.may(who, Action.CAPTION), effect)
@@ -731,6 +723,7 @@ class Player:
             assert dict(member.overrides) == known.overrides, f"{known.name} has {member.overrides}"
             assert member.name == known.name
             assert (member.hand_at is not None) is known.hand
+        self.law.let_captions_lapse(inside, self.settings.e2ee)
         if inside:
             assert live.machine.locked is self.law.locked
             assert live.machine.spotlight == self.law.spotlight

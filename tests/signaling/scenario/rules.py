@@ -1,5 +1,6 @@
 """The oracle's law: the permission table and its bounds, read as data, and nothing of the code that applies them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from signaling.actions import Action, Verdict
@@ -74,6 +75,7 @@ class Law:
     locked: bool = False
     spotlight: str | None = None
     captions: str | None = None
+    starters: set[str] = field(default_factory=set)  # of the captions, in the Sessions that they have now
     is_over: bool = False
 
     def verdict(self, who: str, action: Action) -> Verdict:
@@ -109,9 +111,23 @@ class Law:
         self.policy = policy
         self._stop_what_may_not(before)
 
+    def turn_captions(self, who: str, language: str | None) -> None:
+        self.captions = language
+        self.starters = set() if language is None else self.starters | {who}
+
+    def let_captions_lapse(self, inside: Iterable[str], is_encrypted: bool) -> None:
+        """Nobody of those inside may have them on: in an encrypted room only who started them may."""
+        may = {who for who in inside if self.may(who, Action.CAPTION)}
+        if not (may & self.starters if is_encrypted else may):
+            self.captions, self.starters = None, set()
+
+    def forget_session(self, who: str) -> None:
+        self.people[who].forget_session()
+        self.starters.discard(who)
+
     def leave(self, who: str) -> None:
         self.people[who].is_inside = False
-        self.people[who].forget_session()
+        self.forget_session(who)
         if self.spotlight == who:
             self.spotlight = None
 

@@ -20,7 +20,7 @@ function keyOf(action, actor, subject, detail) {
   const [outcome] = detail.split(" ");
   if (subject && OUTCOMES.includes(outcome) && hasText(`action.${action}`)) return `audit.asked.${outcome}`;
   if (action === "lock") return `audit.lock.${detail}`;
-  if (action === "caption" && detail === "off") return "audit.caption.off";
+  if (action === "caption" && detail === "off") return `audit.caption.off${actor ? "" : ".by-itself"}`;
   if (action === "hand-over" && !actor) return "audit.hand-over.by-itself";
   if (!subject && action in WITHOUT_SUBJECT) return `audit.${action}.${WITHOUT_SUBJECT[action]}`;
   return `audit.${action}`;

@@ -73,7 +73,7 @@ export function captionWriter(room, area) {
     if (!line) return;
     captions.say(words.trim(), { ...line, final }).then(
       () => (error.textContent = ""),
-      (failure) => (final || failure.code !== "slow") && (error.textContent = explain(failure)),
+      (failure) => form.isConnected && (final || failure.code !== "slow") && (error.textContent = explain(failure)),
     );
   }
 

@@ -36,7 +36,7 @@ export function captionsOf(room, call, say) {
 function join(room, call, say) {
   addCaptionsIcon();
   const words = h("span", {});
-  const badge = h("button", { type: "button", class: "captions-badge", id: "captions-badge", onclick: toggle }, icon("captions"), words);
+  const badge = h("button", { type: "button", class: "strip-badge", id: "captions-badge", onclick: toggle }, icon("captions"), words);
   const area = captionArea(room);
   const writer = captionWriter(room, area.element);
   /** @type {string | null} */
@@ -44,7 +44,6 @@ function join(room, call, say) {
   let isWanted = false;
 
   function toggle() {
-    call.querySelector("#captions-show-now")?.closest(".toast")?.remove();
     remember({ captions: !prefs.captions });
   }
 
@@ -52,6 +51,7 @@ function join(room, call, say) {
     const { language } = room.captions;
     const shows = language !== null && prefs.captions === true;
     badge.hidden = language === null;
+    if (shows || !language) call.querySelector("#captions-show-now")?.closest(".toast")?.remove(); // nothing is left to show
     badge.setAttribute("aria-pressed", String(shows));
     words.textContent = t("captions.badge");
     if (language) setLabel(badge, t(shows ? "captions.hide.in" : "captions.show.in", { language: languageName(language) }));

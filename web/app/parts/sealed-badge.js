@@ -1,6 +1,7 @@
 /** End-to-end encryption in the call: the badge in the strip, and what is said when it cannot go on by itself. */
 
-import { h, icon } from "../lib/dom.js";
+import { h, icon, setIcon } from "../lib/dom.js";
+import { addIcon } from "../lib/late-icon.js";
 import { t } from "../lib/strings.js";
 import { needStyles } from "../lib/styles.js";
 import { alerts } from "./alerts.js";
@@ -12,10 +13,11 @@ import { withPart } from "./lazy.js";
 export function sealedBadge(room, parent) {
   const { encryption } = room;
   const notices = alerts();
+  addIcon("shield-off", "M12 3.5 5 6v5.5c0 4.5 3 7.5 7 9 4-1.5 7-4.5 7-9V6ZM9.5 9.5l5 5M14.5 9.5l-5 5");
   const words = h("span", {});
   const badge = h(
     "button",
-    { type: "button", class: "sealed-badge", id: "sealed-badge", "aria-haspopup": "dialog", hidden: true, onclick: open },
+    { type: "button", class: "strip-badge", id: "sealed-badge", "aria-haspopup": "dialog", hidden: true, onclick: open },
     icon("shield"),
     words,
   );
@@ -33,6 +35,7 @@ export function sealedBadge(room, parent) {
     if (state !== "off") needStyles("sealed").catch(() => {}); // plain, but there
     badge.hidden = state === "off";
     badge.dataset.state = state;
+    setIcon(badge, state === "on" ? "shield" : "shield-off");
     words.textContent = state === "off" ? "" : t(`sealed.${state}`);
     notices.clear("sealed");
     if (state === "needs-secret") {

@@ -143,6 +143,14 @@ class Chromium:
     async def type_text(self, text: str) -> None:
         await self._driver.call(self._page.keyboard.type(text))
 
+    async def offer_file(self, path: Path) -> None:
+        """What the user picks when the page asks for files next; the system's own window is not shown."""
+
+        async def wait() -> None:
+            self._page.once("filechooser", lambda chooser: chooser.set_files(path))
+
+        await self._driver.call(wait())
+
     async def screenshot(self, path: Path, size: tuple[int, int]) -> None:
         await self._driver.call(self._page.set_viewport_size({"width": size[0], "height": size[1]}))
         await self.evaluate(AT_REST)

@@ -1,10 +1,12 @@
 """A person in a story: what one does in the page, and what one sees there."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import trio
 
+from tests.browser.chromium import Chromium
 from tests.browser.person import HEARD_AND_SEEN, Person, debug_link, tile
 from tests.browser.window import quote
 from tests.stories.keyboard import Keyboard
@@ -164,6 +166,25 @@ class Actor(Person):
         if not await self.window.evaluate("document.querySelector('#chat-panel')?.checkVisibility()"):
             await self.press("#chat")
             await self.until("document.querySelector('#chat-text')?.checkVisibility()")
+
+    async def sends_file(self, path: Path) -> None:
+        """Pick it where the page asks for files, and send it once it is with the server."""
+        await self.open_chat()
+        window = self.window
+        assert isinstance(window, Chromium | Keyboard)
+        await window.offer_file(path)
+        await self.press("#chat-attach")
+        await self.until(
+            f"document.querySelector('.chat-uploads li')?.textContent.includes({quote(path.name)})"
+        )
+        await self.until("!document.querySelector('.chat-uploads progress')")
+        await self.press("#chat-send")
+
+    async def pins(self, name: str) -> None:
+        """By the menu of their tile: with the mouse at its button, by keys on the tile itself."""
+        of = f".tile[data-source=camera][data-name={quote(name)}]"
+        await self.press(of if isinstance(self.window, Keyboard) else f"{of} .tile-more")
+        await self.press("#tile-pin")
 
     async def says(self, text: str) -> None:
         """Write it into the chat and send it; does not wait for the server."""

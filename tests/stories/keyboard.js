@@ -1,8 +1,8 @@
 // What somebody at a keyboard sees of the page: where the focus is, whether it can be seen, and the next key to a control.
 window.byKeys = (() => {
   const OVERLAYS = "dialog[open], [popover=auto]:popover-open";
-  const COMPOSITES = "[role=menu], [role=tablist]";
-  const PARTS = "[role^=menuitem], [role=tab]";
+  const COMPOSITES = "[role=menu], [role=tablist], .stage-floor";
+  const PARTS = "[role^=menuitem], [role=tab], .tile";
   const STOPS = "a[href], button, input, select, textarea, summary, [tabindex]";
   const READ = "h1, main"; // where a screen begins: read, not operated
 
@@ -71,12 +71,21 @@ window.byKeys = (() => {
   function nextKey(active, target) {
     const composite = target.matches(PARTS) ? target.closest(COMPOSITES) : null;
     const follows = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+    if (composite?.contains(active) && composite.matches(".stage-floor")) return arrow(active.getBoundingClientRect(), target.getBoundingClientRect());
     if (composite?.contains(active)) {
       const [on, back] = composite.matches("[role=menu]") ? ["ArrowDown", "ArrowUp"] : ["ArrowRight", "ArrowLeft"];
       return follows(active, target) ? on : back;
     }
     const stop = composite ? (composite.querySelector("[tabindex='0']") ?? target) : target;
     return follows(active, stop) ? "Tab" : "Shift+Tab";
+  }
+
+  // Along the longer way first.
+  function arrow(from, to) {
+    const right = to.x + to.width / 2 - from.x - from.width / 2;
+    const down = to.y + to.height / 2 - from.y - from.height / 2;
+    if (Math.abs(right) > Math.abs(down)) return right > 0 ? "ArrowRight" : "ArrowLeft";
+    return down > 0 ? "ArrowDown" : "ArrowUp";
   }
 
   // Everything that the Tab key has to come to, by number.
@@ -107,7 +116,7 @@ window.byKeys = (() => {
         there: Boolean(target) && target === active,
         next: target ? nextKey(active ?? document.body, target) : "",
         kind: !target ? "" : target.type === "checkbox" || target.type === "radio" ? "box" : target.matches("button:not([role])") ? "button" : "other",
-        shortcut: target?.getAttribute("aria-keyshortcuts") ?? "",
+        shortcut: target?.getAttribute("aria-keyshortcuts")?.replace(/^Enter$/, "") ?? "", // Enter works only there
         overlay: over ? describe(over) : "",
         isMenu: Boolean(over?.matches("[role=menu]")),
         covered: Boolean(over && target && !over.contains(target)),

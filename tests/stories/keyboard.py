@@ -84,6 +84,9 @@ class Keyboard:
         await self._window.screenshot(path, size)
         await self._forgive()
 
+    async def offer_file(self, path: Path) -> None:
+        await self._window.offer_file(path)
+
     async def close(self) -> None:
         await self._window.close()
 

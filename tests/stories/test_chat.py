@@ -1,6 +1,7 @@
-"""Chat across a lost connection: everything once, in one order, on every screen."""
+"""Chat: everything once and in order on every screen, across a lost connection; files, and whom one looks at meanwhile."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,43 @@ async def test_chat_goes_on_exactly_once_and_in_order_after_a_lost_connection(
         ledger.equal("the guest reads", await bea.chat(), everything)
         await theatre.shoot(bea, "chat-2-back", phone=True)
         await theatre.shoot(ada, "chat-3-host")
+
+
+LARGE = "document.querySelector('.stage[data-mode=speaker] .stage-floor > .tile')?.dataset.name"
+PINNED = "[...document.querySelectorAll('.tile[data-pinned=true]')].map(({ dataset }) => dataset.name)"
+
+
+@long_only
+async def test_a_file_is_shared_and_whoever_is_pinned_stays_large(
+    safe_server: Server, theatre: Theatre, ledger: Ledger, tmp_path: Path
+) -> None:
+    plan = tmp_path / "plan.txt"
+    plan.write_text("three hundred metres of cable\n")
+    ada = await theatre.host(safe_server.url, "Ada")
+    bea = await theatre.admitted(ada, "Bea")
+    cleo = await theatre.admitted(ada, "Cleo")
+    await bea.sees("Ada")
+    await bea.sees("Cleo")
+
+    await bea.pins("Cleo")
+    await bea.until(f"{LARGE} === 'Cleo'")
+    ledger.equal("pinned are", await bea.window.evaluate(PINNED), ["Cleo"])
+    await bea.pins("Ada")
+    await bea.until(f"{LARGE} === 'Ada'")
+    ledger.equal("then", await bea.window.evaluate(PINNED), ["Ada"])
+
+    await bea.sends_file(plan)
+    await ada.open_chat()
+    await ada.reads(".message-files", "plan.txt")
+    await cleo.open_chat()
+    await cleo.reads(".message-files", "plan.txt")
+    await theatre.shoot(bea, "file-1-sent", phone=True)
+    ledger.equal("meanwhile pinned is", await bea.window.evaluate(PINNED), ["Ada"])
+    await bea.press("#panel-close")
+    await bea.pins("Ada")
+    await bea.until(f"({PINNED}).length === 0")
+    ledger.equal(
+        "the layout is again",
+        await bea.window.evaluate("document.querySelector('.stage').dataset.mode"),
+        "grid",
+    )

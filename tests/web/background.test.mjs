@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { blurBackground, follow } from "../../web/app/blur/mask.js";
 import { Gate, Pace } from "../../web/app/blur/pace.js";
-import { failureCode, hasFailed, outcome } from "../../web/app/lib/background.js";
+import { watch } from "../../web/app/blur/watch.js";
+import { failureCode, hasFailed, outcome, tellHang } from "../../web/app/lib/background.js";
 import { lateBlur } from "../../web/app/lib/late-blur.js";
 import { remember, useNow } from "../../web/app/lib/prefs.js";
 import { useStrings } from "../../web/app/lib/strings.js";
@@ -149,4 +150,44 @@ test("where this browser cannot blur no picture passes, and that is told as long
   assert.equal(failureCode(), "background.failed"); // as long as there are no others
   useNow({ background: "none" });
   assert.equal(hasFailed(), false);
+});
+
+test("a worker that leaves five questions open in a row hangs, and one that answers late does not", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let [asked, hung] = [0, 0];
+  const watched = watch({ ask: () => (asked += 1), hangs: () => (hung += 1) });
+  const pass = (seconds) => {
+    for (let at = 0; at < seconds; at += 1) context.mock.timers.tick(1000);
+  };
+  pass(10);
+  assert.deepEqual([asked, hung], [5, 0]);
+  watched.answered();
+  pass(10);
+  assert.deepEqual([asked, hung], [10, 0]);
+  pass(2);
+  assert.deepEqual([asked, hung], [10, 1]);
+  pass(60);
+  assert.deepEqual([asked, hung], [10, 1]);
+});
+
+test("nobody asks a worker that has been ended", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const watched = watch({ ask: () => assert.fail(), hangs: () => assert.fail() });
+  watched.stop();
+  context.mock.timers.tick(60_000);
+});
+
+test("what hangs is begun anew once, then it has failed, and another try may hang once again", () => {
+  remember({ background: "blur" });
+  const told = () => {
+    tellHang();
+    return [outcome.hangs, hasFailed()];
+  };
+  assert.deepEqual(told(), [true, false]);
+  assert.deepEqual(told(), [false, true]);
+  assert.deepEqual(told(), [true, true]);
+  remember({ background: "blur" });
+  assert.deepEqual(told(), [true, false]);
+  remember({ background: "none" });
+  assert.deepEqual([outcome.hangs, hasFailed()], [false, false]);
 });

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from signaling.security_headers import policy
 from signaling.web.paths import file_path, route_of, split_version
@@ -223,6 +223,49 @@ def test_a_blur_that_stops_in_the_middle_closes_the_camera(open_page: OpenPage) 
     is_withheld(page)
     page.click("#background-again")
     is_blurred(page)
+    assert page.evaluate("everSent.has(rawCamera().id)") is False
+
+
+SLOWED = """
+  window.workers = [];
+  window.asleep = false;
+  window.Worker = class extends Worker {
+    constructor(...all) { super(...all); workers.push(this); }
+    postMessage(data, ...rest) { if (!asleep || data.type !== "ask") super.postMessage(data, ...rest); }
+  };
+  const later = setTimeout;
+  window.setTimeout = (work, ms, ...rest) => later(work, asleep && ms === 2000 ? 50 : ms, ...rest);
+"""
+"""Workers do not hear what they are asked while `asleep`, and time passes fast for who asks."""
+
+
+def test_it_is_told_until_it_is_blurred_and_a_worker_that_hangs_is_replaced_once(open_page: OpenPage) -> None:
+    page = open_page(LINK, people=2)
+    page.context.add_init_script(SLOWED)
+    page.reload()
+    held: list[Route] = []
+    page.route("**/vendor/**", lambda route: held.append(route))
+    join(page)
+    page.evaluate(MEASURE)
+    open_settings(page)
+    page.select_option("#pref-background", "blur")
+    expect(notice_of(page)).to_contain_text("Until then others see it as it is", timeout=LOADING_MS)
+    expect(page.locator("#background-again")).to_be_hidden()
+    assert page.evaluate("sentCamera() === rawCamera()")
+    page.route("**/vendor/**", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    is_blurred(page)
+    expect(notice_of(page)).to_be_hidden()
+    page.evaluate("everSent.clear(); window.asleep = true")
+    until(page, "workers.length === 2", LOADING_MS)
+    is_withheld(page)
+    assert page.evaluate("workers.length") == 2
+    assert page.evaluate("everSent.has(rawCamera()?.id)") is False
+    page.evaluate("window.asleep = false")
+    page.click("#background-again")
+    is_blurred(page)
+    expect(notice_of(page)).to_be_hidden()
     assert page.evaluate("everSent.has(rawCamera().id)") is False
 
 

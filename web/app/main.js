@@ -219,12 +219,7 @@ function showCall(room, invitation) {
   if (showing === "call") return;
   entered = invitation;
   keepInMind(room, invitation);
-  /** @param {typeof import("./screens/call.js")} module @param {import("./screens/call.js").Kept} [kept] @returns {Screen} */
-  const make = (module, kept) => {
-    const again = (/** @type {import("./screens/call.js").Kept} */ now) => put("call", make(module, now), t("call.title"));
-    return module.callScreen(room, invitation, again, kept);
-  };
-  show("call", () => import("./screens/call.js"), (module) => make(module), t("call.title"));
+  show("call", () => import("./screens/call.js"), ({ callScreen }) => callScreen(room, invitation), t("call.title"));
 }
 
 /** Among the recent meetings, with its title as far as it is known. @param {Room} room @param {Invitation} invitation */

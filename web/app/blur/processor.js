@@ -6,6 +6,7 @@
 import { passBitmaps } from "./bitmaps.js";
 import { canPassFrames, passFrames } from "./frames.js";
 import { obstacle, segmenter } from "./segmenter.js";
+import { watch } from "./watch.js";
 
 /**
  * @typedef {{track: MediaStreamTrack, stop: () => void}} Passing
@@ -13,6 +14,7 @@ import { obstacle, segmenter } from "./segmenter.js";
  * @typedef {object} Told
  * @property {(pace: {rate: number, mean: number}) => void} pace  pictures a second, and milliseconds a picture
  * @property {(failure: import("../lib/background.js").Failure) => void} failure  empty: it begins anew
+ * @property {() => void} hangs  its last picture stands until another processor is there in its place, or this one is destroyed
  */
 
 const START_MS = 20_000;
@@ -27,6 +29,8 @@ export class BlurProcessor {
   #worker = null;
   /** @type {Passing | null} */
   #passing = null;
+  /** @type {ReturnType<typeof watch> | null} */
+  #watch = null;
 
   /** @param {Told} told */
   constructor(told) {
@@ -47,7 +51,9 @@ export class BlurProcessor {
       throw error;
     }
     if (worker !== this.#worker) throw new Error("destroyed meanwhile");
+    this.#watch = watch({ ask: () => worker.postMessage({ type: "ask" }), hangs: this.#told.hangs });
     worker.onmessage = ({ data }) => {
+      if (data.type === "works") this.#watch?.answered();
       if (data.type === "pace") this.#told.pace(data);
       if (data.type === "failed") this.#fail();
     };
@@ -67,6 +73,8 @@ export class BlurProcessor {
   }
 
   async destroy() {
+    this.#watch?.stop();
+    this.#watch = null;
     this.#passing?.stop();
     this.#passing = null;
     this.#worker?.terminate();

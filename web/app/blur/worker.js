@@ -2,7 +2,8 @@
  * Blurs pictures of a camera, in a thread of its own. A classic script, since that is what the segmenter's loader is.
  *
  * In: `start` (addresses), then `pipe` (streams of VideoFrames) or `frame` (a bitmap, answered by `picture`); `load`; `close` ends
- * what `pipe` began. Out: `ready`, `failed` (at the start or later), `picture`, and `pace` (rate, milliseconds a picture) about once a second.
+ * what `pipe` began; `ask`, answered by `works` unless a picture has been under way for long. Out: `ready`, `failed` (at the
+ * start or later), `picture`, and `pace` (rate, milliseconds a picture) with the first picture, then about once a second.
  */
 
 /** @typedef {{loader: string, wasm: string, model: string, mask: string, pace: string}} Addresses */
@@ -10,6 +11,7 @@
 const worker = /** @type {any} */ (self);
 const RADIUS = 6; // of the small picture: 30 pixels of one in 1280
 const TELL_MS = 1000;
+const STUCK_MS = 2000;
 
 /** @type {Blur} */
 let blur;
@@ -19,13 +21,16 @@ let pace;
 let gate;
 /** @type {ReadableStreamDefaultReader<any> | null} */
 let reading = null;
-let told = 0;
+let told = -Infinity;
+/** Since when a picture has been under way; Infinity: none is. */
+let since = Infinity;
 
 worker.onmessage = (/** @type {MessageEvent} */ { data }) => {
   if (data.type === "start") start(data.addresses);
   else if (data.type === "pipe") pipe(data.readable, data.writable);
   else if (data.type === "frame") answer(data.bitmap);
   else if (data.type === "load") pace?.setLoad(data.step);
+  else if (data.type === "ask" && performance.now() - since < STUCK_MS) worker.postMessage({ type: "works" });
   else if (data.type === "close") reading?.cancel().catch(() => {});
 };
 
@@ -61,15 +66,18 @@ async function pipe(readable, writable) {
         frame.close();
         continue;
       }
+      since = performance.now();
       const { timestamp, displayWidth, displayHeight } = frame;
       const canvas = timed(() => blur.draw(frame, displayWidth, displayHeight));
       frame.close();
       if (!canvas) break;
       await writer.write(new worker.VideoFrame(canvas, { timestamp, alpha: "discard" }));
+      since = Infinity;
     }
   } catch {
     // the track has ended meanwhile
   }
+  since = Infinity;
   writer.close().catch(() => {});
 }
 

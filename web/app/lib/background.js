@@ -9,13 +9,21 @@ import { hasText, moreStrings } from "./strings.js";
 /** @type {Set<() => void>} */
 const listeners = new Set();
 /**
- * `pace`: pictures a second and milliseconds a picture, while it is blurred. `failure`: why it cannot be.
+ * `pace`: pictures a second and milliseconds a picture, while it is blurred. `failure`: why it cannot be. `hangs`: another
+ * processor is wanted in the place of the one that hangs.
  *
- * @type {{pace: {rate: number, mean: number} | null, failure: Failure}}
+ * @type {{pace: {rate: number, mean: number} | null, failure: Failure, hangs: boolean}}
  */
-export const outcome = { pace: null, failure: "" };
+export const outcome = { pace: null, failure: "", hangs: false };
 
-onRemember(({ background }) => background && become({ pace: null, failure: "" }));
+/** Since the last failure or choice. */
+let hangs = 0;
+
+onRemember(({ background }) => {
+  if (!background) return;
+  hangs = 0;
+  become({ pace: null, failure: "", hangs: false });
+});
 
 /** Whether the chosen background could not be made: the camera is off then. */
 export function hasFailed() {
@@ -36,7 +44,19 @@ export function onBackground(listener) {
 
 /** A processor of the SDK whose fate is told here. */
 export function blurProcessor() {
-  return new BlurProcessor({ pace: (pace) => become({ pace }), failure: (failure) => become({ failure }) });
+  return new BlurProcessor({
+    pace: (pace) => become({ pace }),
+    failure: (failure) => become({ failure, pace: null, hangs: false }),
+    hangs: tellHang,
+  });
+}
+
+/** Another try, once. */
+export function tellHang() {
+  hangs += 1;
+  if (hangs === 1) return become({ hangs: true });
+  hangs = 0;
+  become({ failure: "failed", pace: null, hangs: false });
 }
 
 /** @param {Partial<typeof outcome>} now */

@@ -1,7 +1,7 @@
 /** The chosen background in the pre-join: what the preview shows follows the choice and the camera. */
 
 import { Processing } from "/sdk/processing.js";
-import { failureCode, hasFailed, onBackground } from "./background.js";
+import { failureCode, hasFailed, onBackground, outcome } from "./background.js";
 import { lateBlur } from "./late-blur.js";
 import { prefs } from "./prefs.js";
 
@@ -20,7 +20,7 @@ export class PreviewBackground {
     this.#camera = camera;
     this.#changed = changed;
     this.#stop = onBackground(() => {
-      if ((prefs.background === "blur") !== this.#isOn) this.follow();
+      if ((prefs.background === "blur") !== this.#isOn || outcome.hangs) this.follow();
       if (hasFailed()) failed(failureCode());
     });
   }
@@ -45,6 +45,7 @@ export class PreviewBackground {
     const wants = prefs.background === "blur";
     try {
       if (wants && !this.#isOn) this.#processing.expect("camera", lateBlur());
+      if (wants && outcome.hangs) await this.#processing.use("camera", lateBlur(), camera);
       if (wants) await this.#processing.apply("camera", camera);
       else await this.#processing.use("camera", null, camera);
     } catch {

@@ -61,6 +61,11 @@ export function locale() {
   return tag;
 }
 
+/** All that are loaded. */
+export function words() {
+  return strings;
+}
+
 /** @param {string} key */
 export function hasText(key) {
   return Object.hasOwn(strings, key);

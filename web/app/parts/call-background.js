@@ -18,15 +18,16 @@ export function callBackground(room, say, notice) {
   const words = h("p", {});
   let turn = Promise.resolve();
   let hasSaid = false;
-  notice.append(
-    h("div", { class: "field-row" }, words, iconButton({ icon: "close", label: t("close"), onclick: () => leave(() => {}) })),
-    h(
-      "div",
-      { class: "row" },
-      button(t("try.again"), { id: "background-again", class: "button primary", onclick: () => leave(again) }),
-      button(t("background.unblur"), { id: "unblur", class: "button quiet", onclick: () => leave(unblur) }),
-    ),
+  /** The camera's own picture is sent, until the first blurred one. */
+  let isBare = false;
+  const close = iconButton({ icon: "close", label: t("close"), onclick: () => leave(() => {}) });
+  const ways = h(
+    "div",
+    { class: "row" },
+    button(t("try.again"), { id: "background-again", class: "button primary", onclick: () => leave(again) }),
+    button(t("background.unblur"), { id: "unblur", class: "button quiet", onclick: () => leave(unblur) }),
   );
+  notice.append(h("div", { class: "field-row" }, words, close), ways);
 
   function again() {
     own.setCameraEnabled(true);
@@ -51,7 +52,11 @@ export function callBackground(room, say, notice) {
   /** A camera that is not blurred yet goes on until it is; one that cannot be is closed. */
   async function bring() {
     const wants = prefs.background === "blur";
-    if (room.state === "disconnected" || wants === Boolean(own.getProcessor("camera"))) return;
+    const has = own.getProcessor("camera") !== null;
+    if (room.state === "disconnected" || (wants === has && !outcome.hangs)) return;
+    outcome.hangs = false;
+    isBare = wants && !has && own.isCameraEnabled;
+    show();
     if (await own.setProcessor("camera", wants ? lateBlur() : null)) return;
     await own.setCameraEnabled(false);
     await own.setProcessor("camera", lateBlur());
@@ -60,12 +65,20 @@ export function callBackground(room, say, notice) {
   function hear() {
     follow();
     if (hasFailed()) own.setCameraEnabled(false); // it may have stopped in the middle
-    notice.hidden = !hasFailed();
-    words.textContent = hasFailed() ? t(failureCode()) : "";
+    show();
     const { pace } = outcome;
     if (hasSaid || !pace || pace.rate === RATES[0]) return;
     hasSaid = true;
     say(t("background.slow", { n: pace.rate }));
+  }
+
+  function show() {
+    const failed = hasFailed();
+    isBare &&= !failed && !outcome.pace && own.isCameraEnabled && prefs.background === "blur";
+    notice.hidden = !failed && !isBare;
+    close.hidden = ways.hidden = !failed;
+    const now = failed ? t(failureCode()) : isBare ? t("background.bare") : "";
+    if (words.textContent !== now) words.textContent = now; // it is read out
   }
 
   /** @param {number} step */
@@ -77,11 +90,14 @@ export function callBackground(room, say, notice) {
   const stops = [
     onBackground(hear),
     room.on("loadChanged", tellLoad),
-    room.on("localChanged", () => tellLoad(room.load)),
-    room.on("disconnected", close),
+    room.on("localChanged", () => {
+      tellLoad(room.load);
+      if (isBare) show();
+    }),
+    room.on("disconnected", end),
   ];
 
-  function close() {
+  function end() {
     stops.forEach((stop) => stop());
     notice.replaceChildren();
     notice.hidden = true;
@@ -89,5 +105,5 @@ export function callBackground(room, say, notice) {
 
   tellLoad(room.load);
   hear();
-  return close;
+  return end;
 }

@@ -115,5 +115,5 @@ export function captionWriter(room, area) {
     if (hadFocus && before instanceof HTMLElement && before.isConnected) before.focus();
   }
 
-  return { open, close: shut, update };
+  return { element: form, open, close: shut, update };
 }

@@ -11,6 +11,7 @@ import { t } from "../lib/strings.js";
 import { captionArea } from "./caption-area.js";
 import { captionWriter } from "./caption-writer.js";
 import { button } from "./controls.js";
+import { onReworded } from "./reword.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -25,7 +26,7 @@ const known = new WeakMap();
 export function captionsOf(room, call, say) {
   const before = known.get(room);
   if (before?.call === call) return before;
-  before?.stop(); // of the screen in another language
+  before?.stop(); // of a screen that is gone
   const captions = join(room, call, say);
   known.set(room, captions);
   return captions;
@@ -88,7 +89,15 @@ function join(room, call, say) {
   }
 
   call.querySelector(".strip-space")?.before(badge);
+  /** Also while they are not shown. @type {import("./reword.js").Reworded} */
+  function reworded(reword) {
+    reword(area.element);
+    reword(writer.element);
+    update();
+  }
+
   const stops = [
+    onReworded(reworded),
     room.on("aboutChanged", update),
     room.on("verdictsChanged", writer.update),
     onRemember((changes) => Object.keys(changes).some((key) => key.startsWith("caption")) && update()),

@@ -114,7 +114,7 @@ export function chatComposer(hooks) {
     const bar = h("progress", { max: 1, value: 0, "aria-label": file.name });
     const name = `${file.name} · ${sizeWords(file.size)}`;
     const remove = iconButton({ icon: "close", label: t("chat.file.remove", { name: file.name }), onclick: () => drop() });
-    const line = h("li", {}, h("span", {}, name), bar, remove);
+    const line = h("li", {}, h("span", { dir: "auto" }, name), bar, remove);
     /** @type {Upload} */
     const one = { name: file.name, shared: null, element: line, abort: () => stopped.abort() };
     const drop = () => {
@@ -148,7 +148,6 @@ export function chatComposer(hooks) {
   return {
     element,
     attach,
-    text,
     focus: () => text.focus(),
 
     /** @param {Message} message @param {boolean} own */

@@ -3,7 +3,7 @@
 import { h, icon } from "../lib/dom.js";
 import { linkify } from "../lib/linkify.js";
 import { clockWords } from "../lib/since.js";
-import { explain, t } from "../lib/strings.js";
+import { explain, locale, t } from "../lib/strings.js";
 import { button, iconButton } from "./controls.js";
 
 /**
@@ -59,7 +59,7 @@ export function messageRow(line, hooks) {
     element.dataset.state = message.erased ? "erased" : message.state;
     if (message.seq) element.dataset.seq = String(message.seq);
     more.hidden = !hooks.has(message);
-    const drawn = JSON.stringify([message, now.first, own, hooks.mayReact(), quoted(message)?.text]);
+    const drawn = JSON.stringify([message, now.first, own, hooks.mayReact(), quoted(message)?.text, locale()]);
     if (drawn === shown) return;
     shown = drawn;
     head.hidden = !now.first;

@@ -155,13 +155,11 @@ export function chatPanel(room, act) {
     /** Where one writes. */
     focus: () => composer.focus(),
     whisper: composer.whisper,
-    /** What is written there. */
-    text: composer.text,
     /** @param {boolean} shown */
     update(shown) {
       if (shown && !open) {
         newFrom = firstUnread(chat.messages, chat.read, own.id);
-        atEnd = newFrom === null;
+        atEnd &&= newFrom === null;
       }
       const opened = shown && !open;
       open = shown;
@@ -176,7 +174,7 @@ export function chatPanel(room, act) {
   function reveal() {
     const mark = list.querySelector(".chat-rule.is-new");
     if (mark) mark.scrollIntoView({ block: "start" });
-    else log.scrollTop = log.scrollHeight;
+    else if (atEnd) log.scrollTop = log.scrollHeight;
     lookedAt = -1;
     look();
     seen();

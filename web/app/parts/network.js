@@ -22,7 +22,7 @@ export function networkStatus() {
   /** @param {ConnectionQuality | undefined} level */
   function update(level) {
     element.hidden = level === undefined;
-    if (!level || element.dataset.level === level) return;
+    if (!level) return;
     const words = t(level === "fair" ? "net.fair.long" : `net.${level}`);
     element.dataset.level = level;
     element.title = t("net.own", { level: words });

@@ -8,9 +8,11 @@
  * @param {{[name in Name]: {focus: () => void, button: string}}} panels  `focus` moves the focus into it; `button`: the
  *   id of the control that opens it
  * @param {() => void} changed
- * @param {Name | ""} open  at first
  */
-export function openPanels(panels, changed, open = "") {
+export function openPanels(panels, changed) {
+  /** @type {Name | ""} */
+  let open = "";
+
   /** @param {Name | ""} name */
   function show(name, focus = name && panels[name].focus) {
     const before = open;

@@ -21,9 +21,8 @@ import { h } from "../lib/dom.js";
 export class Players {
   /** @type {Player[]} */
   #players = [];
-  #changed = () => {};
-  /** @type {(blocked: boolean) => void} */
-  #blocked = () => {};
+  #changed;
+  #blocked;
   #speaker = "";
   /** How loud single people are here, 0 to 1, for this visit. @type {Map<string, number>} */
   #volumes = new Map();
@@ -31,12 +30,10 @@ export class Players {
   element = h("div", { class: "players", hidden: true });
 
   /**
-   * Whom to tell from now on.
-   *
    * @param {{changed: () => void, blocked: (blocked: boolean) => void}} hooks  `blocked`: the browser wants a click
    *   before it plays sound
    */
-  tell({ changed, blocked }) {
+  constructor({ changed, blocked }) {
     this.#changed = changed;
     this.#blocked = blocked;
   }
@@ -99,7 +96,7 @@ export class Players {
     const audio = h("audio", { autoplay: true, srcObject: slot.audio });
     video.tabIndex = -1;
     video.dataset.slot = audio.dataset.slot = String(slot.slot);
-    video.addEventListener("resize", () => this.#changed());
+    video.addEventListener("resize", this.#changed);
     this.element.append(audio);
     this.#route(audio);
     audio.play().catch((error) => error.name === "NotAllowedError" && this.#blocked(true));

@@ -17,14 +17,13 @@ import { canShareScreen } from "/sdk/devices.js";
  * @param {import("./quality-fields.js").Quality} quality
  * @param {Devices} devices
  * @param {(words: string) => void} say
- * @param {() => Promise<void>} reword  in the language that is remembered now
+ * @param {import("./reword.js").Reworded} reworded
  */
-export function callSettings(room, quality, devices, say, reword) {
+export function callSettings(room, quality, devices, say, reworded) {
   const element = h("div", { id: "settings-panel", hidden: true });
   /** @type {SettingsView | null} */
   let view = null;
   let open = false;
-  let focus = "";
   const notice = h("div", { class: "banner", role: "status", hidden: true });
   /** @type {(() => void) | undefined} */
   let stopFollowing;
@@ -51,15 +50,13 @@ export function callSettings(room, quality, devices, say, reword) {
     const own = room.localParticipant;
     view = settingsView({
       ...devices,
-      reword,
+      reworded,
       publishes: () => own.mayPublish,
       shares: canShareScreen(),
       microphone: () => own.track("microphone"),
       quality,
     });
     element.replaceChildren(view.element);
-    if (focus) document.getElementById(focus)?.focus();
-    focus = "";
   }
 
   function close() {
@@ -74,8 +71,6 @@ export function callSettings(room, quality, devices, say, reword) {
     /** What is said of the background. */
     notice,
     followBackground,
-    /** To this control, as soon as it is there. @param {string} id */
-    focus: (id) => void (focus = id),
     close() {
       stopListening();
       stopFollowing?.();

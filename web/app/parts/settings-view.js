@@ -10,6 +10,7 @@ import "./captions-field.js";
 import { field, setFieldError } from "./controls.js";
 import { checkField } from "./dialog.js";
 import { qualityFields } from "./quality-fields.js";
+import { rewordPage } from "./reword.js";
 import { deviceSettings } from "./settings-devices.js";
 
 /**
@@ -21,7 +22,7 @@ import { deviceSettings } from "./settings-devices.js";
  * @property {boolean} shares  whether this browser shares screens
  * @property {() => MediaStreamTrack | null} microphone  the open one, whose level is shown
  * @property {import("./quality-fields.js").Quality} quality
- * @property {() => Promise<void>} [reword]  in another language, where the page cannot be opened anew
+ * @property {import("./reword.js").Reworded} [reworded]  where the page cannot be opened anew for another language
  *
  * @typedef {{element: HTMLElement, update: () => void, close: () => void}} SettingsView
  */
@@ -37,7 +38,7 @@ export function settingsView(host) {
   const background = offeredSetting("background");
   const captions = offeredSetting("captions");
   const own = { publishes: host.publishes(), shares: host.publishes() && host.shares };
-  const section = sectionBelow(host.reword ? "h2" : "h3"); // a dialog has a title of its own
+  const section = sectionBelow(host.reworded ? "h2" : "h3"); // a dialog has a title of its own
   const element = h(
     "div",
     { class: "settings-list" },
@@ -47,7 +48,7 @@ export function settingsView(host) {
     captions && section("captions", captions),
     section("sounds", ...SOUNDS.map(soundField)),
     section("keys", keysField()),
-    section("look", themeField(), languageField(host.reword)),
+    section("look", themeField(), languageField(host.reworded)),
   );
   devices?.update();
   return { element, update: () => devices?.update(), close: () => devices?.close() };
@@ -81,8 +82,8 @@ function themeField() {
   return field(t("more.theme"), select);
 }
 
-/** @param {(() => Promise<void>) | undefined} reword */
-function languageField(reword) {
+/** @param {import("./reword.js").Reworded} [reworded] */
+function languageField(reworded) {
   const own = Object.entries(LANGUAGES).map(([language, name]) => h("option", { value: language, lang: language }, name));
   const select = h("select", { id: "pref-language", onchange: choose }, h("option", { value: "" }, t("prefs.language.system")), ...own);
   select.value = prefs.language;
@@ -90,9 +91,9 @@ function languageField(reword) {
   async function choose() {
     const { language } = prefs;
     remember({ language: select.value });
-    if (!reword) return location.reload();
+    if (!reworded) return location.reload();
     setFieldError(select, "");
-    await reword().catch(() => {
+    await rewordPage(reworded).catch(() => {
       remember({ language });
       select.value = language;
       setFieldError(select, t("part.failed"));

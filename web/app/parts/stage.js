@@ -50,22 +50,16 @@ export class Stage {
   #observer = new ResizeObserver(() => this.render());
   #listening = setInterval(() => this.#plan.listen(performance.now()) && this.render(), LISTEN_MS);
   #stopped = new AbortController();
-  /** @type {TileOptions} */
-  options;
-  /** @type {Players} */
-  players;
 
-  /** @param {Room} room @param {StageHooks} hooks @param {Stage} [before]  whose media go on here */
-  constructor(room, { blocked, changed, mic, cam, ...hooks }, before) {
+  /** @param {Room} room @param {StageHooks} hooks */
+  constructor(room, { blocked, changed, mic, cam, ...hooks }) {
     this.#room = room;
     this.#changed = changed;
     const render = coalesced(() => this.#render());
     this.render = render;
     const openVolume = (/** @type {Tile} */ tile) => this.#openVolume(tile);
     this.options = new TileOptions(room, { ...hooks, changed: render, hideSelf: () => this.#hideSelf(true), openVolume });
-    this.options.pinned = before?.options.pinned ?? "";
-    this.players = before?.players ?? new Players();
-    this.players.tell({ changed: render, blocked });
+    this.players = new Players({ changed: render, blocked });
     this.#plan = new StagePlan(room, this.options);
     this.#states = new TileStates(room, this.options, this.players);
     /** Picture-in-picture. */
@@ -80,6 +74,11 @@ export class Stage {
   /** Arrows and dots, for the strip: on the stage they would lie over names. */
   get pager() {
     return this.#pager.element;
+  }
+
+  /** Also of other pages. */
+  get elements() {
+    return [...this.#tiles.values()].map(({ element }) => element);
   }
 
   /** As it is chosen now, by the user or by what is large. */
@@ -122,14 +121,13 @@ export class Stage {
     }
   }
 
-  /** @param {boolean} [goesOn]  its media, elsewhere */
-  close(goesOn) {
+  close() {
     this.#stopped.abort();
     this.small.close();
     this.options.close();
     this.#observer.disconnect();
     clearInterval(this.#listening);
-    if (!goesOn) this.players.close();
+    this.players.close();
     this.#states.close();
   }
 

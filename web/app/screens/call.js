@@ -7,7 +7,7 @@ import { holdSpace, shortcuts } from "../lib/keys.js";
 import { invitationLink } from "../lib/link.js";
 import { offered } from "../lib/options.js";
 import { options, prefs, remember } from "../lib/prefs.js";
-import { explain, loadStrings, t } from "../lib/strings.js";
+import { explain, t } from "../lib/strings.js";
 import { keepAwake } from "../lib/wake.js";
 import { connectionBanner } from "../parts/banner.js";
 import { controlBar } from "../parts/bar.js";
@@ -45,23 +45,11 @@ const CHANGES = /** @type {const} */ ([
   "verdictsChanged", "aboutChanged", "encryptionChanged", "waitersChanged", "chatChanged", "asked",
 ]);
 
-/**
- * @typedef {object} Kept  of a screen in another language
- * @property {Stage} stage
- * @property {"people" | "chat" | "settings" | ""} open
- * @property {string} focus  id
- * @property {string} draft
- *
- * @param {Room} room
- * @param {import("../lib/link.js").Invitation} invitation
- * @param {(kept: Kept) => void} again  make and show it anew
- * @param {Kept} [kept]
- */
-export function callScreen(room, invitation, again, kept) {
+/** @param {Room} room @param {import("../lib/link.js").Invitation} invitation */
+export function callScreen(room, invitation) {
   const { localParticipant: own, meeting, chat } = room;
   const switches = ownSwitches(room, () => leading, control);
   const { mic, cam, share, hand } = switches;
-  let goesOn = false;
   const news = toasts();
   const banner = connectionBanner({ now: () => room.retryNow() });
   const view = viewControls(() => stage, { call: () => element, mustStay: () => meeting.waiters.length > 0 });
@@ -72,7 +60,7 @@ export function callScreen(room, invitation, again, kept) {
     changed: view.show,
     mic: mic.attempt,
     cam: cam.attempt,
-  }, kept?.stage);
+  });
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
@@ -100,7 +88,7 @@ export function callScreen(room, invitation, again, kept) {
     has: (person) => hasActions(room, person),
   });
   const messages = chatPanel(room, { save: saveChat, ask: leading.asks.ask, say: (words) => news.show(words) });
-  const settings = callSettings(room, quality, { current: inUse, choose }, (words) => news.show(words), reword);
+  const settings = callSettings(room, quality, { current: inUse, choose }, (words) => news.show(words), reworded);
   const side = sidePanel(
     { people: people.element, chat: messages.element, settings: settings.element },
     { show: (name) => panels.show(name, side.focus), close: () => panels.close() },
@@ -112,7 +100,6 @@ export function callScreen(room, invitation, again, kept) {
       settings: { button: "more", focus: side.focus },
     },
     () => render(),
-    kept?.open,
   );
   const bar = controlBar({
     mic: mic.attempt,
@@ -140,7 +127,7 @@ export function callScreen(room, invitation, again, kept) {
     strip.element,
     blind, // then the order of the Tab key: bar, stage, panel
     bar.element,
-    h("div", { class: "call-notices" }, banner.element, through.element, sealed.notice, settings.notice, leading.place, offer.element, sharing, news.element),
+    h("div", { class: "call-notices" }, h("div", {}, banner.element, through.element, sealed.notice, settings.notice, leading.place, offer.element, sharing), news.element),
     h("div", { class: "call-body" }, stage.element, alone, unblock, side.element),
     ...told.elements,
   );
@@ -226,10 +213,10 @@ export function callScreen(room, invitation, again, kept) {
     part(() => import("../parts/help-dialog.js"), ({ openHelp }) => openHelp(element));
   }
 
-  async function reword() {
-    await loadStrings(true);
-    goesOn = true;
-    again({ stage, open: panels.open, focus: document.activeElement?.id ?? "", draft: messages.text.value });
+  /** What is shown again, and what is not in the page now. @param {(element: HTMLElement) => void} reword */
+  function reworded(reword) {
+    stage.elements.forEach(reword);
+    render();
   }
 
   /** @param {string} id */
@@ -318,9 +305,6 @@ export function callScreen(room, invitation, again, kept) {
   ];
   if (prefs.speaker) stage.players.setSpeaker(prefs.speaker);
   stage.players.update(room.slots.all);
-  if (room.state === "reconnecting") banner.reconnecting();
-  settings.focus(kept?.focus ?? "");
-  messages.text.value = kept?.draft ?? "";
   render();
 
   return {
@@ -328,8 +312,7 @@ export function callScreen(room, invitation, again, kept) {
     focus: () => element.focus(),
     close() {
       for (const stop of listeners) stop();
-      stage.close(goesOn);
-      for (const part of [sealed, view, strip, banner, offer, leading, people, messages, settings, told, through, hints]) part.close();
+      for (const part of [sealed, stage, view, strip, banner, offer, leading, people, messages, settings, told, through, hints]) part.close();
     },
   };
 }

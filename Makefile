@@ -40,12 +40,14 @@ sdk: web/node_modules/.package-lock.json
 
 # Every screen and state of the page in Chromium and Firefox (words, axe, sizes, light and dark, right to left, large letters),
 # measured against what is expected, with pictures in CLIENT_SHOTS; what others get, built from a fresh clone and installed in
-# empty folders (bot and server of the wheel, examples and types of the npm package); the connection test, slow tests of devices.
+# empty folders (bot and server of the wheel, examples and types of the npm package); the connection test, slow tests of devices; the
+# Python client behind a coturn.
 test-client: .venv/dev .venv/built web-packages
+	deploy/install-packages.sh relay
 	$(BIN)/python -m tests.fresh build/fresh
 	TREBLE_CLIENT=1 TREBLE_FRESH="$(abspath build/fresh)" TREBLE_SHOTS="$(abspath $(CLIENT_SHOTS))" \
 	$(BIN)/python -m pytest tests/client tests/web/test_devices.py tests/web/test_sdk_package.py \
-	tests/browser/test_bot.py tests/browser/test_sdk.py tests/browser/test_check.py $(ARGS)
+	tests/browser/test_bot.py tests/browser/test_python_relayed.py tests/browser/test_sdk.py tests/browser/test_check.py $(ARGS)
 
 lint: .venv/dev .venv/built
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """`python -m bench.sessions`: what an idle participant costs in memory, over the real servers.
 
-`treble gateway`, `room` and `media` as three processes; clients of another process log in by TLS and WebSocket, then each
+`treble gateway`, `room` and `media` as three processes; Sessions of the Python client, in another, log in, then each
 sends the offer of a real Chromium, its last Slot pair repeated until the whole is longer than the 68 kB of the bar.
 Bytes are resident ones (VmRSS), from after the first sessions, which warm up pools and caches, to the last. The bars are
 for the two that hold Sessions; what a Peer's engine memory costs the media server stands beside.
@@ -10,22 +10,21 @@ import argparse
 import json
 import os
 import re
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import trio
-import trio_websocket
 
-from signaling import messages
+from bench.signalling import Session
 from signaling.keyring import Keyring
 from signaling.settings import RoomDefaults, new_settings
 from signaling.storage.rooms import Admission, RoomRecord, Rooms
@@ -33,6 +32,7 @@ from signaling.storage.store import TOKEN_KEYS, Store
 from signaling.tokens import Tokens
 from tests.sfu.offers import offer, with_pairs
 from treble.api import PublishedTrack, Role, SlotPair, Source
+from treble.client.errors import TrebleError
 from treble.ids import new_id
 from treble.units import SECOND
 
@@ -40,11 +40,11 @@ SESSIONS: Final = 2_000
 ROOM: Final = 20  # participants
 WARM_UP: Final = 40
 AT_ONCE: Final = 16
-TRIES: Final = 20  # of a login: the server waits 5 s for a hello, which a busy machine may keep back
+TRIES: Final = 20  # of an offer, on a machine that has much else to do
+AGAIN: Final = frozenset({"session.new", "timeout", "busy", "server.error"})
 PIECE: Final = 250  # sessions between two lines that say how far it is
 PAIRS: Final = 11  # 72 kB; ten are 66
 SETTLE_S: Final = 3.0
-ANSWER_S: Final = 300.0  # of a machine that has much else to do
 LIFETIME_S: Final = 3600
 KINDS: Final = ("gateway", "room", "media")
 SIGNALLING: Final = ("gateway", "room")
@@ -195,42 +195,25 @@ async def run_client(folder: Path) -> None:
     """Does what stdin says: `login N` more, `join N` of those who have not."""
     tokens = iter((folder / "tokens").read_text().split())
     sdp = (folder / "offer.sdp").read_bytes().decode()
-    waiting: list[tuple[trio_websocket.WebSocketConnection, str]] = []
+    sessions: list[Session] = []
+    waiting: deque[Session] = deque()
     print("up", flush=True)
     async with trio.open_nursery() as nursery:
         while line := await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
             word, _, number = line.strip().partition(" ")
             if word == "login":
-                bearers = [next(tokens) for _ in range(int(number))]
-                await side_by_side([partial(login, nursery, waiting, bearer) for bearer in bearers])
+                new = [
+                    Session(f"https://127.0.0.1:{PORTS['port']}", next(tokens)) for _ in range(int(number))
+                ]
+                await side_by_side([partial(session.log_in, nursery) for session in new])
+                sessions += new
+                waiting += new
             else:
-                now, waiting[:] = waiting[: int(number)], waiting[int(number) :]
-                await side_by_side([partial(join, nursery, *each, sdp) for each in now])
+                await side_by_side([partial(join, waiting.popleft(), sdp) for _ in range(int(number))])
+            if lost := sum(session.lost for session in sessions):
+                print(f"{lost} sockets were lost and followed by another so far", file=sys.stderr)
             print("done", flush=True)
         nursery.cancel_scope.cancel()
-
-
-LOST: Final = (trio_websocket.ConnectionClosed, trio_websocket.HandshakeError)
-
-
-class Refused(Exception):
-    """The server said no; the text is its reason."""
-
-
-@cache
-def trusting() -> ssl.SSLContext:
-    """The development CA is the server's own and seconds old. One for all: each would load the system's CAs."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-async def keep(socket: trio_websocket.WebSocketConnection) -> None:
-    """Take pushes and throw them away, as long as the server talks."""
-    with suppress(trio_websocket.ConnectionClosed):
-        while True:
-            await socket.get_message()
 
 
 async def side_by_side(work: list) -> None:
@@ -245,34 +228,7 @@ async def side_by_side(work: list) -> None:
             nursery.start_soon(worker)
 
 
-async def login(nursery: trio.Nursery, waiting: list, bearer: str) -> None:
-    for left in reversed(range(TRIES)):
-        try:
-            waiting.append((await try_login(nursery, bearer), bearer))
-            return
-        except (Refused, OSError, trio.BrokenResourceError, *LOST):
-            if not left:
-                raise
-
-
-async def try_login(nursery: trio.Nursery, bearer: str) -> trio_websocket.WebSocketConnection:
-    socket = await trio_websocket.connect_websocket(
-        nursery,
-        "127.0.0.1",
-        PORTS["port"],
-        "/ws",
-        use_ssl=trusting(),
-        subprotocols=["treble.v1"],
-        extra_headers=[(b"Authorization", f"Bearer {bearer}".encode())],
-        message_queue_size=256,
-    )
-    await ask(socket, messages.Hello(id=1, token=bearer))
-    return socket
-
-
-async def join(
-    nursery: trio.Nursery, socket: trio_websocket.WebSocketConnection, bearer: str, sdp: str
-) -> None:
+async def join(session: Session, sdp: str) -> None:
     pairs = (sdp.count("\r\nm=") - 2) // 2
     tracks = [
         PublishedTrack(mid="0", source=Source.MICROPHONE),
@@ -282,24 +238,13 @@ async def join(
         SlotPair(slot=number, audio_mid=str(2 + 2 * number), video_mid=str(3 + 2 * number))
         for number in range(pairs)
     ]
-    request = messages.Offer(id=2, sdp=sdp, tracks=tracks, slots=slots)
-    try:
-        await ask(socket, request)
-    except (Refused, *LOST):  # a pong that came too late, say: it comes again
-        socket = await try_login(nursery, bearer)
-        await ask(socket, request)
-    nursery.start_soon(keep, socket)
-
-
-async def ask(socket: trio_websocket.WebSocketConnection, request: messages.Message) -> messages.Message:
-    await socket.send_message(messages.encode(request).decode())
-    with trio.fail_after(ANSWER_S):
-        while True:
-            message = messages.decode_server(await socket.get_message())
-            if isinstance(message, messages.Failed):
-                raise Refused(f"{message.code}: {message.detail}")
-            if getattr(message, "re", None) == request.id:
-                return message
+    for left in reversed(range(TRIES)):
+        try:
+            await session.offer(sdp, tracks, slots)
+            return
+        except TrebleError as error:
+            if error.code not in AGAIN or not left:
+                raise
 
 
 # --- the command ---

@@ -15,8 +15,9 @@ from bench.compare import janus
 from bench.floor import bare_engine
 from bench.load import sdp
 from bench.load.load import Load
-from bench.load.treble_client import Client, trusting
+from bench.load.treble_client import Client
 from bench.scenarios import Scenario, Session
+from bench.signalling import trusting
 
 FLOOR_PORT, TLS_PORT, MEDIA_PORT = 9000, 8443, 7882
 FLOOR_KINDS = {sdp.VP8: sdp.VIDEO, sdp.VP8_RTX: sdp.RTX, sdp.OPUS: sdp.AUDIO}

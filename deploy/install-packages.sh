@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the system packages that are missing: `install-packages.sh run`, `test`, `sdk` or `compare`.
+# Installs the system packages that are missing: `install-packages.sh run`, `test`, `sdk`, `relay` or `compare`.
 # Debian and Ubuntu; as root or with sudo. Says what to install by hand where neither is there.
 set -eu
 
@@ -39,6 +39,10 @@ if [ "$1" = test ]; then
         gir1.2-gstreamer-1.0 gir1.2-gst-plugins-bad-1.0 python3-gi fonts-dejavu-core; do
         need "$package" has_package "$package"
     done
+fi
+
+if [ "$1" = relay ]; then
+    need coturn sh -c 'command -v turnserver'
 fi
 
 if [ "$1" = compare ]; then

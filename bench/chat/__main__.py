@@ -18,7 +18,8 @@ from pathlib import Path
 
 import httpx
 
-from bench.chat.clients import Client, run, trusting
+from bench.chat.clients import Client, run
+from bench.signalling import trusting
 
 ROOT = Path(__file__).parent.parent.parent
 TICK = os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,8 @@
-"""Hundreds of chat clients in one process: raw TLS sockets and one epoll loop, as light as Python can."""
+"""Hundreds of chat clients in one process: raw TLS sockets and one epoll loop, as light as Python can.
+
+Not the Python client: that takes 0.17 ms for each of 500 deliveries that are due at once, so that half of the delivery
+times were its own work (figures in bench/README.md). Like it, and like the page, each client sends a `ping` every 10 s.
+"""
 
 import base64
 import os
@@ -14,13 +18,7 @@ import msgspec
 
 _decode = msgspec.json.Decoder().decode
 MASK = b"\0\0\0\0"  # allowed, and saves the masking
-
-
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+PING_EVERY_S = 10.0
 
 
 def frame(payload: bytes, opcode: int = 1) -> bytes:
@@ -109,14 +107,20 @@ class Client:
 def run(
     clients: list[Client], seconds: float, period: float, heard: Callable[[bytes], None], said: list[int]
 ) -> None:
-    """For so long one client after another says what time it is; `period` 0: nobody says anything."""
+    """For so long one client after another says what time it is; `period` 0: nobody says anything. All ping in turn."""
     selector = selectors.DefaultSelector()
     for client in clients:
         selector.register(client.socket, selectors.EVENT_READ, client)
-    speakers, number = deque(clients), 0
+    speakers, pingers, number = deque(clients), deque(clients), 0
     end = time.monotonic() + seconds
     due = time.monotonic() + period
+    ping_period = PING_EVERY_S / len(clients)
+    ping_due = time.monotonic() + ping_period
     while (now := time.monotonic()) < end:
+        if now >= ping_due:
+            ping_due += ping_period
+            pingers.rotate(-1)
+            pingers[0].say({"type": "ping", "id": 99})
         if period and now >= due:
             due += period
             number += 1
@@ -125,7 +129,7 @@ def run(
             key = f"{said[-1]:022}{number:05}"
             message = {"type": "say", "id": 100 + number, "key": key, "text": f"at {said[-1]} said"}
             speakers[0].say(message)
-        wait = min(end, due if period else end) - time.monotonic()
+        wait = min(end, ping_due, due if period else end) - time.monotonic()
         for key_, _ in selector.select(max(0.0, wait)):
             for payload in key_.data.take():
                 heard(payload)

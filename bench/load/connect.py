@@ -16,8 +16,9 @@ from bench.load import srtp
 from bench.load.sdp import Credentials, Remote
 from sfu.transport.certificate import Certificate
 from treble.client.media import ice
-from treble.client.media.connection import new_certificate, now_ns
+from treble.client.media.connection import new_certificate
 from treble.client.media.dtls import DtlsClient, DtlsFailed
+from treble.client.media.paths import now_ns
 
 CONSENT_REQUESTS = 32
 """Ready-made STUN requests per peer; at one in 5 s they last for minutes before a transaction id comes

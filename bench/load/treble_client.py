@@ -3,19 +3,15 @@
 import contextlib
 import io
 import itertools
-import ssl
 from pathlib import Path
 
 import httpx
 import trio
-import trio_websocket
 
 from bench.load import sdp
 from bench.load.load import Load, LoadPeer
-from signaling import messages
+from bench.signalling import Session
 from treble.api import PublishedTrack, SlotPair, Source
-
-ANSWER_S = 15.0
 
 
 class Refused(Exception):
@@ -33,16 +29,8 @@ def token(data: Path, room: str, name: str, role: str) -> str:
     return out.getvalue().strip().splitlines()[-1]
 
 
-def trusting() -> ssl.SSLContext:
-    """The development CA is the server's own and seconds old: there is nobody to ask about it."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 class Client:
-    """One room of one server. Sockets of WebSocket participants are kept and read until the nursery ends."""
+    """One room of one server. Sessions of WebSocket participants last as long as the nursery."""
 
     def __init__(
         self, address: str, port: int, data: Path, nursery: trio.Nursery, http: httpx.AsyncClient
@@ -77,49 +65,15 @@ class Client:
     async def participate(self, load: Load, others: int) -> LoadPeer:
         """A participant over the WebSocket, publishing and receiving all others on one connection."""
         bearer = await self._token("speaker")
-        socket = await trio_websocket.connect_websocket(
-            self._nursery,
-            self._address,
-            self._port,
-            "/ws",
-            use_ssl=trusting(),
-            subprotocols=["treble.v1"],
-            extra_headers=[(b"Authorization", f"Bearer {bearer}".encode())],
-            message_queue_size=64,
-        )
-        await self._ask(socket, messages.Hello(id=1, token=bearer))
+        session = Session(f"https://{self._address}:{self._port}", bearer)
+        await session.log_in(self._nursery)
         sources = load.source_lines()
         pairs = load.slot_lines(others, len(sources))
 
         async def exchange(offer: str) -> str:
-            request = messages.Offer(id=2, sdp=offer, tracks=published(sources), slots=slots(pairs))
-            answer = await self._ask(socket, request)
-            assert isinstance(answer, messages.Answer)
-            return answer.sdp
+            return await session.offer(offer, published(sources), slots(pairs))
 
-        peer = await load.offer(exchange, [*sources, *pairs])
-        self._nursery.start_soon(keep, socket)
-        return peer
-
-    async def _ask(
-        self, socket: trio_websocket.WebSocketConnection, request: messages.Hello | messages.Offer
-    ) -> messages.Message:
-        """Send a request and read on until its answer comes."""
-        await socket.send_message(messages.encode(request).decode())
-        with trio.fail_after(ANSWER_S):
-            while True:
-                message = messages.decode_server(await socket.get_message())
-                if isinstance(message, messages.Failed):
-                    raise Refused(f"{message.code}: {message.detail}")
-                if getattr(message, "re", None) == request.id:
-                    return message
-
-
-async def keep(socket: trio_websocket.WebSocketConnection) -> None:
-    """Take pushes and throw them away, as long as the server talks."""
-    with contextlib.suppress(trio_websocket.ConnectionClosed):
-        while True:
-            await socket.get_message()
+        return await load.offer(exchange, [*sources, *pairs])
 
 
 def published(lines: list[sdp.Line]) -> list[PublishedTrack]:

@@ -24,6 +24,9 @@ class Relay:
         """Of so many media packets in a row the last one; 0 none."""
         self.delay_s = 0.0
         """Each way."""
+        self.lets_in: range | None = None
+        """Ports of clients; datagrams from others do not arrive."""
+        self.kept_out = 0
         self.withheld: set[int] = set()
         """SSRCs of retransmissions that do not arrive; empty ones do."""
         self.lost = 0
@@ -33,6 +36,9 @@ class Relay:
     async def run(self, near: trio.socket.SocketType, nursery: trio.Nursery) -> None:
         while True:
             data, client = await near.recvfrom(MAX_DATAGRAM)
+            if self.lets_in and client[1] not in self.lets_in:
+                self.kept_out += 1
+                continue
             if client not in self._upstreams:
                 far = trio.socket.socket(trio.socket.AF_INET, trio.socket.SOCK_DGRAM)
                 await far.bind((ADDRESS, 0))

@@ -23,7 +23,7 @@ from signaling.room_server import trio_now_ns
 from signaling.storage.mails import Mail
 from signaling.storage.store import TOKEN_KEYS
 from signaling.tokens import Tokens
-from tests.signaling.gateway_world import FakeRooms, until
+from tests.signaling.gateway_world import HUNG_SECONDS, FakeRooms, until
 from treble.account_api import Caller
 
 HOST = "127.0.0.1"
@@ -122,7 +122,10 @@ class AccountWorld:
 
     def browser(self) -> Browser:
         client = httpx.AsyncClient(
-            base_url=self.origin, verify=self.context, headers={"user-agent": "Test/1.0"}
+            base_url=self.origin,
+            verify=self.context,
+            headers={"user-agent": "Test/1.0"},
+            timeout=HUNG_SECONDS,
         )
         self.browsers.append(Browser(self, client))
         return self.browsers[-1]

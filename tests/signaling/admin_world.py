@@ -44,8 +44,12 @@ async def admin_world(data: Path, **config: object) -> AsyncIterator[AdminWorld]
         served = gateway_world.world(data, rooms=shell, accounts=shell.accounts, admin=shell.admin)
         async with served as gateway:
             headers = {"authorization": f"Bearer {key}"}
-            origin, context = gateway.origin, gateway.context
-            async with httpx.AsyncClient(base_url=origin, verify=context, headers=headers) as http:
+            async with httpx.AsyncClient(
+                base_url=gateway.origin,
+                verify=gateway.context,
+                headers=headers,
+                timeout=gateway_world.HUNG_SECONDS,
+            ) as http:
                 yield AdminWorld(rooms, http, gateway, key)
 
 

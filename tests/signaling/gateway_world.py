@@ -180,7 +180,7 @@ class World:
         return stream
 
     def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.origin, verify=self.context)
+        return httpx.AsyncClient(base_url=self.origin, verify=self.context, timeout=HUNG_SECONDS)
 
     async def socket(self, **headers: str) -> WebSocketConnection:
         """An open WebSocket that has said nothing yet."""
@@ -204,7 +204,6 @@ class World:
     async def is_well(self) -> None:
         """A newcomer is served."""
         async with self.http() as http:
-            http.timeout = HUNG_SECONDS
             assert (await http.get("/api/health")).status_code == 200
 
 

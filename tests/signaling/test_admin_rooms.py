@@ -7,7 +7,7 @@ import trio
 
 from signaling.messages import Ended
 from tests.signaling.admin_world import AdminWorld, admin_world
-from tests.signaling.gateway_world import until
+from tests.signaling.gateway_world import HUNG_SECONDS, until
 from tests.signaling.world import open_world
 from treble.api import EnterRoom, Source
 
@@ -216,7 +216,7 @@ async def test_a_webhook_of_the_configuration_is_not_removed_here(tmp_path: Path
         assert (await world.ask("DELETE", f"/webhooks/{listed['id']}", status=400))["code"] == "bad.webhook"
     async with open_world(tmp_path, None) as other:
         database = other.shell.admin.webhooks._database
-        with trio.fail_after(5):
+        with trio.fail_after(HUNG_SECONDS):
             while await database.read(database.webhooks.all):
                 pass
 

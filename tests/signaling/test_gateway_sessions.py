@@ -25,7 +25,16 @@ from signaling.messages import (
 from signaling.send_queue import MAX_QUEUED
 from signaling.session_socket import MAX_BAD_MESSAGES, MAX_HELLO_BYTES, REQUEST_BURST
 from signaling.web_socket_stream import MAX_AT_ONCE
-from tests.signaling.gateway_world import closed_with, exchange, hear, hear_failed, say, until, world
+from tests.signaling.gateway_world import (
+    HUNG_SECONDS,
+    closed_with,
+    exchange,
+    hear,
+    hear_failed,
+    say,
+    until,
+    world,
+)
 from treble.api import ApiError, Deliver, EndSession, OpenSession, Role, SessionRequest, SlotState, Source
 
 
@@ -36,7 +45,7 @@ async def server(tmp_path):
 
 
 async def lost(server, session):
-    with trio.fail_after(5):
+    with trio.fail_after(HUNG_SECONDS):
         await server.rooms.lost[session].wait()
 
 
@@ -374,7 +383,7 @@ async def test_a_reader_who_takes_nothing_is_cut_off(server, monkeypatch):
     await deaf_session(server)
     await until(lambda: server.rooms.sessions)
     big = encode(Ended(reason="x" * 400_000))
-    with trio.fail_after(10):
+    with trio.fail_after(HUNG_SECONDS):
         while not server.rooms.lost["s1"].is_set():
             await server.gateway.deliver(Deliver(sessions=["s1"], message=big))
             await trio.sleep(0.05)

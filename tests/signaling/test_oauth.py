@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.signaling.account_world import EMAIL, PASSWORD, AccountWorld, Browser, account_world, code_of
+from tests.signaling.gateway_world import HUNG_SECONDS
 from tests.signaling.oauth_provider import OAuthProvider
 
 ZOE = {"sub": "1001", "name": "Zoë Provider", "email": EMAIL, "verified": "yes", "answer": "continue"}
@@ -35,7 +36,7 @@ async def start(browser: Browser, provider: str = "google", **body: object) -> s
 
 async def at_provider(url: str, person: dict[str, str]) -> str:
     """The person fills the provider's form; where its redirect leads."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=HUNG_SECONDS) as client:
         page = await client.get(url)
         assert ">Continue</button>" in page.text
         answer = await client.post(url, data=person)

@@ -14,7 +14,7 @@ from signaling.web.comments import without_comments
 from signaling.web.encodings import chosen, finest
 from signaling.web.imports import closure, imports_of, waves
 from signaling.web.site import Site, read_site
-from tests.signaling.gateway_world import HUNG_SECONDS, world
+from tests.signaling.gateway_world import world
 
 WEB = Path(__file__).parents[2] / "web"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -28,7 +28,6 @@ def site() -> Site:
 @pytest.fixture
 async def http(tmp_path):
     async with world(tmp_path) as served, served.http() as client:
-        client.timeout = HUNG_SECONDS
         yield client
 
 
@@ -152,7 +151,6 @@ async def test_after_an_update_an_old_page_gets_what_there_is_now_and_does_not_k
     (web / "app/index.html").write_text('<link rel="modulepreload" href="/app/part.js" />\n')
     (web / "app/part.js").write_text("export const age = 1;")
     async with world(tmp_path, web=web) as served, served.http() as http:
-        http.timeout = HUNG_SECONDS
         old = re.search(r'href="([^"]+)"', (await http.get("/")).text)[1]
         assert (await http.get(old)).headers["cache-control"] == FOR_EVER
         (web / "app/part.js").write_text("export const age = 20;")
@@ -176,7 +174,6 @@ async def test_others_files_come_as_they_made_them_and_only_one_worker_may_compi
     (web / "vendor/segmenter/loader.js").write_text("/* whose it is */\nvar loader;\n")
     (web / "vendor/segmenter/selfie.tflite").write_bytes(b"model")
     async with world(tmp_path, web=web) as served, served.http() as http:
-        http.timeout = HUNG_SECONDS
         page = await http.get("/")
         folder = re.search(r'"/vendor/":"([^"]+)"', page.text)[1]
         answer = await http.get(f"{folder}segmenter/selfie.tflite")

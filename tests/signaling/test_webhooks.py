@@ -13,6 +13,7 @@ from signaling.certificates import load_or_create, server_certificate
 from signaling.settings import RoomDefaults
 from signaling.storage.webhooks import Endpoint
 from signaling.webhooks.post import WebhookPost
+from tests.signaling.gateway_world import HUNG_SECONDS
 from tests.signaling.webhook_receiver import Receiver, receiving
 from tests.signaling.world import WALL_NS, World, open_world
 from treble.api import OpenSession, Source
@@ -102,7 +103,7 @@ async def test_what_a_receiver_does_not_take_comes_again_with_the_same_id(tmp_pa
 async def settled(world: World, outcome: str) -> None:
     """Until the first event's last attempt is stored, with this outcome."""
     database = world.shell.admin.webhooks._database
-    with trio.fail_after(10):
+    with trio.fail_after(HUNG_SECONDS):
         while True:
             if [each.outcome for each in await database.read(lambda c: _all(database, c))][-1:] == [outcome]:
                 return

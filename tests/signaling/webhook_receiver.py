@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import trio
 
+from tests.signaling.gateway_world import HUNG_SECONDS
 from treble.webhook_signature import HEADER, is_signed
 
 HOST = "127.0.0.1"
@@ -53,7 +54,7 @@ class Receiver:
 
     async def heard(self, count: int) -> list[Post]:
         """Wait until there are so many requests."""
-        with trio.fail_after(10):
+        with trio.fail_after(HUNG_SECONDS):
             while len(self.posts) < count:
                 self._came = trio.Event()
                 await self._came.wait()

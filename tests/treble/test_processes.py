@@ -15,9 +15,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 import trio
-from trio_websocket import wrap_client_stream
 
 from tests.treble.ports import HOST, free_media_port, free_ports
+from treble.api import Role
+from treble.client import Room, TrebleError, create_room, enter_room
 
 START_SECONDS = 60  # on a busy machine
 BUSY = 4  # 2 s are promised on a machine of its own; tests share theirs
@@ -69,60 +70,25 @@ async def running(folder, kind, *arguments, defaults="open"):
             await process.stdout.aclose()
 
 
-@asynccontextmanager
-async def open_socket(url, context):
-    port = int(url.rpartition(":")[2])
-    async with (
-        await trio.open_ssl_over_tcp_stream(HOST, port, ssl_context=context, https_compatible=True) as tls,
-        trio.open_nursery() as nursery,
-    ):
-        yield await wrap_client_stream(
-            nursery,
-            tls,
-            f"{HOST}:{port}",
-            "/ws",
-            subprotocols=["treble.v1"],
-            extra_headers=[(b"origin", url.encode())],
-        )
-        nursery.cancel_scope.cancel()
-
-
-async def hear(socket, kind=None):
-    """The next message, or the next of this kind."""
-    with trio.fail_after(START_SECONDS):
-        while True:
-            message = json.loads(await socket.get_message())
-            if kind in (None, message["type"]):
-                return message
-
-
-async def ask(socket, kind, **fields):
-    await socket.send_message(json.dumps({"type": kind} | fields))
-
-
 async def meet(url, authority):
-    """Two people meet in a new room by API and WebSocket; what the first one hears of the second."""
+    """Two people meet in a new room, with media; what the first one hears of the second."""
     context = ssl.create_default_context(cafile=authority)
-    async with httpx.AsyncClient(base_url=url, verify=context, timeout=20) as http:
-        made = (await http.post("/api/rooms", json={"name": "Ann"})).json()
-        body = {"name": "Bob", "password": made["password"]}
-        entered = (await http.post(f"/api/rooms/{made['room']}/enter", json=body)).json()
-        wrong = await http.post(f"/api/rooms/{made['room']}/enter", json=body | {"password": "no"})
-        assert (wrong.status_code, wrong.json()["code"]) == (403, "auth.wrong")
+    made = await create_room(url, "Ann", ssl_context=context)
+    entered = await enter_room(url, made.room, made.password, "Bob", ssl_context=context)
+    with pytest.raises(TrebleError, match=r"auth\.wrong"):
+        await enter_room(url, made.room, "no", "Bob", ssl_context=context)
+    with trio.fail_after(START_SECONDS):
+        async with Room.connect(url, made.token, media=False, ssl_context=context) as ann:
+            assert ann.local_participant.role is Role.HOST
+            with ann.listen("participant_connected", "participant_disconnected") as heard:
+                async with Room.connect(url, entered.token, ssl_context=context) as bob:
+                    assert [each.name for each in bob.remote_participants.values()] == ["Ann"]
+                    name, participant = await anext(heard)
+                    assert participant.name == "Bob"
+                return [name, *(await anext(heard))[::2]]
 
-    async with open_socket(url, context) as ann, open_socket(url, context) as bob:
-        await ann.send_message(json.dumps({"type": "hello", "id": 1, "token": made["token"]}))
-        assert (await hear(ann))["you"]["role"] == "host"
-        await bob.send_message(json.dumps({"type": "hello", "id": 1, "token": entered["token"]}))
-        assert [each["name"] for each in (await hear(bob))["participants"]] == ["Ann"]
-        joined = await hear(ann)
-        await bob.send_message(json.dumps({"type": "offer", "id": 2, "sdp": "v=0"}))
-        refused = await hear(bob)
-        await bob.send_message(json.dumps({"type": "leave", "id": 3}))
-        assert await hear(bob) == {"type": "done", "re": 3}
-        left = await hear(ann)
-    assert refused["code"] == "bad.sdp"  # said by the media server
-    return [joined["type"], joined["participant"]["name"], left["type"], left["reason"]]
+
+MET = ["participant_connected", "participant_disconnected", "left"]
 
 
 async def test_dev_says_how_to_trust_it_then_is_ready_and_serves(tmp_path):
@@ -133,7 +99,7 @@ async def test_dev_says_how_to_trust_it_then_is_ready_and_serves(tmp_path):
         assert authority in "\n".join(dev.lines[:-1])
         url = dev.lines[-1].removeprefix("ready ")
         assert re.fullmatch(r"https://127\.0\.0\.1:[0-9]+", url)
-        assert await meet(url, authority) == ["joined", "Bob", "left", "left"]
+        assert await meet(url, authority) == MET
         async with httpx.AsyncClient(timeout=20) as http:
             figures = (await http.get(f"http://{HOST}:{metrics}/metrics")).text
         for figure in ("treble_gateway_sockets_total", "treble_room_", "treble_media_"):
@@ -183,7 +149,7 @@ async def apart(folder, defaults="open"):
 async def test_the_three_apart_do_the_same_over_grpc(tmp_path):
     async with apart(tmp_path) as servers:
         url = servers[-1].lines[-1].removeprefix("ready ")
-        assert await meet(url, tmp_path / "data/ca/ca.pem") == ["joined", "Bob", "left", "left"]
+        assert await meet(url, tmp_path / "data/ca/ca.pem") == MET
         for each in reversed(servers):
             await each.stop()
 
@@ -204,6 +170,15 @@ async def mailed_code(folder):
     return text.partition("#")[2].split()[0]
 
 
+async def let_in(host, name):
+    """Once there is a knock."""
+    with host.listen("waiters_changed") as changed:
+        while not host.meeting.waiters:
+            await anext(changed)
+    assert [each.name for each in host.meeting.waiters] == [name]
+    await host.meeting.admit()
+
+
 async def test_accounts_door_chat_and_operators_work_between_processes(tmp_path):
     """Nobody but the room server opens the database: all of it goes by gRPC."""
     async with apart(tmp_path, defaults="safe") as servers:
@@ -221,31 +196,28 @@ async def test_accounts_door_chat_and_operators_work_between_processes(tmp_path)
             made = (await http.post("/api/rooms", json={"name": "Zoe"}, headers=account)).json()
             entry = {"name": "Bob", "password": made["password"]}
             entered = (await http.post(f"/api/rooms/{made['room']}/enter", json=entry)).json()
-            async with open_socket(url, context) as zoe, open_socket(url, context) as bob:
-                await ask(zoe, "hello", id=1, token=made["token"])
-                welcome = await hear(zoe)
-                assert (welcome["you"]["role"], welcome["you"]["guest"]) == ("host", False)
-                await ask(bob, "hello", id=1, token=entered["token"])
-                assert (await hear(bob))["type"] == "waiting"
-                knocking = (await hear(zoe, "waiters"))["waiters"]
-                assert [each["name"] for each in knocking] == ["Bob"]
-                await ask(zoe, "admit", id=2)
-                await hear(bob, "admitted")
-                await ask(bob, "enter", id=2)
-                inside = (await hear(bob, "welcome"))["you"]["id"]
-                files = f"/api/rooms/{made['room']}/files"
-                host = {"authorization": f"Bearer {made['token']}"}
-                upload = {"content-type": "text/plain", "x-file-name": "plan.txt"}
-                file = (await http.post(files, content=b"at noon", headers=host | upload)).json()
-                await ask(zoe, "say", id=3, key="k" * 22, text="Here", files=[file["file"]])
-                event = (await hear(bob, "chat"))["event"]
-                assert (event["text"], event["files"][0]["name"]) == ("Here", "plan.txt")
-                guest = {"authorization": f"Bearer {entered['token']}"}
-                assert (await http.get(f"{files}/{file['file']}", headers=guest)).content == b"at noon"
-                key = (await command(tmp_path, "admin-key", "create", "Test"))["key"]
-                operator = {"authorization": f"Bearer {key}"}
-                at = f"/api/admin/rooms/{made['room']}/participants/{inside}"
-                assert (await http.delete(at, headers=operator)).json() == {"stored": True}
-                assert (await hear(bob, "ended"))["reason"] == "removed"
+            host = {"authorization": f"Bearer {made['token']}"}
+            guest = {"authorization": f"Bearer {entered['token']}"}
+            files = f"/api/rooms/{made['room']}/files"
+            zoe, bob = (Room(media=False, ssl_context=context) for _ in range(2))
+            with trio.fail_after(2 * START_SECONDS), bob.listen("waiting", "chat_message") as heard:
+                async with zoe.joined(url, made["token"]), trio.open_nursery() as nursery:
+                    assert (zoe.local_participant.role, zoe.local_participant.guest) == (Role.HOST, False)
+                    nursery.start_soon(let_in, zoe, "Bob")
+                    async with bob.joined(url, entered["token"]):
+                        assert (await anext(heard))[:2] == ("waiting", "knock")
+                        upload = {"content-type": "text/plain", "x-file-name": "plan.txt"}
+                        file = (await http.post(files, content=b"at noon", headers=host | upload)).json()
+                        await zoe.chat.say("Here", files=[file["file"]])
+                        _, event = await anext(heard)
+                        assert (event.text, event.files[0].name) == ("Here", "plan.txt")
+                        assert (
+                            await http.get(f"{files}/{file['file']}", headers=guest)
+                        ).content == b"at noon"
+                        key = (await command(tmp_path, "admin-key", "create", "Test"))["key"]
+                        operator = {"authorization": f"Bearer {key}"}
+                        at = f"/api/admin/rooms/{made['room']}/participants/{bob.local_participant.id}"
+                        assert (await http.delete(at, headers=operator)).json() == {"stored": True}
+                        assert (await bob.wait_disconnected()).code == "removed"
         for each in reversed(servers):
             await each.stop()

@@ -14,6 +14,7 @@ from treble.client.local import LocalParticipant
 from treble.client.media.connection import PathLost
 from treble.client.media.receiving import Encoded
 from treble.client.media.session import Media
+from treble.client.media.turn import RelayServer
 from treble.client.participant import RemoteParticipant
 from treble.client.slots import SlotTable
 from treble.client.tracks import RemoteTrack
@@ -50,6 +51,7 @@ class Peer:
         self.is_kept = False  # there is one, or one is on its way
         self.slots = SlotTable()
         self.sources: list[Source] = []
+        self.relays: list[RelayServer] = []
         self._local, self._encryption = local, encryption
         self._slot_count, self._video_codec = slot_count, video_codec
         self._ask, self._hooks = ask, hooks
@@ -81,7 +83,8 @@ class Peer:
                 try:
                     await self._local.announce(self.sources)
                     codec = "vp8" if self._encryption.is_on else self._video_codec
-                    media = Media(self.sources, self._slot_count, codec, self, only=self._encryption.is_on)
+                    only, relays = self._encryption.is_on, self.relays
+                    media = Media(self.sources, self._slot_count, codec, self, only=only, relays=relays)
                     began = trio.current_time()
                     reason = await media.run(self._exchange)
                     if trio.current_time() - began > MOST_REBUILD_S:

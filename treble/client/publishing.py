@@ -7,7 +7,7 @@ from typing import Any, Final
 import trio
 
 from treble.api import Source
-from treble.client.media.connection import Connection, now_ns
+from treble.client.media.connection import Connection
 from treble.client.media.encoding import (
     SAMPLE_RATE,
     SAMPLES,
@@ -18,6 +18,7 @@ from treble.client.media.encoding import (
     fit,
 )
 from treble.client.media.offer import KIND_OF
+from treble.client.media.paths import now_ns
 from treble.client.media.sending import SendStream
 from treble.units import SECOND
 

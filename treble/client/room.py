@@ -31,6 +31,7 @@ from treble.client.encryption import Encryption
 from treble.client.errors import TrebleError
 from treble.client.events import EVENTS
 from treble.client.local import LocalParticipant
+from treble.client.media.turn import relays_of
 from treble.client.meeting import Meeting
 from treble.client.participant import RemoteParticipant
 from treble.client.peer import Peer
@@ -206,6 +207,7 @@ class Room(Emitter):
         self.chat.enter(welcome)
         self._nursery.start_soon(self.captions.enter, welcome)
         self.encryption.enter(welcome)
+        self._peer.relays = relays_of(welcome.ice_servers)
         if welcome.resumed and self._peer.media:
             self._take_slots(welcome.slots)
         else:

@@ -14,11 +14,13 @@ from sfu.wire.sdp_model import BadSdp
 from treble.api import PublishedTrack, SlotPair, Source
 from treble.client.errors import TrebleError
 from treble.client.media.answer import Answer, read_answer
-from treble.client.media.connection import Connection, PathLost, new_certificate, now_ns
+from treble.client.media.connection import Connection, PathLost, new_certificate
 from treble.client.media.ice import new_credentials
 from treble.client.media.offer import KIND_OF, Sending, pairs_of, plan_lines, tracks_of, write_offer
+from treble.client.media.paths import now_ns
 from treble.client.media.receiving import Encoded, Packet, Receiver
 from treble.client.media.sending import SendStream
+from treble.client.media.turn import RelayServer
 from treble.units import MILLISECOND
 
 TICK_S: Final = 0.025
@@ -44,14 +46,23 @@ def _ssrc() -> int:
 
 
 class Media:
-    """`senders` are there once it is open. `only`: no other codec of video is received."""
+    """`senders` are there once it is open. `only`: no other codec of video is received. `relays`: gone through where the
+    media server cannot be reached directly."""
 
     def __init__(
-        self, sources: Sequence[Source], slots: int, video_codec: str, hooks: Hooks, *, only: bool = False
+        self,
+        sources: Sequence[Source],
+        slots: int,
+        video_codec: str,
+        hooks: Hooks,
+        *,
+        only: bool = False,
+        relays: Sequence[RelayServer] = (),
     ) -> None:
         self.video_codec = video_codec
         self.senders: dict[Source, SendStream] = {}
         self._hooks = hooks
+        self._relays = relays
         self._lines = plan_lines([_sending(source) for source in sources], slots, video_codec, only=only)
         self._cname = secrets.token_urlsafe(9)
         self._own_ssrc = _ssrc()
@@ -71,7 +82,7 @@ class Media:
             answer = read_answer(text, self._lines)
         except BadSdp as error:
             raise TrebleError("bad.sdp", str(error)) from None
-        self.connection = await Connection.open(own, certificate, answer.remote)
+        self.connection = await Connection.open(own, certificate, answer.remote, self._relays)
         try:
             return await self._carry(answer)
         finally:

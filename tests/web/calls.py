@@ -38,8 +38,8 @@ def join(page: Page, name: str = "Eve") -> Page:
 
 
 def sent(page: Page, kind: str) -> list[dict[str, Any]]:
-    """All that the page has sent of this kind, once there is any."""
-    until(page, f"fake.sent.some((m) => m.type === '{kind}')")
+    """All that the page has sent of this kind, once there is any and nothing is underway."""
+    until(page, f"fake.underway === 0 && fake.sent.some((m) => m.type === '{kind}')")
     found: list[dict[str, Any]] = page.evaluate(f"fake.sent.filter((m) => m.type === '{kind}')")
     return found
 

@@ -18,6 +18,7 @@
   let remote = null;
   let video = [];
   let expected = null;
+  let underway = 0;
 
   const NAMES = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Katherine Johnson", "Edsger Dijkstra", "Barbara Liskov",
     "Donald Knuth", "Radia Perlman", "John McCarthy", "Margaret Hamilton", "Ken Thompson", "Frances Allen",
@@ -151,7 +152,9 @@
     send(text) {
       const message = JSON.parse(text);
       const moment = performance.now();
+      underway += 1;
       setTimeout(() => {
+        underway -= 1;
         sent.push(message); // once it is taken: what a test does next comes after it
         moments.push(moment);
         this.handle(message);
@@ -216,6 +219,7 @@
     options, sent, people, push, meeting, YOU,
     get slots() { return slots; },
     get remote() { return remote; },
+    get underway() { return underway; },
     join(name, changes) {
       const one = person(name, changes);
       people.set(one.id, one);

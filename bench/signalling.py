@@ -2,6 +2,7 @@
 
 import ssl
 from functools import cache
+from typing import Final
 
 import trio
 
@@ -11,6 +12,8 @@ from signaling.messages import Answer, Offer, Welcome
 from treble.api import PublishedTrack, SlotPair
 from treble.client.errors import TrebleError
 from treble.client.signal import Options, Signal
+
+PING_S: Final = 20.0  # of thousands in one process on a busy machine: who is late has not gone
 
 
 @cache
@@ -27,7 +30,7 @@ class Session:
 
     def __init__(self, server: str, token: str) -> None:
         self.lost = 0
-        self._signal = Signal(server, token, self, Options(trusting()))
+        self._signal = Signal(server, token, self, Options(trusting(), ping_s=PING_S))
         self._settled = trio.Event()
         self._over: TrebleError | None = None
 

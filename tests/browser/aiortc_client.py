@@ -112,7 +112,7 @@ async def run(verb: str, url: str, token: str) -> None:
         pc.addTransceiver("video", direction="recvonly")
     await pc.setLocalDescription(await pc.createOffer())
     headers = {"authorization": f"Bearer {token}", "content-type": "application/sdp"}
-    async with httpx.AsyncClient(verify=_trusting(), headers=headers) as http:
+    async with httpx.AsyncClient(verify=_trusting(), headers=headers, timeout=60) as http:
         answer = await http.post(url, content=pc.localDescription.sdp)
         if answer.status_code != 201:
             sys.exit(f"{answer.status_code} {answer.text}")

@@ -23,7 +23,7 @@ from tests.chromium import EXECUTABLE, FAKE_DEVICES, QUIET
 
 T = TypeVar("T")
 
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 60_000
 FLAGS = [*QUIET, f"{FAKE_DEVICES}=fps=15,display-media-type=monitor"]
 
 

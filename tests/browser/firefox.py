@@ -19,8 +19,8 @@ from tests.browser.processes import POLL_SECONDS, Process, ProcessFailed
 from tests.browser.window import AT_REST, BEGIN, PageError, quote
 
 EXECUTABLE = os.environ.get("TREBLE_FIREFOX") or shutil.which("firefox-esr") or "firefox"
-COMMAND_SECONDS = 20
-START_SECONDS = 30
+COMMAND_SECONDS = 60
+START_SECONDS = 60
 BEGIN_SECONDS = 90  # it answers once its first window stands, late on a busy machine
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # screenshots
 

@@ -11,7 +11,7 @@ from tests.browser.behind_link import put_behind
 from tests.browser.window import Late, Window, quote, wait_for
 
 QUERY = "?debug&capture=640x360@15"
-JOIN_SECONDS = 20
+JOIN_SECONDS = 60  # of patience, as everywhere here: a busy machine may take its time
 
 # One entry per Slot that carries somebody. Both receivers of a pair come from one report, so of one moment.
 HEARD_AND_SEEN = """(async () => {

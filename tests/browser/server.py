@@ -14,8 +14,8 @@ from tests.browser.namespace import ADDRESS
 from tests.browser.processes import Process
 
 TREBLE = str(Path(sys.executable).with_name("treble"))
-START_SECONDS = 30
-STOP_SECONDS = 10
+START_SECONDS = 60
+STOP_SECONDS = 30
 _PORTS = iter(range(20_000, 32_768))
 
 

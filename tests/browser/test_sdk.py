@@ -16,7 +16,7 @@ from tests.web.sdk_package import serve_folder
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 30
+SECONDS = 60  # of patience on a busy machine
 FRAMES = 20
 PACKAGE = "./node_modules/treble-client"
 
@@ -88,7 +88,7 @@ async def site(tmp_path: Path) -> AsyncIterator[tuple[Server, str]]:
 
 async def make_room(server: Server) -> dict[str, Any]:
     async with httpx.AsyncClient(
-        verify=False
+        verify=False, timeout=SECONDS
     ) as http:  # the server's own authority, on an address of this test
         answer = await http.post(f"{server.url}/api/rooms", json={"name": "Host"})
         made: dict[str, Any] = answer.json()

@@ -77,11 +77,13 @@ class _Pending:
 
 @dataclass
 class Options:
-    """`renew_token` is asked once where the server no longer takes the token; `last_seq`: the last chat event one has."""
+    """`renew_token` is asked once where the server no longer takes the token; `last_seq`: the last chat event one has.
+    `ping_s`: how long a ping may be without an answer."""
 
     ssl_context: ssl.SSLContext | None = None
     renew_token: Callable[[], Awaitable[str]] | None = None
     last_seq: Callable[[], int | None] = lambda: None
+    ping_s: float = PING_S
 
 
 class Signal:
@@ -232,7 +234,7 @@ class Signal:
         while True:
             await trio.sleep(PING_EVERY_S)
             try:
-                with trio.fail_after(PING_S):
+                with trio.fail_after(self._options.ping_s):
                     await self.request(Ping)
             except (trio.TooSlowError, TrebleError):
                 self._scope.cancel()

@@ -74,3 +74,18 @@ def test_who_is_alone_reaches_the_menu_of_the_own_tile(open_page: OpenPage) -> N
     page = join(open_page(LINK, people=0, size=PHONES[0], touch=True))
     expect(page.locator("#alone")).to_be_visible()
     check_nothing_is_covered(page, "alone")
+
+
+def test_a_dialog_in_a_low_window_shows_its_buttons_beside_what_has_the_focus(open_page: OpenPage) -> None:
+    page = join(open_page(f"{LINK}&e2ee=secret", people=2, size=(844, 300), touch=True, state={"e2ee": True}))
+    page.click("#more")
+    page.click("#captions-start")
+    expect(page.locator("#captions-plain")).to_be_visible()
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / "low-dialog.png")
+    assert page.evaluate(
+        """[document.activeElement, document.querySelector("#captions-start-do")].map((one) => {
+             const { left, top, width, height } = one.getBoundingClientRect();
+             return one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+           })"""
+    ) == [True, True]

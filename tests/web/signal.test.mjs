@@ -50,7 +50,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   sockets = [];
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   mock.method(Math, "random", () => 0);
 });
 
@@ -160,6 +160,21 @@ test("a dead socket is noticed by its missing pong", async () => {
   assert.equal(sockets[0].requests("ping").length, 2);
   mock.timers.tick(5_000);
   assert.equal(named("lost").length, 1);
+});
+
+test("only a silent server is pinged", async () => {
+  const { named } = start();
+  sockets[0].accept();
+  for (let second = 0; second < 60; second++) {
+    mock.timers.tick(1_000);
+    sockets[0].say({ type: "speakers", participants: [] });
+  }
+  assert.equal(sockets[0].requests("ping").length, 0);
+  mock.timers.tick(10_000);
+  assert.equal(sockets[0].requests("ping").length, 1);
+  sockets[0].say({ type: "speakers", participants: [] }); // as good as an answer
+  mock.timers.tick(5_000);
+  assert.equal(named("lost").length, 0);
 });
 
 test("a refusal ends it, with its reason and wait", () => {

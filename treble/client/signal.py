@@ -5,6 +5,8 @@ seconds; its `hello` carries the resume token of the last `welcome`. If the serv
 requests without an answer are sent again with their ids and get their one answer. If not (`resumed` false), they fail
 with `session.new` and the Room offers anew.
 
+A server that has said nothing for 10 s is pinged.
+
 A server may answer `hello` with `waiting`: somebody has to let one in. Until `admitted` only `knock` and `ping` go out.
 """
 
@@ -29,7 +31,7 @@ PROTOCOL: Final = "treble.v1"
 RETRY_S: Final = (0.0, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 OPEN_S: Final = 10.0  # until the welcome, or until one waits
 ANSWER_S: Final = 20.0  # on an open socket
-PING_EVERY_S: Final = 10.0
+PING_AFTER_S: Final = 10.0  # of silence
 PING_S: Final = 5.0
 GOODBYE_S: Final = 1.0
 MOST_PENDING: Final = 256  # requests without an answer; a caller beyond that is refused with `busy`
@@ -107,7 +109,7 @@ class Signal:
         self._hello_id = 0
         self._resume: str | None = None
         self._attempt = 0
-        self._wait_s = 0.0
+        self._wait_s = self._heard_at = 0.0
         self._waits = self._began = self._renewed = self._must_renew = False
         self._over: TrebleError | None = None
         self._retry_now = trio.Event()
@@ -232,7 +234,9 @@ class Signal:
         if not (self.is_accepted or self._waits):
             self._scope.cancel()
         while True:
-            await trio.sleep(PING_EVERY_S)
+            await trio.sleep_until(self._heard_at + PING_AFTER_S)
+            if trio.current_time() - self._heard_at < PING_AFTER_S:
+                continue
             try:
                 with trio.fail_after(self._options.ping_s):
                     await self.request(Ping)
@@ -278,6 +282,7 @@ class Signal:
         self._send(Hello(id=self._hello_id, token=self.token, resume=self._resume, last_seq=last_seq))
 
     def _receive(self, data: str | bytes) -> None:
+        self._heard_at = trio.current_time()
         try:
             message = messages.decode_server(data)
         except messages.BadMessage:

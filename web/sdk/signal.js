@@ -10,7 +10,8 @@
  * then `enter` is sent by itself, and answered by the `welcome`. There is no Session yet, so a socket that is lost says
  * `hello` again.
  *
- * A socket that looks open may be dead: every 10 seconds a `ping` asks, and no answer within 5 closes it.
+ * A socket that looks open may be dead: after 5 to 10 seconds in which nothing came a `ping` asks, and if nothing comes
+ * in 5 more it is closed.
  */
 
 import { Emitter } from "./emitter.js";
@@ -28,8 +29,9 @@ const PROTOCOL = "treble.v1";
 const RETRY_SECONDS = [0, 0.3, 1, 2, 4, 8, 16, 30];
 const OPEN_TIMEOUT_MS = 10_000; // until the welcome, or until one waits
 const ANSWER_TIMEOUT_MS = 20_000; // on an open socket
-const PING_EVERY_MS = 10_000;
-const PING_TIMEOUT_MS = 5_000;
+const LOOK_EVERY_MS = 5_000;
+/** Looks in a row that found nothing new: so many for a ping, so many to give up. */
+const QUIET_LOOKS = { ping: 2, dead: 3 };
 /** Refusals that a later try may not meet. */
 const PASSING = new Set(["busy", "server.starting", "server.error"]);
 /** What may be asked while one waits. */
@@ -89,8 +91,9 @@ export class Signal extends Emitter {
   #began = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #pingTimer;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #looking;
+  #quiet = 0; // looks since anything came
 
   /**
    * @param {string} server
@@ -186,6 +189,7 @@ export class Signal extends Emitter {
 
   /** @param {unknown} data */
   #receive(data) {
+    this.#quiet = 0;
     /** @type {ServerMessage} */
     let message;
     try {
@@ -223,7 +227,7 @@ export class Signal extends Emitter {
     this.#accepted = true;
     for (const pending of this.#pending.values()) this.#transmit(pending);
     this.emit("welcome", message);
-    this.#schedulePing();
+    this.#keepLooking();
   }
 
   /** Somebody has to let us in; what an earlier Session asked is over. @param {import("./host-types.js").Waiting} waiting */
@@ -237,7 +241,7 @@ export class Signal extends Emitter {
       this.#renewed = false;
       this.#waits = true;
       for (const pending of this.#pending.values()) if (AT_THE_DOOR.has(pending.message.type)) this.#transmit(pending);
-      this.#schedulePing();
+      this.#keepLooking();
     }
     this.emit("waiting", waiting);
   }
@@ -291,14 +295,16 @@ export class Signal extends Emitter {
     }, ANSWER_TIMEOUT_MS);
   }
 
-  #schedulePing() {
-    clearTimeout(this.#pingTimer);
-    const socket = this.#socket;
-    this.#pingTimer = setTimeout(() => {
-      if (socket !== this.#socket) return;
-      this.#pingTimer = setTimeout(() => socket === this.#socket && this.#drop(), PING_TIMEOUT_MS);
-      this.request("ping").then(() => socket === this.#socket && this.#schedulePing(), () => {});
-    }, PING_EVERY_MS);
+  #look() {
+    this.#quiet++;
+    if (this.#quiet === QUIET_LOOKS.ping) this.request("ping").catch(() => {});
+    if (this.#quiet === QUIET_LOOKS.dead) this.#drop();
+  }
+
+  #keepLooking() {
+    clearInterval(this.#looking);
+    this.#quiet = 0;
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
   /** @param {object} message */
@@ -311,7 +317,7 @@ export class Signal extends Emitter {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
-    clearTimeout(this.#pingTimer);
+    clearInterval(this.#looking);
     for (const pending of this.#pending.values()) clearTimeout(pending.timer);
     if (this.#closed) return;
     const wasAccepted = this.#accepted;
@@ -330,7 +336,7 @@ export class Signal extends Emitter {
     this.#closed = true;
     this.#accepted = this.#waits = false;
     clearTimeout(this.#timer);
-    clearTimeout(this.#pingTimer);
+    clearInterval(this.#looking);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(1000);

@@ -140,6 +140,23 @@ test("a change that overtakes the page of its message is not lost", async () => 
   assert.deepEqual(texts(), ["better"]);
 });
 
+test("who may see all from now on has earlier messages to ask for, also where nothing was said since", async () => {
+  chat.seeAll(false);
+  await enter(3);
+  assert.equal(chat.more, false);
+  chat.seeAll(true);
+  assert.equal(chat.more, true);
+  chat.loadEarlier();
+  const request = of("history").at(-1);
+  assert.equal(request.fields.before, undefined);
+  request.resolve({ events: [event(1), event(2)], more: false });
+  await settle();
+  assert.deepEqual(texts(), ["m1", "m2"]);
+  assert.equal(chat.more, false);
+  chat.seeAll(true); // said again
+  assert.equal(chat.more, false);
+});
+
 test("earlier pages stand before, and the first page is asked for once", async () => {
   await enter(4, { events: [event(3), event(4)], more: true });
   const loading = chat.loadEarlier();

@@ -117,6 +117,17 @@ def test_earlier_messages_come_by_the_page(open_page: OpenPage) -> None:
     expect(page.locator("#chat-earlier")).to_be_hidden()
 
 
+def test_who_may_see_all_from_now_on_can_ask_for_it(open_page: OpenPage) -> None:
+    said = [{**ADA, "text": text} for text in ("before one came", "after")]
+    page = chat(open_page, role="speaker", chat=said, firstSeq=1)
+    expect(page.locator(".message-text")).to_have_text(["after"])
+    expect(page.locator("#chat-earlier")).to_be_hidden()
+    page.evaluate("fake.meeting.setVerdicts({ history: 'allow' })")
+    page.click("#chat-earlier")
+    expect(page.locator(".message-text")).to_have_text(["before one came", "after"])
+    expect(page.locator("#chat-earlier")).to_be_hidden()
+
+
 def test_a_message_that_is_refused_stays_and_is_tried_again(open_page: OpenPage) -> None:
     page = chat(open_page, failSay="forbidden")
     say(page, "Hello")

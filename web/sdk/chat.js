@@ -33,6 +33,7 @@ export class Chat {
   /** Changes to messages that a page on its way may hold. @type {ChatEvent[]} */
   #early = [];
   #loading = false;
+  #seesAll = false;
   #ask;
   #emit;
   #self;
@@ -77,6 +78,15 @@ export class Chat {
     if (this.read === 0) this.read = lastSeq; // what was said before one came is not new
   }
 
+  /** Whether one may read what was said before one came; a host may have decided so just now. @param {boolean} may */
+  seeAll(may) {
+    const gained = may && !this.#seesAll;
+    this.#seesAll = may;
+    if (!gained) return;
+    this.more = true;
+    this.#emit("chatChanged");
+  }
+
   /** @param {ChatEvent} event */
   take(event) {
     if (event.seq <= (this.lastSeq ?? 0)) return;
@@ -94,7 +104,7 @@ export class Chat {
   /** The page of messages before the first that is here. */
   async loadEarlier() {
     if (!this.more || this.#loading) return;
-    await this.#load(Math.min(...this.#said.keys()));
+    await this.#load(this.#said.size ? Math.min(...this.#said.keys()) : undefined);
   }
 
   /** @param {string} text @param {More} [more] */

@@ -96,7 +96,10 @@ export class Room extends Emitter {
       peer: this.#peer,
       encryption: this.encryption,
       emit,
-      decided: (push) => this.#rights.obey(push),
+      decided: (push) => {
+        this.#rights.obey(push);
+        this.chat.seeAll(this.meeting.may("history"));
+      },
       heard: () => this.#attached.refresh(),
     });
     this.#peer.on("state", () => this.#reflect());
@@ -284,6 +287,7 @@ export class Room extends Emitter {
     this.meeting.enter(welcome);
     this.#rights.follow();
     this.#roster.reconcile(welcome.participants);
+    this.chat.seeAll(this.meeting.may("history"));
     this.chat.enter(welcome);
     this.captions.enter(welcome);
     this.#stopRenewing();

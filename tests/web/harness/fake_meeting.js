@@ -49,7 +49,8 @@ window.fakeMeeting = (options, push, you, nameOf) => {
   }
 
   function page({ id, before = Infinity, limit }) {
-    const found = events.filter(({ seq, kind }) => seq < before && kind === "message");
+    const floor = verdicts.history === "allow" ? 0 : (options.firstSeq ?? 0); // what was said before one came
+    const found = events.filter(({ seq, kind }) => seq > floor && seq < before && kind === "message");
     return { type: "page", re: id, events: found.slice(-limit), more: found.length > limit, read: options.read ?? 0 };
   }
 

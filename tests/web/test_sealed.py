@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.calls import join, knock, sent
 from tests.web.conftest import OpenPage
@@ -100,3 +100,17 @@ def test_a_browser_that_cannot_says_so(open_page: OpenPage) -> None:
     knock(page)
     expect(page.locator("#join-error")).to_have_attribute("data-code", "e2ee.unsupported")
     shoot(page, "sealed-unsupported")
+
+
+def test_what_encrypts_is_fetched_again_where_it_did_not_come(open_page: OpenPage) -> None:
+    page = open_page(SEALED, people=2, state={"e2ee": True})
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    page.route("**/e2ee/exchange.js", refuse, times=1)
+    join(page)
+    sent(page, "sendkeys")
+    assert len(refused) == 1

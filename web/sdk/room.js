@@ -76,7 +76,7 @@ export class Room extends Emitter {
       send: (items) => ask("sendkeys", { items }),
       isPresent: (id) => this.#roster.participants.has(id),
       changed: () => emit("encryptionChanged"),
-      rebuild: () => this.#peer.rebuild(),
+      rebuild: () => this.#peer.rebuild(true),
     });
     this.encryption.follow(this);
     this.#peer = new Peer(this.localParticipant, options, ask, () => this.encryption.guard());
@@ -296,7 +296,7 @@ export class Room extends Emitter {
     if (welcome.resumed && this.#peer.isOpen) this.#peer.takeSlots(welcome.slots);
     else await this.#peer.open(welcome.slots ?? [], welcome.ice_servers ?? []);
     this.#reflect();
-    if (this.#hasEntered) return;
+    if (this.#hasEntered || !this.#peer.isOpen) return;
     this.#hasEntered = true;
     this.emit("connected");
   }

@@ -161,4 +161,6 @@ def test_alt_and_a_digit_types_its_sign_in_a_text_field(open_page: OpenPage) -> 
     page.keyboard.press("Alt+1")
     sent(page, "emote")
     assert page.evaluate("eaten") is True
-    assert page.evaluate("fake.sent.filter(({ type }) => type === 'emote').map(({ emoji }) => emoji)") == ["👍"]
+    assert page.evaluate("fake.sent.filter(({ type }) => type === 'emote').map(({ emoji }) => emoji)") == [
+        "👍"
+    ]

@@ -73,6 +73,12 @@ def test_a_link_without_the_secret_asks_for_the_passphrase(open_page: OpenPage) 
     expect(page.locator("[data-alert=sealed]")).to_have_count(0)
     sent(page, "sendkeys")
     assert SECRET not in page.evaluate("JSON.stringify(fake.sent)")
+    assert page.url.endswith(f"#kd83-hs7q&e2ee={SECRET}")
+    assert page.evaluate("JSON.parse(localStorage['treble.recent'])[0].secret") == SECRET
+    page.click("#more")
+    page.click("#copy-invitation")
+    expect(page.locator(".toast")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"&e2ee={SECRET}")
 
 
 def test_nothing_goes_out_in_clear_before_one_has_agreed(open_page: OpenPage) -> None:

@@ -30,9 +30,16 @@ test("a microphone from which nothing comes is told once, after eight seconds", 
   const hints = new MicHints();
   assert.deepEqual(hear(hints, { from: 0, ms: 8_000 }), []);
   assert.deepEqual(hear(hints, { from: 8_000, ms: 8_000 }), ["silent"]);
-  assert.ok(hints.isDone);
   assert.deepEqual(hear(hints, { from: 16_000, ms: 30_000 }), []);
   assert.deepEqual(hear(hints, { from: 46_000, ms: 9_000, device: "b" }), ["silent"]);
+});
+
+test("a microphone that was said to be silent is listened to until something comes, which is told once", () => {
+  const hints = new MicHints();
+  hear(hints, { from: 0, ms: 9_000 });
+  assert.equal(hints.isDone, false);
+  assert.deepEqual(hear(hints, { from: 9_000, ms: 1_000, peak: 0.01 }), ["heard"]);
+  assert.ok(hints.isDone);
 });
 
 test("a quiet room is not nothing, and who was heard may be silent", () => {

@@ -29,18 +29,17 @@ export class MicHints {
   #toldTalk = false;
 
   /**
-   * @param {{at: number, device: string, muted: boolean, peak: number, level: number}} heard  `at` in ms; `peak` 0 to 1
+   * @param {{at: number, device: string, peak: number, level: number}} heard  `at` in ms; `peak` 0 to 1
    * @returns {MicHint | null}
    */
-  take({ at, device, muted, peak, level }) {
+  take({ at, device, peak, level }) {
     if (device !== this.#device) this.#begin(device);
-    if (muted !== this.#isMuted) this.#turn(muted);
     if (peak > NOTHING) this.#isKnown = true;
     if (this.#isKnown && this.#isSilent) {
       this.#isSilent = false;
       return "heard";
     }
-    return muted ? this.#talk(at, level) : this.#silence(at);
+    return this.#isMuted ? this.#talk(at, level) : this.#silence(at);
   }
 
   /** Whether nothing can be told any more until something changes: then nobody needs to listen. */
@@ -55,8 +54,8 @@ export class MicHints {
     this.#silentSince = null;
   }
 
-  /** @param {boolean} muted */
-  #turn(muted) {
+  /** The microphone was switched. @param {boolean} muted */
+  turn(muted) {
     this.#isMuted = muted;
     this.#silentSince = this.#speechSince = null;
     if (!muted) this.#toldTalk = false;

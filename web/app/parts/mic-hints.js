@@ -26,6 +26,7 @@ export function micHints(room, act) {
     if (track === source && isOff === muted) return;
     stop();
     [source, muted] = [track, isOff];
+    hints.turn(muted);
     stop = track?.readyState === "live" ? follow(track) : () => {};
   }
 
@@ -35,7 +36,7 @@ export function micHints(room, act) {
     ear.enabled = true;
     const end = listen(ear, ({ peak, level }) => {
       const device = track.getSettings().deviceId ?? track.id;
-      const hint = hints.take({ at: performance.now(), device, muted, peak, level });
+      const hint = hints.take({ at: performance.now(), device, peak, level });
       if (hint) withPart(document.body, () => import("./device-news.js"), ({ tellOfMic }) => tellOfMic(room, hint, track, act));
       if (hints.isDone) close();
     });

@@ -25,7 +25,7 @@ const OPENING_MS = 3_000; // what is not open by then is opened in the call
 /**
  * @param {import("../parts/quiet-page.js").App} app
  * @param {Invitation | null} invitation  null: a new meeting
- * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void,
+ * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room, invitation: Invitation) => void,
  *   failed: (error: TrebleError) => void, atOnce?: boolean}} go  `atOnce`: join as soon as the devices are open
  * @param {typeof import("../parts/meeting-options.js").meetingOptions} [meetingOptions]  of a new meeting
  */
@@ -165,13 +165,13 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
     };
   }
 
-  /** @param {Room} room */
-  function follow(room) {
+  /** @param {Room} room @param {Invitation} entered */
+  function follow(room, entered) {
     joining = room;
     if (preview.wishes.mic) room.localParticipant.setMicrophoneEnabled(true);
     if (preview.wishes.cam) room.localParticipant.setCameraEnabled(true);
     room.on("retrying", status.retrying);
-    go.room(room);
+    go.room(room, entered);
   }
 
   /** @param {TrebleError} error */

@@ -125,6 +125,24 @@ test("pinning is a choice of its own, and unpinning leads back", () => {
   assert.equal(choice.mode, "grid");
 });
 
+test("a pin that ends leads back to the grid that was chosen in spite of a spotlight or a screen", () => {
+  for (const [screens, spotlight] of [[[], "c"], [["a"], ""]]) {
+    const choice = new LayoutChoice("grid");
+    choice.update(screens, "", spotlight);
+    assert.equal(choice.mode, "speaker");
+    choice.choose("grid");
+    choice.update(screens, "b", spotlight);
+    assert.equal(choice.mode, "speaker");
+    choice.update(screens, "", spotlight);
+    assert.equal(choice.mode, "grid");
+  }
+  const choice = new LayoutChoice("grid");
+  choice.update([], "", "c");
+  choice.update([], "b", "c");
+  choice.update([], "", "c");
+  assert.equal(choice.mode, "speaker"); // of the spotlight, which nobody chose against
+});
+
 test("screens are told in the order in which they began", () => {
   const choice = new LayoutChoice("grid");
   choice.update(["b"], "", "");

@@ -47,7 +47,7 @@ const WITHOUT_MORE = [
 /** The modules of the screens on the way into a call and all that they import at once, with their text. */
 async function loadedFirst() {
   const found = new Map();
-  const wanted = ["main", "lib/join", "lib/offline", ...WITHOUT_MORE, ...["home", "prejoin", "waiting", "call", "left"].map((name) => `screens/${name}`)];
+  const wanted = ["main", "lib/join", "lib/offline", ...WITHOUT_MORE, ...["home", "prejoin", "call", "left"].map((name) => `screens/${name}`)];
   const coming = wanted.map((name) => new URL(`app/${name}.js`, WEB).href);
   for (const url of coming) {
     if (found.has(url)) continue;

@@ -126,7 +126,14 @@ def test_what_is_not_allowed_is_told(open_page: OpenPage, outcome: str, words: s
     page.click("#ask")
     expect(page.locator(".toast").last).to_have_text("Asked the host.")
     page.evaluate("(outcome) => fake.meeting.decide('share', outcome)", outcome)
-    expect(page.locator(".toast").last).to_contain_text(words)
+    if outcome == "deny":
+        expect(page.locator(".toast").last).to_contain_text(words)
+        return
+    question = page.locator("[data-alert=granted]")  # it waits for an answer
+    expect(question).to_contain_text(words)
+    question.get_by_role("button", name="Ask again").click()
+    until(page, "fake.sent.filter(({ type }) => type === 'ask').length === 2")
+    expect(question).to_have_count(0)
 
 
 def test_another_name_is_asked_for(open_page: OpenPage) -> None:
@@ -174,6 +181,7 @@ def test_who_is_muted_by_a_host_is_told_and_may_unmute(open_page: OpenPage) -> N
     page.evaluate("fake.push({ type: 'stopped', source: 'microphone', by: 'Ada' })")
     alert = page.locator("[data-alert=stopped-talk]")
     expect(alert).to_contain_text("The host muted you.")
+    expect(alert).to_have_attribute("role", "alert")
     expect(page.locator("#mic")).to_have_attribute("data-on", "false")
     page.click("#stopped-talk")
     expect(page.locator("#mic")).to_have_attribute("data-on", "true")
@@ -192,6 +200,7 @@ def test_a_stopped_camera_is_closed(open_page: OpenPage) -> None:
     page.evaluate("fake.push({ type: 'stopped', source: 'camera', by: 'Ada' })")
     expect(page.locator("#camera")).to_have_attribute("data-on", "false")
     assert page.evaluate("treble.room.localParticipant.track('camera')") is None
+    expect(page.locator("[data-alert=stopped-show]")).to_have_attribute("role", "status")
 
 
 def test_nobody_is_unmuted_without_a_click(open_page: OpenPage) -> None:

@@ -39,6 +39,27 @@ def test_who_is_admitted_enters_by_itself(open_page: OpenPage) -> None:
     assert len(sent(page, "enter")) == 1
 
 
+def test_a_second_meeting_by_its_door_has_its_own_invitation(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2, role="speaker"))
+    page.click("#leave")
+    page.click("#home")
+    page.evaluate("fake.forget(); fake.options.waiting = 'knock'")
+    page.fill("#code", "/r/red-fox#another")
+    page.press("#code", "Enter")
+    knock(page)
+    page.wait_for_selector("body[data-screen=waiting]")
+    page.evaluate("fake.meeting.admit()")
+    page.wait_for_selector("body[data-screen=call]")
+    page.click("#more")
+    page.click("#copy-invitation")
+    expect(page.locator(".toast")).to_have_text("Invitation copied.")
+    assert page.evaluate("navigator.clipboard.readText()").endswith("/r/red-fox#another")
+    assert page.evaluate("JSON.parse(localStorage['treble.recent']).map(({ room }) => room)") == [
+        "red-fox",
+        "blue-otter",
+    ]
+
+
 def test_who_is_refused_may_ask_again_after_a_while(open_page: OpenPage) -> None:
     page = wait(open_page)
     page.evaluate("fake.meeting.refuse(2)")
@@ -110,6 +131,7 @@ def test_a_host_admits_one_from_the_banner_and_the_tab_counts(open_page: OpenPag
     door = page.locator("#door")
     expect(door).to_contain_text("Waiter 1 wants to join")
     expect(door).to_contain_text("kay@example.org")
+    expect(door.get_by_role("status")).to_have_text("Waiter 1 wants to join")  # not how long, each 5 s
     assert page.title().startswith("(1) ")
     page.click("#door-admit")
     assert sent(page, "admit")[0]["participants"] == ["w1"]
@@ -126,6 +148,13 @@ def test_from_three_on_all_are_admitted_together_or_looked_at(open_page: OpenPag
     assert sent(page, "admit")[0]["participants"] is None
     page.click("#door-see-all")
     expect(page.locator("[data-group='people.waiting'] .waiter")).to_have_count(3)
+    expect(page.locator("#people-admit-all")).to_be_visible()
+    page.fill("#people-search", "waiter")
+    expect(page.locator("#people-admit-all")).to_be_visible()
+    page.evaluate("(all) => fake.meeting.wait(all)", [waiter(n) for n in (1, 2, 3)] + [waiter(4, name="Zoe")])
+    expect(page.locator("#people-admit-all")).to_be_hidden()  # it would admit Zoe, too
+    page.fill("#people-search", "")
+    page.evaluate("(all) => fake.meeting.wait(all)", [waiter(n) for n in (1, 2, 3)])
     page.locator(".waiter").nth(1).get_by_role("button", name="Refuse Waiter 2").click()
     assert sent(page, "refuse")[0]["participants"] == ["w2"]
 

@@ -31,6 +31,18 @@ def test_a_part_that_the_network_does_not_give_can_be_tried_again(open_page: Ope
     expect(page.locator("#part-notice")).to_have_count(0)
 
 
+def test_settings_that_do_not_come_are_told_and_tried_again(open_page: OpenPage) -> None:
+    page = join(open_page(LINK))
+    page.route("**/parts/settings-view.js", lambda route: route.abort())
+    page.evaluate("fake.options.unreachable = true")
+    page.click("#people")
+    page.click("#tab-settings")
+    expect(page.locator("#part-notice")).to_contain_text("could not be loaded")
+    page.unroute("**/parts/settings-view.js")
+    page.click("#part-retry")
+    expect(page.locator("#settings-panel #pref-shortcuts")).to_be_visible()
+
+
 def test_a_part_that_the_server_has_no_more_asks_for_a_reload(open_page: OpenPage) -> None:
     page = join(open_page(LINK))
     open_quality(page, server_answers=True)

@@ -69,3 +69,16 @@ def test_who_was_signed_out_is_told_so_and_not_as_a_success(open_page: OpenPage)
     page.click("#rename-submit")
     expect(page.locator("#page-news")).to_have_text("You were signed out. Sign in to go on.")
     expect(page.locator("#page-news")).to_have_class("notice")
+
+
+@pytest.mark.parametrize(("size", "seconds"), [((1440, 900), "0.18s"), ((390, 844), "0.24s")])
+def test_panels_and_sheets_come_in_the_time_of_the_tokens(
+    open_page: OpenPage, size: tuple[int, int], seconds: str
+) -> None:
+    page = join(open_page(LINK, people=2, size=size))
+    page.keyboard.press("p")
+    expect(page.locator("#people-panel")).to_be_visible()
+    expect(page.locator("#panel")).to_have_css("animation-duration", seconds)
+    assert page.evaluate("document.scrollingElement.scrollHeight - innerHeight") == 0
+    page.emulate_media(reduced_motion="reduce")
+    expect(page.locator("#panel")).to_have_css("animation-duration", "0s")

@@ -147,10 +147,11 @@ def test_a_camera_that_fails_says_why_and_one_can_join_without(
 def test_an_insecure_address_says_where_to_go(open_page: OpenPage) -> None:
     page = open_page("/")
     page.evaluate("Object.defineProperty(window, 'isSecureContext', { value: false })")
-    page.fill("#code", "blue-otter")
+    page.fill("#code", "/r/blue-otter#kd83-hs7q")
     page.press("#code", "Enter")
     expect(page.locator(".note")).to_have_count(1)
     expect(page.locator(".note")).to_contain_text("Open https://")
+    expect(page.locator(".note")).to_contain_text("/r/blue-otter#kd83-hs7q.")  # the whole invitation
 
 
 # --- the call ---------------------------------------------------------------------------------------------------
@@ -347,6 +348,18 @@ def test_sound_that_the_browser_blocks_waits_for_a_click(open_page: OpenPage) ->
     expect(page.locator("#autoplay")).to_be_hidden()
 
 
+def test_a_toast_that_is_looked_at_stays_also_when_others_come(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=1))
+    page.evaluate("fake.join('Looked At')")
+    first = page.locator(".toast", has_text="Looked At")
+    first.hover()
+    for name in ("Bea", "Cid", "Dee"):
+        page.evaluate("(name) => fake.join(name)", name)
+        expect(page.locator(".toast", has_text=name)).to_be_visible()
+    expect(first).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(3)
+
+
 # --- losing and finding -----------------------------------------------------------------------------------------
 
 
@@ -357,9 +370,11 @@ def test_a_lost_socket_is_told_and_media_goes_on(open_page: OpenPage) -> None:
     banner = page.locator("#banner")
     expect(banner).to_contain_text("Connection lost. Reconnecting…")
     expect(banner).to_contain_text("Trying again", timeout=8000)
+    expect(banner).to_have_attribute("aria-live", "off")  # seconds are not read out one by one
     page.evaluate("fake.options.unreachable = false")
     page.click("#retry-now")
     expect(banner.locator("p")).to_have_text("You are back.")
+    expect(banner).to_have_attribute("aria-live", "polite")
     expect(banner).to_be_hidden()
     assert page.evaluate("treble.pc === first && first.connectionState") == "connected"
     assert len(sent(page, "offer")) == 1

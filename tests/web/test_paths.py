@@ -77,7 +77,8 @@ def test_a_screen_readers_way_from_the_link_into_the_call_and_out(open_page: Ope
 
 
 def focus_on(page: Page, name: str) -> None:
-    """By the Tab key, as far as it takes."""
+    """By the Tab key, as far as it takes, once it is there: a part may still be on its way."""
+    page.wait_for_selector(f"#{name}")
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("(name) => document.activeElement.id === name", name):

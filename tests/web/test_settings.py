@@ -54,6 +54,8 @@ def test_every_choice_holds_at_once_and_is_remembered(open_page: OpenPage) -> No
     page = open_settings(join(open_page(LINK, people=2)))
     page.select_option("#pref-theme", "dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    frame = page.evaluate("[...document.querySelectorAll('[name=theme-color]')].map(({ media }) => media)")
+    assert frame == ["not all", "all"]  # the browser's own, around the page
     for box in ("#pref-knockSound", "#pref-handSound", "#pref-joinSound", "#pref-shortcuts"):
         page.locator(box).uncheck()
     page.select_option("#pref-receive", "360")

@@ -31,7 +31,7 @@ const session = new Session(location.origin);
 const app = { session, account: /** @type {any} */ (null), goTo, goOn, signOut };
 
 /** On the way into a call, with the words that come first. */
-const FIRST = ["home", "prejoin", "waiting", "call", "left"];
+const FIRST = ["home", "prejoin", "call", "left"];
 /** The style sheets of each screen. @type {{[screen: string]: string[]}} */
 const STYLES = {
   home: ["home"],
@@ -185,16 +185,17 @@ function showPrejoin(invitation, atOnce) {
   return show("prejoin", load, ([{ prejoinScreen }, forNew]) => prejoinScreen(app, invitation, go, forNew?.meetingOptions));
 }
 
-/** @param {Room} room */
-function follow(room) {
+/** @param {Room} room @param {Invitation} invitation */
+function follow(room, invitation) {
   inRoom = room;
+  entered = invitation;
   room.on("disconnected", (reason) => {
     if (inRoom === room) inRoom = null;
     if (showing === "call" || showing === "waiting") showLeft(reason, room);
   });
   room.on("waiting", (reason) => showWaiting(room, reason));
   room.on("connected", () => {
-    if (showing === "waiting" && entered) showCall(room, entered); // again, after a lost Session
+    if (showing === "waiting") showCall(room, invitation);
   });
   frame?.follow(room);
   if (debug) expose(room);
@@ -217,7 +218,6 @@ function expose(room) {
 function showCall(room, invitation) {
   if (room.state === "disconnected") return showLeft(new TrebleError("lost"), room);
   if (showing === "call") return;
-  entered = invitation;
   keepInMind(room, invitation);
   show("call", () => import("./screens/call.js"), ({ callScreen }) => callScreen(room, invitation), t("call.title"));
 }

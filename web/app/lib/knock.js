@@ -38,24 +38,31 @@ export function notifyOfKnock(name) {
   }
 }
 
+const GONE_MS = 10_000; // a new Session hears anew of those who wait
+
 /**
  * Tells each newcomer once.
  *
  * @param {{sound: () => boolean}} may
  */
 export function doorBell({ sound }) {
-  /** @type {Set<string>} */
-  let known = new Set();
+  /** When each was last seen, Unix ms. @type {Map<string, number>} */
+  const seen = new Map();
+  /** @type {string[]} */
+  let present = [];
   let withdraw = () => {};
 
   /** @param {import("/sdk/host-types.js").Waiter[]} waiters */
   function update(waiters) {
-    const fresh = waiters.filter(({ participant }) => !known.has(participant));
-    known = new Set(waiters.map(({ participant }) => participant));
+    const now = Date.now();
+    for (const participant of present) seen.set(participant, now);
+    const fresh = waiters.filter(({ participant }) => now - (seen.get(participant) ?? 0) > GONE_MS);
+    present = waiters.map(({ participant }) => participant);
     badgeTitle(waiters.length);
     if (!waiters.length) withdraw();
     if (!fresh.length) return;
     if (sound()) ring();
+    withdraw();
     withdraw = notifyOfKnock(fresh[0].name);
   }
 

@@ -12,7 +12,8 @@ export class LayoutChoice {
   #choseSince = false;
   /** @type {string[]} */
   #screens = [];
-  #others = "";
+  #pinned = "";
+  #spotlight = "";
 
   /** @param {Mode} chosen */
   constructor(chosen) {
@@ -44,9 +45,10 @@ export class LayoutChoice {
   update(screens, pinned, spotlight) {
     const fresh = screens.filter((key) => !this.#screens.includes(key));
     this.#screens = [...this.#screens.filter((key) => screens.includes(key)), ...fresh];
-    const others = [pinned, spotlight].join();
-    const isNewOther = others !== this.#others && Boolean(pinned || spotlight);
-    this.#others = others;
+    const isNewOther = (pinned && pinned !== this.#pinned) || (spotlight && spotlight !== this.#spotlight);
+    const isOver = this.#choseSince && !pinned && (this.#pinned || this.#spotlight !== spotlight);
+    [this.#pinned, this.#spotlight] = [pinned, spotlight];
+    if (isOver) this.#forced = false;
     if (isNewOther || (fresh.length && !this.#choseSince)) this.#forced = true;
     if (!screens.length && !pinned && !spotlight) this.#forced = this.#choseSince = false;
   }

@@ -105,5 +105,5 @@ export function explain({ code, retryAfter }) {
 }
 
 function secureAddress() {
-  return globalThis.location ? location.href.replace(/^http:/, "https:").split("#")[0] : "";
+  return globalThis.location ? location.href.replace(/^http:/, "https:") : "";
 }

@@ -22,7 +22,7 @@ export function alerts() {
    * @param {Way[]} ways  each closes it
    * @param {"alert" | "status"} role
    */
-  function say(name, words, ways, role = "alert") {
+  function say(name, words, ways, role = "status") {
     clear(name);
     const buttons = ways.map(({ text, choose, id, quiet }) => {
       const onclick = () => {

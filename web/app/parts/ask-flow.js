@@ -4,7 +4,6 @@
  */
 
 import { explain, t } from "../lib/strings.js";
-import { button } from "./controls.js";
 
 /**
  * @typedef {import("/sdk/room.js").Room} Room
@@ -57,10 +56,8 @@ export function askFlow({ meeting }, guarded, { news, alerts, changed, openHint 
     const one = guarded.find((each) => each.action === action);
     if (outcome === "allow") alerts.clear(`stopped-${action}`);
     if (outcome === "deny") news.show(t("ask.no"));
-    else if (outcome === "expired") {
-      const again = button(t("ask.again"), { class: "button quiet", onclick: () => ask(action) });
-      news.show(t("ask.expired"), one ? again : undefined);
-    } else if (one) alerts.say("granted", t("ask.yes"), [{ text: t(one.key), id: "granted-start", choose: one.start }], "status");
+    else if (outcome === "expired") alerts.say("granted", t("ask.expired"), one ? [{ text: t("ask.again"), choose: () => ask(action) }] : []);
+    else if (one) alerts.say("granted", t("ask.yes"), [{ text: t(one.key), id: "granted-start", choose: one.start }]);
     else news.show(t("ask.yes"));
     changed();
   }

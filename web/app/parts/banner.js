@@ -50,7 +50,7 @@ export function connectionBanner(act) {
       now.hidden = false;
       stopCounting = countdown(seconds, (left) => {
         say(left ? t("gone", { s: left }) : t("gone.trying"), "warn");
-      });
+      }, element);
     },
 
     reconnected() {

@@ -14,12 +14,12 @@ const AGAIN_MS = 5_000;
 /** @param {import("./waiter-row.js").Door & {seeAll: () => void}} door */
 export function doorBanner(door) {
   const face = h("span", {});
-  const text = h("p", {});
+  const text = h("p", { role: "status" }); // without how long somebody waits
   const about = h("p", { class: "hint" });
   const row = h("div", { class: "row" });
   const element = h(
     "div",
-    { class: "banner door", id: "door", role: "status", hidden: true },
+    { class: "banner door", id: "door", hidden: true },
     face,
     h("div", { class: "door-words" }, text, about),
     row,

@@ -47,7 +47,7 @@ export function joinStatus(actions) {
       stopCounting = countdown(seconds, (left) => {
         if (!navigator.onLine) text.textContent = t("offline");
         else text.textContent = left > 0 ? t("gone", { s: left }) : t("gone.trying");
-      });
+      }, text);
     },
 
     /** @param {import("/sdk/index.js").TrebleError | null} failure */

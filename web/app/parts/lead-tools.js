@@ -22,6 +22,11 @@ const STOPPED = {
   "screen-audio": { words: "host.share-off", action: "share", key: "bar.share" },
 };
 
+/** What a host does to one's microphone interrupts what is being read out. @param {Source} source */
+function urgency(source) {
+  return source === "microphone" ? "alert" : "status";
+}
+
 /** @param {Room} room @param {import("./lead.js").LeadHooks} hooks @param {import("./waiter-row.js").Door} door */
 export function leadTools(room, { news, changed, seeAll, start }, door) {
   const { meeting, localParticipant: own } = room;
@@ -52,7 +57,7 @@ export function leadTools(room, { news, changed, seeAll, start }, door) {
     const ask = t(action === "talk" ? "ask.talk.do" : "ask.do");
     const id = `stopped-${action}`;
     const ways = { allow: [{ text: t(key), id, choose: begin }], ask: [{ text: ask, id, choose: () => void asks.ask(action) }], deny: [] };
-    alerts.say(`stopped-${action}`, t(words), source === "microphone" || source === "camera" ? ways[verdict] : []);
+    alerts.say(`stopped-${action}`, t(words), source === "microphone" || source === "camera" ? ways[verdict] : [], urgency(source));
   }
 
   /** @param {Source} source */
@@ -60,10 +65,11 @@ export function leadTools(room, { news, changed, seeAll, start }, door) {
     const camera = source === "camera";
     if (camera ? own.isCameraEnabled : own.isMicrophoneEnabled) return;
     alerts.clear(camera ? "stopped-show" : "stopped-talk"); // one word about it is enough
-    alerts.say("unmute", t(camera ? "host.ask-camera" : "host.ask-unmute"), [
+    const ways = [
       { text: t(camera ? "host.camera" : "host.unmute"), id: "unmute-now", choose: camera ? start.cam : start.mic },
       { text: t("host.not-now"), id: "unmute-not", quiet: true, choose: () => {} },
-    ]);
+    ];
+    alerts.say("unmute", t(camera ? "host.ask-camera" : "host.ask-unmute"), ways, urgency(source));
   }
 
   /** What the server did not let through: why, and the way on. @param {Source} source @param {string} code */
@@ -71,7 +77,7 @@ export function leadTools(room, { news, changed, seeAll, start }, door) {
     const { action } = STOPPED[source];
     if (code !== "ask") return news.show(t("forbidden"));
     if (meeting.isAsked(action)) return;
-    alerts.say(`stopped-${action}`, t(`ask.${action}`), [{ text: t(action === "talk" ? "ask.talk.do" : "ask.do"), choose: () => void asks.ask(action) }], "status");
+    alerts.say(`stopped-${action}`, t(`ask.${action}`), [{ text: t(action === "talk" ? "ask.talk.do" : "ask.do"), choose: () => void asks.ask(action) }]);
   }
 
   /** An alert about what is on again is over. */

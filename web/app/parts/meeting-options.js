@@ -78,7 +78,7 @@ export function meetingOptions({ signedIn }) {
 
   /** @returns {Wishes} */
   function wishes() {
-    if (!wereOpen) return {};
+    if (!wereOpen && !element.open) return {}; // a browser tells `toggle` later
     const enter = ask.box.checked ? "ask" : "allow";
     return {
       title: title.value.trim(),

@@ -45,7 +45,7 @@ export function peoplePanel(act) {
     const found = groups(people, search.value);
     const atDoor = waiters.filter(({ name }) => matches(name, search.value)).sort((a, b) => a.name.localeCompare(b.name, locale()));
     search.hidden = people.length + waiters.length < 2;
-    admitAll.hidden = atDoor.length < 3;
+    admitAll.hidden = atDoor.length < 3 || atDoor.length < waiters.length; // it admits all
     waiting.update(atDoor);
     hands.update(found.hands);
     hosts.update(found.hosts);

@@ -2,8 +2,6 @@
 
 import { h } from "../lib/dom.js";
 import { onRemember, prefs } from "../lib/prefs.js";
-import { moreStrings } from "../lib/strings.js";
-import { needStyles } from "../lib/styles.js";
 import { withPart } from "./lazy.js";
 import { canShareScreen } from "/sdk/devices.js";
 
@@ -38,14 +36,17 @@ export function callSettings(room, quality, devices, say, reworded) {
     });
   }
 
-  async function load() {
-    const [{ settingsView }] = await Promise.all([
+  function load() {
+    const parts = () => Promise.all([
       import("./settings-view.js"),
       import("./background-field.js"),
       import("./call-background.js"), // so that what is chosen there can be followed
-      needStyles("settings"),
-      moreStrings(),
     ]);
+    return withPart(element, parts, ([{ settingsView }]) => show(settingsView), "settings");
+  }
+
+  /** @param {typeof import("./settings-view.js").settingsView} settingsView */
+  function show(settingsView) {
     if (!open || view) return;
     const own = room.localParticipant;
     view = settingsView({

@@ -23,7 +23,8 @@ export function toasts() {
     toast.addEventListener("focusin", stay);
     toast.addEventListener("focusout", () => queueMicrotask(leave)); // until then it still has the focus
     element.append(toast);
-    while (element.childElementCount > MOST) element.firstElementChild?.remove();
+    const idle = [...element.children].filter((one) => !one.matches(":hover, :focus-within"));
+    if (element.childElementCount > MOST) idle[0].remove();
     leave();
   }
   return { element, show };

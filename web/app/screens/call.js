@@ -197,9 +197,10 @@ export function callScreen(room, invitation) {
   }
 
   /** @param {HTMLElement} opener */
-  async function tryReact(opener) {
-    const { openReactions } = await import("../parts/reactions.js");
-    leading.asks.attempt("react", opener, () => openReactions(opener, react));
+  function tryReact(opener) {
+    part(() => import("../parts/reactions.js"), ({ openReactions }) => {
+      leading.asks.attempt("react", opener, () => openReactions(opener, react));
+    });
   }
 
   /** @param {string} emoji */

@@ -24,7 +24,7 @@ const LONGEST_WAIT_S = 30; // before the next try to reach the server
 /**
  * @param {import("../parts/quiet-page.js").App} app
  * @param {Invitation | null} invitation  null: a new meeting
- * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room) => void,
+ * @param {{joined: (room: Room, invitation: Invitation) => void, room: (room: Room, invitation: Invitation) => void,
  *   failed: (error: TrebleError) => void, atOnce?: boolean}} go  `atOnce`: join as soon as the devices are open
  * @param {typeof import("../parts/meeting-options.js").meetingOptions} [meetingOptions]  of a new meeting
  */
@@ -162,11 +162,11 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
     };
   }
 
-  /** @param {Room} room */
-  function follow(room) {
+  /** @param {Room} room @param {Invitation} entered */
+  function follow(room, entered) {
     joining = room;
     room.on("retrying", status.retrying);
-    go.room(room);
+    go.room(room, entered);
   }
 
   /** @param {TrebleError} error */

@@ -57,7 +57,7 @@ export function waitingScreen(room, first) {
     say(t(navigator.onLine ? "wait.reconnecting" : "offline"), "reconnecting");
     if (seconds < COUNTED_SECONDS || !navigator.onLine) return;
     now.hidden = false;
-    stopCounting = countdown(seconds, (left) => (text.textContent = left ? t("gone", { s: left }) : t("gone.trying")));
+    stopCounting = countdown(seconds, (left) => (text.textContent = left ? t("gone", { s: left }) : t("gone.trying")), text);
   }
 
   function toggleMic() {

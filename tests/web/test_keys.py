@@ -88,10 +88,17 @@ def by_tab(page: Page, name: str) -> None:
     raise AssertionError(f"the Tab key does not come to #{name}")
 
 
+def await_keeper(page: Page) -> None:
+    """What looks after the focus comes with the first key that is released: nothing was noted before."""
+    page.evaluate("() => import('/app/parts/keep-focus.js').then(() => null)")
+
+
 def test_a_notice_that_was_answered_gives_the_focus_back(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=2))
     page.evaluate("(all) => fake.meeting.wait(all)", [waiter(1)])
     expect(page.locator("#door")).to_be_visible()
+    page.keyboard.press("Tab")
+    await_keeper(page)
     by_tab(page, "door-admit")
     page.keyboard.press("Enter")
     sent(page, "admit")
@@ -107,6 +114,7 @@ def test_the_row_of_who_left_gives_the_focus_to_one_that_stays(open_page: OpenPa
     page = join(open_page(LINK, people=2))
     page.evaluate("(all) => fake.meeting.wait(all)", [waiter(1)])
     page.keyboard.press("p")
+    await_keeper(page)
     waiting = page.locator(".waiter .button")
     by_tab(page, "people-search")
     page.keyboard.press("Tab")

@@ -25,3 +25,9 @@ def changes(
             yield who, Joined(participant=participant)
         elif before != participant:
             yield who, Changed(participant=participant)
+
+
+def is_news_to_self(before: Participant, changed: Changed) -> bool:
+    """Whether the participant itself is to be told: of what it sends and how it is connected it knows."""
+    now = changed.participant
+    return (before.name, before.hand, before.picture) != (now.name, now.hand, now.picture)

@@ -3,7 +3,7 @@
 from signaling.actions import Action, Verdict
 from signaling.host_messages import Verdicts
 from signaling.message import Message
-from signaling.messages import Demand, Networks, Slots, Speakers
+from signaling.messages import Changed, Demand, Networks, Slots, Speakers
 from signaling.room.books import Books
 from signaling.room.effects import (
     Effect,
@@ -11,7 +11,7 @@ from signaling.room.effects import (
 )
 from signaling.room.member import PACE_NS, Member, Pace
 from signaling.room.pushes import Topic
-from signaling.room.roster import changes
+from signaling.room.roster import changes, is_news_to_self
 from signaling.room.sealing import keys_topic
 
 
@@ -56,7 +56,7 @@ class Telling(Books):
         )
 
     def _tell_roster(self, now_ns: int) -> list[Effect]:
-        """Members that know the same picture get the same messages; nobody is told about oneself."""
+        """Members that know the same picture get the same messages; of oneself one is told what one cannot know."""
         groups: dict[int, list[Member]] = {}
         for member in self._by_socket.values():
             pace = member.roster_pace
@@ -65,7 +65,10 @@ class Telling(Books):
         effects: list[Effect] = []
         for group in groups.values():
             for who, message in changes(group[0].known, self._roster, self._left):
-                sockets = tuple(member.socket for member in group if member.id != who and member.socket)
+                also_self = isinstance(message, Changed) and is_news_to_self(group[0].known[who], message)
+                sockets = tuple(
+                    member.socket for member in group if member.socket and (also_self or member.id != who)
+                )
                 if sockets:
                     effects.append(Send(sockets, message))
             for member in group:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote as escape
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 SECONDS = 60  # of patience on a busy machine
 FRAMES = 20
+SECRET = "four words & more"
 PACKAGE = "./node_modules/treble-client"
 
 # Decoded frames of the picture in somebody's tile.
@@ -67,7 +69,7 @@ SHOWS_ADA = """document.querySelector('.tile[data-name="Ada"]')?.dataset.picture
 
 EMBED = """(() => {{
   const element = document.querySelector("treble-room");
-  const meeting = {{ server: {server}, room: {room}, password: {password} }};
+  const meeting = {{ server: {server}, room: {room}, password: {password}, e2ee: {secret} }};
   const wishes = {{ ...meeting, name: "Frieda", prejoin: "off", without: "share chat" }};
   for (const [name, value] of Object.entries(wishes)) element.setAttribute(name, value);
   return true;
@@ -86,18 +88,22 @@ async def site(tmp_path: Path) -> AsyncIterator[tuple[Server, str]]:
             yield server, origin
 
 
-async def make_room(server: Server) -> dict[str, Any]:
+async def make_room(server: Server, **settings: bool) -> dict[str, Any]:
     async with httpx.AsyncClient(
         verify=False, timeout=SECONDS
     ) as http:  # the server's own authority, on an address of this test
-        answer = await http.post(f"{server.url}/api/rooms", json={"name": "Host"})
+        answer = await http.post(f"{server.url}/api/rooms", json={"name": "Host", "settings": settings})
         made: dict[str, Any] = answer.json()
         return made
 
 
 async def enter(window: Chromium, origin: str, server: Server, room: dict[str, Any], name: str) -> None:
     await window.open(f"{origin}/minimal.html")
-    await window.fill("[name=link]", f"{server.url}/r/{room['room']}#{room['password']}")
+    await join(window, f"{server.url}/r/{room['room']}#{room['password']}", name)
+
+
+async def join(window: Chromium, link: str, name: str) -> None:
+    await window.fill("[name=link]", link)
     await window.fill("[name=person]", name)
     await window.click("#join button")
     await wait_for(window, "!document.querySelector('#bar').hidden", SECONDS)
@@ -140,8 +146,20 @@ async def test_the_examples_of_the_package_run_against_a_server(
     await wait_for(ada, "document.querySelectorAll('figure').length === 1", SECONDS)
     assert await bea.evaluate("document.querySelector('#status').textContent") == "left"
 
+    # Another try in the same page, and an encrypted room: in the example and in the frame.
+    room = await make_room(server, e2ee=True)
+    await ada.click("#leave")
+    await wait_for(ada, "!document.querySelector('#join').hidden", SECONDS)
+    await join(ada, f"{server.url}/r/{room['room']}#{room['password']}&e2ee={escape(SECRET)}", "Ada")
     await bea.open(f"{origin}/embed.html")
-    await bea.evaluate(EMBED.format(**{key: names[key] for key in ("server", "room", "password")}))
+    await bea.evaluate(
+        EMBED.format(
+            server=names["server"],
+            room=json.dumps(room["room"]),
+            password=json.dumps(room["password"]),
+            secret=json.dumps(SECRET),
+        )
+    )
     await sees(ada, "Frieda")
     status = "document.querySelector('#status').textContent"
     await wait_for(bea, f"{status} === '2 in the meeting'", SECONDS)

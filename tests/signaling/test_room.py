@@ -150,6 +150,17 @@ def test_one_change_is_encoded_once_for_all() -> None:
     assert set(send.sockets) == {f"s-{who}.1" for who in "bcde"}
 
 
+def test_of_oneself_one_is_told_name_hand_and_picture() -> None:
+    room = Room(10)
+    for who in "ab":
+        room.handle_join(join(who), 0)
+    room.handle_timer(SECOND)
+    room.handle_hand("a", 7, 2 * SECOND)
+    (send,) = room.handle_timer(2 * SECOND)
+    assert isinstance(send, Send)
+    assert (set(send.sockets), send.message.participant.hand) == ({"s-a.1", "s-b.1"}, 7)
+
+
 def test_the_first_change_leaves_at_once_the_next_after_250_ms() -> None:
     room = Room(CAPACITY)
     room.handle_join(join("a"), 0)

@@ -212,6 +212,42 @@ test("who comes back with another identity gets fresh keys, and the one before r
   assert.equal(await bob.reads(ada), false);
 });
 
+/** What the server has seen of `from` for `to`, played again, with a frame of then; `change`: the texts. */
+async function playAgain(room, to, from, frame, change = (body) => body) {
+  const told = room.seen.filter((one) => one.from === from.id && one.to === to.id);
+  room.people.set(from.id, from); // says the server
+  for (const { body } of told) to.exchange.take(from.id, change(body));
+  await to.exchange.settled;
+  return to.readsFrame(from.id, frame);
+}
+
+test("the server cannot play again what somebody has sent who has left", async () => {
+  const room = new Room();
+  const [ada, bob] = [await room.enter("ada"), await room.enter("bob")];
+  const frame = await bob.speak();
+  assert.ok(await ada.readsFrame("bob", frame));
+  await room.leave("bob");
+  assert.equal(await playAgain(room, ada, bob, frame), false);
+  assert.equal(ada.exchange.of("bob"), "unknown");
+  room.people.delete("bob");
+  const again = await room.enter("bob");
+  assert.ok(await ada.reads(again), "with another identity");
+});
+
+test("the server cannot play again what somebody has sent in an earlier Session, nor write a key in other letters", async () => {
+  const room = new Room();
+  const [ada, bob] = [await room.enter("ada"), await room.enter("bob")];
+  const frame = await bob.speak();
+  assert.ok(await ada.readsFrame("bob", frame));
+  assert.equal(await playAgain(room, ada, bob, frame, (body) => body.replace('","m"', '=","m"')), false);
+  room.people.delete("bob");
+  const again = await room.enter("bob");
+  assert.ok(await ada.reads(again));
+  assert.equal(await playAgain(room, ada, bob, frame), false);
+  room.people.set("bob", again);
+  assert.ok(await ada.reads(again), "nothing is disturbed");
+});
+
 test("people who leave together cost one new key", async () => {
   const room = new Room();
   const ada = await room.enter("ada");

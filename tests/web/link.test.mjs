@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { invitationLink, invitationPath, newSecret, parseAddress, parseInvitation } from "../../web/app/lib/link.js";
+import { invitationLink, invitationPath, parseAddress, parseInvitation } from "../../web/app/lib/link.js";
+import { newSecret } from "../../web/sdk/secret.js";
 
 const ROOM = "01hzx3q4r5s6t7v8w9xyzabcde";
 const BOTH = { room: ROOM, password: "kd83-hs7q-p2mx-9aef" };

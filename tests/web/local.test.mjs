@@ -14,7 +14,7 @@ let sent = [];
 /** @type {LocalParticipant} */
 let own;
 
-const track = (kind) => ({ kind, enabled: true, readyState: "live", addEventListener() {}, stop() { this.readyState = "ended"; } });
+const track = (kind) => ({ kind, enabled: true, readyState: "live", addEventListener() {}, getSettings: () => ({}), stop() { this.readyState = "ended"; } });
 const media = { publisher: { setTrack: async (source, what) => void sent.push([source, what?.kind ?? null]) } };
 
 beforeEach(async () => {
@@ -74,3 +74,43 @@ test("a camera whose processor fails is closed, is sent to nobody, and the serve
   assert.deepEqual(muted.at(-1), ["camera", true]);
   assert.deepEqual(failed, [["processor.failed", "camera"]]);
 });
+
+/** Devices whose prompt stands open: `asked` resolves when it does, `give` is its answer. */
+function prompts() {
+  const opened = [];
+  let give = () => {};
+  let told = () => {};
+  const asked = new Promise((resolve) => (told = resolve));
+  const prompt = ({ audio, video }) => {
+    opened.push(...(video ? [track("video")] : []), ...(audio ? [track("audio")] : []));
+    const of = (kind) => opened.filter((one) => one.kind === kind);
+    const stream = { getTracks: () => opened, getAudioTracks: () => of("audio"), getVideoTracks: () => of("video") };
+    told();
+    return new Promise((resolve) => (give = () => resolve(stream)));
+  };
+  const navigator = { mediaDevices: { getUserMedia: prompt, getDisplayMedia: prompt } };
+  Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+  globalThis.isSecureContext = true;
+  return { opened, asked, give: () => give() };
+}
+
+/** @type {[string, number, () => Promise<unknown>][]} */
+const OPENINGS = [
+  ["camera", 1, () => own.setCameraEnabled(true)],
+  ["microphone", 1, () => own.setMicrophoneEnabled(true)],
+  ["screen", 2, () => own.setScreenShareEnabled(true)],
+  ["another camera", 1, () => own.switchActiveDevice("videoinput", "other")],
+];
+for (const [what, count, open] of OPENINGS) {
+  test(`what the browser gives after one has left is closed: ${what}`, async () => {
+    if (what !== "another camera") own = new LocalParticipant({ mute() {}, changed() {}, emit() {}, failed() {}, lost() {} }, {});
+    const { opened, asked, give } = prompts();
+    const opening = open();
+    await asked;
+    own.stop();
+    give();
+    await opening;
+    assert.deepEqual(opened.map(({ readyState }) => readyState), Array(count).fill("ended"));
+    assert.ok(["camera", "microphone", "screen", "screen-audio"].every((source) => own.track(source) === null));
+  });
+}

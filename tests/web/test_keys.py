@@ -156,3 +156,19 @@ def test_the_focus_does_not_go_behind_the_sheet_of_a_phone(open_page: OpenPage) 
         assert not page.evaluate("Boolean(document.activeElement.closest('.bar, .stage, .strip'))")
     page.keyboard.press("Escape")
     expect(page.locator("#people")).to_be_focused()
+
+
+def test_alt_and_a_digit_types_its_sign_in_a_text_field(open_page: OpenPage) -> None:
+    page = join(open_page(LINK, people=2))
+    page.click("#chat")
+    page.focus("#chat-text")
+    page.evaluate("addEventListener('keydown', (event) => (window.eaten = event.defaultPrevented))")
+    page.keyboard.press("Alt+2")
+    assert page.evaluate("eaten") is False
+    page.focus("#people")
+    page.keyboard.press("Alt+1")
+    sent(page, "emote")
+    assert page.evaluate("eaten") is True
+    assert page.evaluate("fake.sent.filter(({ type }) => type === 'emote').map(({ emoji }) => emoji)") == [
+        "👍"
+    ]

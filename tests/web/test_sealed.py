@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.calls import join, knock, sent
 from tests.web.conftest import OpenPage
@@ -73,6 +73,12 @@ def test_a_link_without_the_secret_asks_for_the_passphrase(open_page: OpenPage) 
     expect(page.locator("[data-alert=sealed]")).to_have_count(0)
     sent(page, "sendkeys")
     assert SECRET not in page.evaluate("JSON.stringify(fake.sent)")
+    assert page.url.endswith(f"#kd83-hs7q&e2ee={SECRET}")
+    assert page.evaluate("JSON.parse(localStorage['treble.recent'])[0].secret") == SECRET
+    page.click("#more")
+    page.click("#copy-invitation")
+    expect(page.locator(".toast")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"&e2ee={SECRET}")
 
 
 def test_nothing_goes_out_in_clear_before_one_has_agreed(open_page: OpenPage) -> None:
@@ -100,3 +106,17 @@ def test_a_browser_that_cannot_says_so(open_page: OpenPage) -> None:
     knock(page)
     expect(page.locator("#join-error")).to_have_attribute("data-code", "e2ee.unsupported")
     shoot(page, "sealed-unsupported")
+
+
+def test_what_encrypts_is_fetched_again_where_it_did_not_come(open_page: OpenPage) -> None:
+    page = open_page(SEALED, people=2, state={"e2ee": True})
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    page.route("**/e2ee/exchange.js", refuse, times=1)
+    join(page)
+    sent(page, "sendkeys")
+    assert len(refused) == 1

@@ -70,7 +70,7 @@ async def _post(
     if response.is_success:
         try:
             return msgspec.json.decode(response.content, type=answer)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise TrebleError("gone", f"not a Treble server: {error}") from None
     raise _refusal(response)
 
@@ -84,6 +84,6 @@ class _Refused(msgspec.Struct, frozen=True):
 def _refusal(response: httpx.Response) -> TrebleError:
     try:
         said = msgspec.json.decode(response.content, type=_Refused)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return TrebleError(_OF_STATUS.get(response.status_code, "gone"), f"HTTP {response.status_code}")
     return TrebleError(said.code, said.detail, said.retry_after)

@@ -116,6 +116,8 @@ def run(given: argparse.Namespace) -> int:
             _context(given),
         )
         trio.run(bot.run)
+    except KeyboardInterrupt:
+        pass  # the Room has been left
     except (TrebleError, ValueError, OSError) as error:
         print(f"bot: {error}", file=sys.stderr)
         return FAILED

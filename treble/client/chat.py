@@ -20,10 +20,11 @@ MOST_KEPT: Final = 5_000  # messages; the oldest are forgotten, `history` has th
 class Chat:
     """`messages` as they stand, each a `ChatEvent` of kind `message` with its latest text and reactions."""
 
-    def __init__(self, ask: Ask, emit: Callable[..., None]) -> None:
+    def __init__(self, ask: Ask, emit: Callable[..., None], own_id: Callable[[], str]) -> None:
         self.last_seq: int | None = None  # the last event that one has; None before the first welcome
         self._ask = ask
         self._emit = emit
+        self._own_id = own_id
         self._outbox = Outbox(ask)
         self._said: dict[int, ChatEvent] = {}
 
@@ -76,7 +77,8 @@ class Chat:
             self._said[event.seq] = event
             if len(self._said) > MOST_KEPT:
                 del self._said[min(self._said)]
-            self._emit("chat_message", event)
+            if event.sender != self._own_id():
+                self._emit("chat_message", event)
         elif (message := self._said.get(event.target or 0)) is not None:
             self._said[message.seq] = changed(message, event)
         self._emit("chat_changed")

@@ -128,8 +128,10 @@ class Encryption:
         turned = self._know(about)
         if self.state == "on" and before != "on":
             self._held_until = trio.current_time() + TURNING_S
-        if turned:
+            if self._exchange:
+                self._exchange.resume()  # while it was off nobody was given keys
             self._wake.set()
+        if turned:
             self._rebuild()
 
     def take(self, keys: Keys) -> None:
@@ -159,7 +161,8 @@ class Encryption:
                 exchange = self._exchange
                 with trio.move_on_after(SWITCH_S):
                     await self._send([KeyItem(body=body, to=to) for to, body in items])
-                exchange.sent()
+                if exchange is self._exchange:
+                    exchange.sent()
 
     # --- frames
 
@@ -251,7 +254,7 @@ class Encryption:
             return
         if not was_failing:
             self.changed()
-        if self._exchange and self._exchange.of(participant) == "verified":
+        if self._exchange and self._exchange.of(participant) != "other-key":
             self._exchange.ask(participant)
             self._wake.set()
 

@@ -40,6 +40,7 @@ _MEETING: Final = (
     "stopped",
     "asked_unmute",
     "lowered_hand",
+    "emoted",
     "chat_message",
     "chat_changed",
     "transcription_received",

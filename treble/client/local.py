@@ -26,6 +26,7 @@ class LocalParticipant:
     def __init__(
         self,
         tell_mute: Callable[[Source, bool], Awaitable[None]],
+        rename: Callable[[str], Awaitable[bool]],
         emit: Callable[..., None],
         encryption: Encryption,
     ) -> None:
@@ -33,12 +34,13 @@ class LocalParticipant:
         self.name = ""
         self.role = Role.SPEAKER
         self.guest = False
+        self.connection = "joining"
         self.hand: int | None = None
         self.picture: str | None = None
         self.is_speaking = False
         self.audio_level = 0.0  # 0 to 1
         self.connection_quality: NetworkLevel | None = None
-        self._tell_mute = tell_mute
+        self._tell_mute, self._rename = tell_mute, rename
         self._emit = emit
         self._encryption = encryption
         self._tracks: dict[Source, LocalTrack] = {}
@@ -50,7 +52,11 @@ class LocalParticipant:
     def know(self, said: Participant) -> None:
         """What the server says of oneself."""
         self.id, self.name, self.role, self.guest = said.id, said.name, said.role, said.guest
-        self.hand, self.picture = said.hand, said.picture
+        self.connection, self.hand, self.picture = said.connection, said.hand, said.picture
+
+    async def set_name(self, name: str) -> bool:
+        """Whether a host has been asked instead."""
+        return await self._rename(name)
 
     def track(self, source: Source) -> LocalTrack | None:
         return self._tracks.get(source)
@@ -100,18 +106,18 @@ class LocalParticipant:
             if on and (refusal := self._encryption.refusal):
                 raise refusal
             if frames is not None:
-                self._replace(source, frames)
+                self._replace(source, frames, enabled=on)
             track = self._tracks.get(source)
             if track is None:
                 if on:
                     raise TrebleError("dev.none", f"nothing to send as {source}")
                 return
-            track.enabled = on
+            self._switch(track, on)
             try:
                 await self._tell_mute(source, not on)
             except TrebleError as error:
                 if on and error.code in REFUSED:
-                    track.enabled = False
+                    self._switch(track, False)
                 raise
 
     # --- of the Room
@@ -120,8 +126,7 @@ class LocalParticipant:
         """Begin to read the sources; what the Room was made with is enabled from the start."""
         self._nursery = nursery
         for source, frames in tracks.items():
-            self._replace(source, frames)
-            self._tracks[source].enabled = True
+            self._replace(source, frames, enabled=True)
 
     def attach(self, media: Media | None) -> None:
         """Send through this connection from now on."""
@@ -145,7 +150,7 @@ class LocalParticipant:
     def withhold(self, source: Source) -> None:
         """A host has stopped this: it stays silent until it is enabled again."""
         if track := self._tracks.get(source):
-            track.enabled = False
+            self._switch(track, False)
             self._emit("local_changed")
 
     def demand(self, source: Source, layers: list[bool]) -> None:
@@ -153,12 +158,18 @@ class LocalParticipant:
         if track := self._tracks.get(source):
             track.is_wanted = any(layers)
 
-    def _replace(self, source: Source, frames: AsyncIterable[Any]) -> None:
+    def _switch(self, track: LocalTrack, on: bool) -> None:
+        if track.enabled != on:
+            track.enabled = on
+            self._emit("track_unmuted" if on else "track_muted", track, self)
+
+    def _replace(self, source: Source, frames: AsyncIterable[Any], *, enabled: bool) -> None:
         if self._nursery is None:
             raise TrebleError("closed")
         if scope := self._scopes.get(source):
             scope.cancel()
         track = LocalTrack(source, frames, self._encryption.seal)
+        track.enabled = enabled
         self._tracks[source] = track
         self._connect(track)
         self._scopes[source] = trio.CancelScope()

@@ -68,6 +68,8 @@ class Meeting:
                 self._emit("asked_unmute", push.source, push.by)
             case wire.LoweredHand():
                 self._emit("lowered_hand", push.by)
+            case wire.Emoted():
+                self._emit("emoted", push.emotions)
             case _:
                 return False
         if name := LATEST.get(type(push)):
@@ -86,12 +88,20 @@ class Meeting:
                 del self.asked[approval]
                 await self._ask(approval_messages.Unask, approval=approval)
 
-    async def set_name(self, name: str) -> bool:
+    async def rename(self, name: str) -> bool:
         """Whether a host has been asked instead."""
         return self._remember(Action.RENAME, await self._ask(wire.Rename, name=name))
 
+    async def set_picture(self, picture: str | None) -> bool:
+        """`picture`: of one's account. Whether a host has been asked instead."""
+        return self._remember(Action.PICTURE, await self._ask(wire.SetPicture, picture=picture))
+
     async def raise_hand(self, raised: bool = True) -> None:
         await self._ask(wire.Hand, raised=raised)
+
+    async def emote(self, emoji: str) -> None:
+        """React so that everybody sees it for a moment: one of 👍 ❤️ 😂 😮 🎉 🙏."""
+        await self._ask(wire.Emote, emoji=emoji)
 
     async def invitation(self) -> wire.Invited:
         """The room's id and password."""

@@ -47,6 +47,10 @@ class LocalTrack:
         self._fresh = True  # the next picture is a keyframe
         self._audio_timestamp: int | None = None
 
+    @property
+    def is_muted(self) -> bool:
+        return not self.enabled
+
     def connect(self, connection: Connection, sender: SendStream, video_codec: str) -> None:
         self._connection, self._sender, self._video_codec = connection, sender, video_codec
         self._fresh, self._audio_timestamp, self.is_wanted = True, None, True

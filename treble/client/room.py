@@ -48,6 +48,7 @@ PUBLISH: Final = {
 }
 SLOTS: Final = 12
 RENEW_S: Final = 300.0
+SILENT: Final = 127  # -dBov
 
 
 class Room(Emitter):
@@ -72,14 +73,16 @@ class Room(Emitter):
         super().__init__(EVENTS)
         given = {Source.MICROPHONE: microphone, Source.CAMERA: camera, Source.SCREEN: screen}
         self.state = "new"  # connecting, waiting, connected, reconnecting, disconnected
-        self.name = ""
+        self.name = self.server = ""
         self.active_speakers: list[RemoteParticipant | LocalParticipant] = []  # the loudest first
         self.encryption = Encryption(
             secret, self._ask, self._is_present, partial(self.emit, "encryption_changed"), self._rebuild
         )
-        self.local_participant = LocalParticipant(self._tell_mute, self.emit, self.encryption)
         self.meeting = Meeting(self._ask, self.emit)
-        self.chat = Chat(self._ask, self.emit)
+        self.local_participant = LocalParticipant(
+            self._tell_mute, self.meeting.rename, self.emit, self.encryption
+        )
+        self.chat = Chat(self._ask, self.emit, lambda: self.local_participant.id)
         self.captions = Captions(self._ask, self.emit, self.meeting)
         self._given = {source: frames for source, frames in given.items() if frames is not None}
         self._with_media = media
@@ -101,9 +104,12 @@ class Room(Emitter):
 
     @asynccontextmanager
     async def joined(self, server: str, token: str) -> AsyncIterator["Room"]:
-        """As `connect`, for a Room whose events are listened to from the start (`waiting`, `retrying`)."""
+        """As `connect`, for a Room whose events are listened to from the start (`waiting`, `retrying`). Once: another
+        try is made with another Room, else `TrebleError` `used`."""
+        if self.state != "new":
+            raise TrebleError("used", "a Room is joined once: make another one")
         options = Options(self._ssl_context, self._renew_token, lambda: self.chat.last_seq)
-        self.state = "connecting"
+        self.state, self.server = "connecting", server
         self._signal = Signal(server, token, self, options)
         try:
             async with trio.open_nursery() as nursery:
@@ -113,8 +119,11 @@ class Room(Emitter):
                 await self._entered.wait()
                 if self._error:
                     raise self._error
-                yield self
-                await self.disconnect()
+                try:
+                    yield self
+                finally:  # also of what goes wrong: nobody is to wait for us
+                    await self._leave()
+                await self._over.wait()
                 nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise _only(group) from None
@@ -165,9 +174,12 @@ class Room(Emitter):
 
     async def disconnect(self) -> None:
         """Leave the Room; `Room.connect`'s block does it at its end."""
+        await self._leave()
+        await self._over.wait()
+
+    async def _leave(self) -> None:
         self._peer.close()
         await self._signal.close(TrebleError("left"))
-        await self._over.wait()
 
     async def wait_disconnected(self) -> TrebleError:
         """Why one is no longer in the Room, once it is so: `ended`, `removed`, `elsewhere`, `left`, ..."""
@@ -216,7 +228,6 @@ class Room(Emitter):
             self._entered.set()
         self._view.resend()
         self._reflect()
-        self.emit("connected")
 
     def on_waiting(self, waiting: Waiting) -> None:
         self.state = "waiting"
@@ -273,7 +284,7 @@ class Room(Emitter):
         everybody: list[RemoteParticipant | LocalParticipant] = [self.local_participant]
         for one in everybody + list(self._roster.participants.values()):
             one.is_speaking = one.id in levels
-            one.audio_level = 10 ** (-levels[one.id] / 20) if one.is_speaking else 0.0
+            one.audio_level = max(0.0, 1 - levels[one.id] / SILENT) if one.is_speaking else 0.0
         found = [self._participant(speaker.participant) for speaker in speakers]
         self.active_speakers = [one for one in found if one]
         self.emit("active_speakers_changed", self.active_speakers)
@@ -349,8 +360,7 @@ class Room(Emitter):
         before = self.state
         if well and before in ("connecting", "waiting", "reconnecting"):
             self.state = "connected"
-            if before == "reconnecting":
-                self.emit("reconnected")
+            self.emit("reconnected" if before == "reconnecting" else "connected")
         elif not well and before == "connected":
             self.state = "reconnecting"
             self.emit("reconnecting")

@@ -14,6 +14,7 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -102,6 +103,7 @@ class Signal:
         self._tls = options.ssl_context or ssl.create_default_context()
         self._socket: WebSocketConnection | None = None
         self._scope = trio.CancelScope()
+        self._closing = trio.Lock()
         self._outgoing: list[Message] = []
         self._has_outgoing = trio.Event()
         self._pending: dict[int, _Pending] = {}
@@ -151,18 +153,25 @@ class Signal:
         return self._over
 
     async def close(self, reason: TrebleError) -> None:
-        """Leave for good: `run` ends with `reason`."""
-        if self._over:
-            return
-        self._over = reason  # no other socket follows
-        if self._socket and (self.is_accepted or self._waits):
-            with trio.move_on_after(GOODBYE_S, shield=True):
-                try:
-                    await self._socket.send_message(_text(Leave(id=self._take_id())))
-                    await self._socket.aclose(1000)
-                except LOST:
-                    pass
+        """Leave for good: `run` ends with `reason`. Also from a task that is cancelled, once what says so is sent."""
+        is_cancelled = trio.current_effective_deadline() == -inf
+        with trio.move_on_after(GOODBYE_S, shield=True):
+            async with self._closing:
+                if self._over:
+                    return
+                self._over = reason  # no other socket follows
+                if self._socket and (self.is_accepted or self._waits):
+                    await self._say_goodbye(self._socket, is_heard=not is_cancelled)
         self._stop(reason)
+
+    async def _say_goodbye(self, socket: WebSocketConnection, *, is_heard: bool) -> None:
+        """`is_heard`: somebody still reads the answer."""
+        try:
+            await socket.send_message(_text(Leave(id=self._take_id())))
+            if is_heard:
+                await socket.aclose(1000)
+        except LOST:
+            pass
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -199,6 +208,10 @@ class Signal:
                     self._receive(await socket.get_message())
             except LOST:
                 nursery.cancel_scope.cancel()
+            except BaseException:
+                if not self._scope.cancel_called:  # but the program ends: nobody is to wait for us
+                    await self.close(TrebleError("left"))
+                raise
 
     async def _open(
         self, nursery: trio.Nursery, stream: trio.SSLStream[trio.SocketStream]

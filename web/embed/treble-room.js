@@ -3,6 +3,7 @@
  * frame. The server must list the page's origin in `embed_origins`.
  *
  * Attributes: `server`, `room`, `password` and
+ * - `e2ee`: the secret of an end-to-end encrypted room, which follows `&e2ee=` in its invitation
  * - `name`: who joins, filled in
  * - `mic`, `camera`: `on` or `off` to begin with
  * - `prejoin="off"`: join at once, where the name is given
@@ -12,7 +13,7 @@
  * - `label`: what screen readers call the frame
  *
  * Events, with `detail`: `waiting`; `joined` {id, name}; `participants` {participants: [{id, name}]}; `left` {code};
- * `error` {code}, which did not let one in. Methods: `leave()`, `mute()`.
+ * `error` {code}, which did not let one in (whoever goes before is told `left`). Methods: `leave()`, `mute()`.
  */
 
 const ASKED = ["name", "mic", "camera", "prejoin", "audio-only", "layout", "theme", "lang", "without"];
@@ -20,7 +21,7 @@ const ALLOW = "camera; microphone; display-capture; autoplay; fullscreen; speake
 const TOLD = new Set(["waiting", "joined", "participants", "left", "error"]);
 
 export class TrebleRoom extends HTMLElement {
-  static observedAttributes = ["server", "room", "password", "label", ...ASKED];
+  static observedAttributes = ["server", "room", "password", "e2ee", "label", ...ASKED];
   #frame = document.createElement("iframe");
   /** @param {MessageEvent} event */
   #hear = (event) => this.#take(event);
@@ -68,7 +69,8 @@ export class TrebleRoom extends HTMLElement {
       const value = this.getAttribute(name);
       if (value !== null) url.searchParams.set(name, value);
     }
-    url.hash = encodeURIComponent(this.getAttribute("password") ?? "");
+    const secret = this.getAttribute("e2ee");
+    url.hash = encodeURIComponent(this.getAttribute("password") ?? "") + (secret ? `&e2ee=${encodeURIComponent(secret)}` : "");
     return url.href;
   }
 

@@ -43,23 +43,29 @@ export function enterRoom(server, room, password, name, bearer) {
  */
 export async function request(server, method, path, { body, bearer } = {}) {
   const isBlob = body instanceof Blob;
-  const response = await fetch(new URL(path, server), {
-    method,
-    headers: {
-      ...(body !== undefined && { "content-type": isBlob ? body.type : "application/json" }),
-      ...(bearer && { authorization: `Bearer ${bearer}` }),
-    },
-    body: isBlob || body === undefined ? body : JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error) => {
-    throw new TrebleError("gone", { detail: String(error) });
-  });
-  const answer = await response.json().catch(() => ({}));
+  const send = async () =>
+    fetch(new URL(path, server), {
+      method,
+      headers: {
+        ...(body !== undefined && { "content-type": isBlob ? body.type : "application/json" }),
+        ...(bearer && { authorization: `Bearer ${bearer}` }),
+      },
+      body: isBlob || body === undefined ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  const response = await send().catch(gone);
+  const read = async () => JSON.parse((await response.text()) || "{}");
+  const answer = await read().catch((error) => (response.ok ? gone(error) : {}));
   if (response.ok) return answer;
   throw new TrebleError(answer.code ?? codeOfStatus(response.status), {
     detail: answer.detail ?? "",
     retryAfter: answer.retry_after ?? secondsOf(response.headers.get("retry-after")),
   });
+}
+
+/** The server is away, or what answers is none. @param {unknown} error @returns {never} */
+function gone(error) {
+  throw new TrebleError("gone", { detail: String(error) });
 }
 
 /** @param {number} status */

@@ -1,8 +1,8 @@
 /**
  * The worker that encrypted frames go through: `RTCRtpScriptTransform` hands each sender's and receiver's frames over.
  *
- * From the page: `{to: "hold", on}`: send nothing, `{to: "use", chain}`, `{to: "learn", participant, chain}`, `{to: "forget", participant}`, and `{to: "own",
- * receivers}`: whose frames each receiver gets, `[key, participant, source]`; for browsers whose frames do not name their codec
+ * From the page: `{to: "hold", on}`: send nothing, `{to: "use", chain}`, `{to: "learn", participant, chain}`, `{to: "forget", participant}`, `{to: "reset"}`: all keys
+ * are gone, counters stay, and `{to: "own", receivers}`: whose frames each receiver gets, `[key, participant, source]`; for browsers whose frames do not name their codec
  * `{to: "codecs", codecs}`, by payload type. To the page: `{failing}`, what
  * cannot be decrypted now.
  */
@@ -107,6 +107,10 @@ const orders = {
     for (const receiver of receivers.values()) if (receiver.participant === participant && receiver.failed) wantKeyframe(receiver);
   },
   forget: ({ participant }) => openers.delete(participant),
+  reset() {
+    sealer.use(null);
+    openers.clear();
+  },
   hold: ({ on }) => (held = on),
   codecs: (message) => (codecs = { ...codecs, ...message.codecs }),
   own(message) {

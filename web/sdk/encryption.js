@@ -18,7 +18,7 @@ import { TrebleError } from "./errors.js";
  * @property {(items: {to: string | null, body: string}[]) => Promise<unknown>} send
  * @property {(id: string) => boolean} isPresent
  * @property {() => void} changed
- * @property {() => void} rebuild  the connection, which is to be encrypted or no longer
+ * @property {() => void} rebuild  the connection, which is to be encrypted or no longer: at once, for it goes on as it was
  *
  * @typedef {object} Guard  of one connection
  * @property {(source: Source, sender: RTCRtpSender) => void} send
@@ -31,6 +31,7 @@ const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
 const MAX_ITEMS = 256; // of one request
 /** Until everybody's connection decrypts: what is encrypted would be noise to the others. */
 const TURNING_MS = 4_000;
+const LOAD_AGAIN_MS = 3_000;
 
 export class Encryption {
   /** @type {EncryptionState} */
@@ -89,9 +90,7 @@ export class Encryption {
   /** The room's secret, from now on. @param {string} secret */
   setSecret(secret) {
     this.#secret = secret.trim();
-    this.#exchange?.close();
-    this.#exchange = null;
-    this.failing = [];
+    this.#forget();
     this.#reflect();
     return this.#begin([]);
   }
@@ -99,7 +98,7 @@ export class Encryption {
   /** Agree to be heard and seen by the server, until the room is encrypted again. */
   goWithout() {
     this.#agreed = true;
-    if (this.#reflect()) this.#hooks.rebuild();
+    this.#reflect();
   }
 
   // --- for the Room
@@ -111,15 +110,13 @@ export class Encryption {
     room.on("aboutChanged", () => this.#self && this.#hearOfRoom(room.meeting.about));
   }
 
-  /** `TrebleError("e2ee.unsupported")` where this browser cannot. @param {import("./types.js").Welcome} welcome */
+  /** @param {import("./types.js").Welcome} welcome */
   enter({ room, you, state = {}, participants, resumed }) {
     [this.#room, this.#self] = [room, you.id];
     this.#know(state);
+    if (!resumed) this.#forget();
     if (!this.isOn) return;
-    if (!Encryption.isSupported) throw new TrebleError("e2ee.unsupported");
-    if (resumed && this.#exchange) return this.#exchange.resume();
-    this.#exchange?.close();
-    this.#exchange = null;
+    if (this.#exchange) return this.#exchange.resume();
     this.#begin(participants.map(({ id }) => id));
   }
 
@@ -128,9 +125,14 @@ export class Encryption {
     for (const { participant, body } of keys) this.#exchange?.take(participant, body);
   }
 
-  /** What a new connection's senders and receivers go through; null where it is not encrypted. @returns {Guard | null} */
+  /**
+   * What a new connection's senders and receivers go through; null where it is not encrypted. `TrebleError("e2ee.unsupported")`.
+   *
+   * @returns {Guard | null}
+   */
   guard() {
     if (!this.isOn) return null;
+    if (!Encryption.isSupported) throw new TrebleError("e2ee.unsupported");
     const worker = this.#work();
     const media = (this.#media += 1);
     /** @param {RTCRtpSender | RTCRtpReceiver} end @param {object} options */
@@ -161,7 +163,7 @@ export class Encryption {
     return [[`${this.#media}/${slot}/audio`, who, audio], [`${this.#media}/${slot}/video`, who, video]];
   }
 
-  /** Whether frames go through it now and did not, or the other way round. */
+  /** Where frames go through it now and did not, or the other way round, it is by another connection. */
   #reflect() {
     const [before, wasOn] = [this.state, this.isOn];
     if (this.#required) this.#agreed = false;
@@ -169,24 +171,32 @@ export class Encryption {
     this.state = !wanted ? "off" : !this.#secret ? "needs-secret" : this.#required ? "on" : "alone";
     if (before !== this.state) this.#hold(0);
     if (before !== this.state) this.#hooks.changed();
-    return wasOn !== this.isOn;
+    if (wasOn !== this.isOn) this.#hooks.rebuild();
   }
 
-  /** @param {Partial<import("./host-types.js").RoomState>} about  whether frames are to go another way now */
+  /** @param {Partial<import("./host-types.js").RoomState>} about */
   #know({ e2ee = false, plain = [] }) {
     this.plain = plain;
     this.#required = e2ee && plain.length === 0;
-    return this.#reflect();
+    this.#reflect();
   }
 
   /** @param {import("./host-types.js").RoomState} about */
   #hearOfRoom(about) {
     const before = this.state;
-    const turned = this.#know(about);
-    if (this.state === "on" && before !== "on") this.#hold(TURNING_MS);
-    if (!turned) return;
-    if (!this.#exchange) this.#begin([]);
-    this.#hooks.rebuild();
+    this.#know(about);
+    if (this.state !== "on" || before === "on") return;
+    this.#hold(TURNING_MS);
+    if (this.#exchange) this.#exchange.resume(); // while it was off nobody was given keys
+    else this.#begin([]);
+  }
+
+  /** Another identity, with keys of its own, comes next. */
+  #forget() {
+    this.#exchange?.close();
+    this.#exchange = null;
+    this.failing = [];
+    this.#worker?.postMessage({ to: "reset" });
   }
 
   /** The worker; there is one as long as the Room, for its counters must not begin anew. */
@@ -208,16 +218,18 @@ export class Encryption {
   /** @param {Failing[]} failing */
   #hear(failing) {
     this.failing = failing;
-    for (const { participant } of failing) if (this.of(participant) === "verified") this.#exchange?.ask(participant);
+    for (const { participant } of failing) if (participant && this.of(participant) !== "other-key") this.#exchange?.ask(participant);
     this.#hooks.changed();
   }
 
   /** @param {string[]} present */
   async #begin(present) {
     const secret = this.#secret;
-    if (!this.isOn || !secret) return;
-    const { Exchange } = await import("./e2ee/exchange.js");
-    if (this.#exchange || secret !== this.#secret || this.#closed) return;
+    if (this.#closed || !this.isOn || !secret) return;
+    const loaded = await import("./e2ee/exchange.js").catch(() => {});
+    if (!loaded) return void setTimeout(() => this.#begin(present), LOAD_AGAIN_MS);
+    const { Exchange } = loaded;
+    if (this.#closed || this.#exchange || secret !== this.#secret) return;
     const worker = this.#work();
     this.#exchange = new Exchange(
       { room: this.#room, self: this.#self, secret, present },

@@ -9,10 +9,16 @@ import { TrebleError } from "./errors.js";
 
 const LONGEST_NAME = 1024; // of the header
 
-/** @param {Where} where @param {string} [file] */
-function address({ server, room }, file) {
-  const path = `/api/rooms/${encodeURIComponent(room)}/files`;
+/** @param {Where} where @param {string} kind @param {string} [file] */
+function address({ server, room }, kind, file) {
+  const path = `/api/rooms/${encodeURIComponent(room)}/${kind}`;
+  if (!/^https?:/.test(server) || !URL.canParse(server)) failed();
   return new URL(file ? `${path}/${encodeURIComponent(file)}` : path, server);
+}
+
+/** @returns {never} */
+function failed() {
+  throw new TrebleError("chat.file.failed");
 }
 
 /**
@@ -26,14 +32,15 @@ function address({ server, room }, file) {
  */
 export function uploadFile(where, file, progress, signal) {
   return new Promise((resolve, reject) => {
+    const url = address(where, "files");
     const request = new XMLHttpRequest(); // fetch tells nothing of what was sent
-    request.open("POST", address(where));
+    request.open("POST", url);
     request.responseType = "json";
     request.setRequestHeader("authorization", `Bearer ${where.token}`);
     request.setRequestHeader("x-file-name", encodeURIComponent(file.name).slice(0, LONGEST_NAME));
     request.setRequestHeader("content-type", file.type || "application/octet-stream");
     request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
-    request.onload = () => (request.status < 300 ? resolve(request.response) : reject(refusal(request.status, request.response)));
+    request.onload = () => (request.status < 300 && request.response ? resolve(request.response) : reject(refusal(request.status, request.response)));
     request.onerror = () => reject(new TrebleError("chat.file.failed"));
     request.onabort = () => reject(new TrebleError("cancelled"));
     signal?.addEventListener("abort", () => request.abort());
@@ -42,22 +49,20 @@ export function uploadFile(where, file, progress, signal) {
 }
 
 /** @param {Where} where @param {string} file @returns {Promise<Blob>} */
-export async function downloadFile(where, file) {
-  const response = await fetch(address(where, file), { headers: { authorization: `Bearer ${where.token}` } }).catch(() => {
-    throw new TrebleError("chat.file.failed");
-  });
-  if (!response.ok) throw refusal(response.status, await response.json().catch(() => ({})));
-  return response.blob();
+export function downloadFile(where, file) {
+  return download(where, "files", file);
 }
 
 /** The chat as a file, for who may export it. @param {Where} where @returns {Promise<Blob>} */
-export async function downloadChat(where) {
-  const url = new URL(`/api/rooms/${encodeURIComponent(where.room)}/chat`, where.server);
-  const response = await fetch(url, { headers: { authorization: `Bearer ${where.token}` } }).catch(() => {
-    throw new TrebleError("chat.file.failed");
-  });
+export function downloadChat(where) {
+  return download(where, "chat");
+}
+
+/** @param {Where} where @param {string} kind @param {string} [file] */
+async function download(where, kind, file) {
+  const response = await fetch(address(where, kind, file), { headers: { authorization: `Bearer ${where.token}` } }).catch(failed);
   if (!response.ok) throw refusal(response.status, await response.json().catch(() => ({})));
-  return response.blob();
+  return response.blob().catch(failed);
 }
 
 /** @param {number} status @param {{code?: string, detail?: string, retry_after?: number} | null} body */

@@ -9,6 +9,7 @@ export { Participant } from "./participant.js";
 export { CHANGEABLE_ACTIONS, ROLES, choices, outranks, usual } from "./permissions.js";
 export { RemoteParticipant, RemoteTrack, RemoteTrackPublication } from "./remote.js";
 export { Room } from "./room.js";
+export { newSecret } from "./secret.js";
 export { Session } from "./session.js";
 export { isAtOrAfter, watchPicture } from "./slots.js";
 export { Track } from "./track.js";

@@ -47,6 +47,7 @@ export class LocalParticipant extends Participant {
   #processing = new Processing();
   /** Given by the application. @type {WeakSet<MediaStreamTrack>} */
   #foreign = new WeakSet();
+  #stopped = false;
 
   /**
    * @param {Hooks} hooks
@@ -252,6 +253,7 @@ export class LocalParticipant extends Participant {
 
   /** Close every device. */
   stop() {
+    this.#stopped = true;
     for (const track of this.#tracks.values()) track.stop();
     this.#tracks.clear();
     this.#media = null;
@@ -277,6 +279,7 @@ export class LocalParticipant extends Participant {
    * @param {MediaStreamTrack | null} track
    */
   async #send(source, track) {
+    if (this.#stopped) return track?.stop(); // it was asked for before
     const before = this.track(source);
     if (before && before !== track) before.stop();
     if (track) this.#keep(source, track);

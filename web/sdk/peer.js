@@ -104,21 +104,29 @@ export class Peer extends Emitter {
     media.on("stuck", () => media === this.#media && this.rebuild());
     this.slots.bind(media.pairs);
     this.takeSlots(states);
-    await this.#local.attach(media);
-    this.#local.announce(); // first, so that nobody sees an empty screen
-    await media.negotiate();
+    try {
+      await this.#local.attach(media);
+      this.#local.announce(); // first, so that nobody sees an empty screen
+      await media.negotiate();
+    } catch (error) {
+      if (media === this.#media) throw error;
+    }
     if (media !== this.#media) return;
     this.monitor.start();
     this.emit("open");
   }
 
-  /** Replace a connection that cannot be saved. After a moment: what ends the Session often closes media first. */
-  rebuild() {
+  /**
+   * Replace a connection that cannot be saved. After a moment: what ends the Session often closes media first.
+   *
+   * @param {boolean} [now]  it is to send nothing more
+   */
+  rebuild(now) {
     const media = this.#media;
+    const again = () => media && media === this.#media && this.open([]).catch((error) => this.emit("failed", error));
     clearTimeout(this.#rebuilding);
-    this.#rebuilding = setTimeout(() => {
-      if (media && media === this.#media) this.open([]).catch((error) => this.emit("failed", error));
-    }, REBUILD_MS);
+    if (now) return queueMicrotask(again);
+    this.#rebuilding = setTimeout(again, REBUILD_MS);
     this.emit("state");
   }
 

@@ -71,7 +71,7 @@ export class RemoteTrackPublication {
     return this.track.kind;
   }
 
-  /** Whether it is received at all. @param {boolean} enabled */
+  /** Whether a picture is received, whether sound is played: which sound is sent the server decides. @param {boolean} enabled */
   setEnabled(enabled) {
     this.isEnabled = enabled;
     this.#changed(this.track);
@@ -97,8 +97,11 @@ export class RemoteTrackPublication {
 
 /** @extends {Participant<RemoteTrackPublication>} */
 export class RemoteParticipant extends Participant {
-  /** How loud this person is here, 0 to 1. @param {number} volume */
+  #volume = 1;
+
+  /** How loud this person is here, 0 to 1; also what is sent later. @param {number} volume */
   setVolume(volume) {
+    this.#volume = volume;
     for (const { track } of this.trackPublications.values()) track.setVolume(volume);
   }
 
@@ -122,6 +125,7 @@ export class RemoteParticipant extends Participant {
       if (known?.isMuted) this.#setMuted(known, false, emit, changed);
       if (known) continue;
       const publication = new RemoteTrackPublication(this, source, changed);
+      publication.track.setVolume(this.#volume);
       this.trackPublications.set(source, publication);
       emit("trackSubscribed", publication.track, publication, this);
     }

@@ -52,6 +52,7 @@ export class Room extends Emitter {
   #view = new View((tiles) => this.#sendView(tiles));
   #speaker = "";
   #hasEntered = false;
+  #given;
   #stopRenewing = () => {};
 
   /** @param {RoomOptions} [options] */
@@ -71,12 +72,13 @@ export class Room extends Emitter {
       },
       options.capture ?? DESKTOP_CAPTURE,
     );
-    this.localParticipant.adopt(options);
+    this.localParticipant.adopt(options); // told of with `connected`: nobody listens yet
+    this.#given = [...this.localParticipant.trackPublications.values()];
     this.encryption = new Encryption(options.encryption?.secret ?? "", {
       send: (items) => ask("sendkeys", { items }),
       isPresent: (id) => this.#roster.participants.has(id),
       changed: () => emit("encryptionChanged"),
-      rebuild: () => this.#peer.rebuild(),
+      rebuild: () => this.#peer.rebuild(true),
     });
     this.encryption.follow(this);
     this.#peer = new Peer(this.localParticipant, options, ask, () => this.encryption.guard());
@@ -166,22 +168,26 @@ export class Room extends Emitter {
 
   /** Look up and greet the server while the user still decides. @param {string} server */
   async prepareConnection(server) {
-    await fetch(new URL("/api/health", server), { mode: "no-cors" }).catch(() => {}); // `connect` will say what is wrong
+    try {
+      await fetch(new URL("/api/health", server), { mode: "no-cors" });
+    } catch {} // `connect` will say what is wrong
   }
 
   /**
    * Resolves when the server has welcomed us and answered the offer; rejects with `TrebleError` when it refuses.
    * While it cannot be reached it is tried again (`retrying`). Where somebody has to let us in, `waiting` is told first.
+   * Once: another try is made with another Room.
    *
    * @param {string} server
    * @param {string} token
    * @returns {Promise<void>}
    */
-  connect(server, token) {
-    Object.assign(this, { state: "connecting", server });
+  async connect(server, token) {
+    if (this.state !== "new") throw new TrebleError("used", { detail: "make another Room" });
     const lastSeq = () => this.chat.lastSeq;
     const signal = new Signal(server, token, { renewToken: this.#options.renewToken, lastSeq });
     this.#signal = signal;
+    Object.assign(this, { state: "connecting", server });
     signal.on("push", (push) => this.#take(push));
     signal.on("waiting", (waiting) => this.#wait(waiting));
     signal.on("lost", () => this.#reflect());
@@ -296,9 +302,10 @@ export class Room extends Emitter {
     if (welcome.resumed && this.#peer.isOpen) this.#peer.takeSlots(welcome.slots);
     else await this.#peer.open(welcome.slots ?? [], welcome.ice_servers ?? []);
     this.#reflect();
-    if (this.#hasEntered) return;
+    if (this.#hasEntered || !this.#peer.isOpen) return;
     this.#hasEntered = true;
     this.emit("connected");
+    for (const given of this.#given.splice(0)) this.emit("localTrackPublished", given, this.localParticipant);
   }
 
   /** @param {import("./host-types.js").Waiting} waiting */

@@ -56,6 +56,7 @@ export function retryDelay(attempt, random = Math.random) {
 
 /** @param {string} server  `https://host`, `wss://host` or `wss://host/ws` */
 export function socketUrl(server) {
+  if (!/^(http|ws)/.test(server) || !URL.canParse(server)) throw new TrebleError("gone", { detail: server });
   const url = new URL(server);
   url.protocol = url.protocol === "http:" || url.protocol === "ws:" ? "ws:" : "wss:";
   url.pathname = "/ws";

@@ -233,6 +233,18 @@ def test_whose_keys_were_lost_asks_for_them_and_rubbish_is_passed_over():
     hall.settle()
     assert bob.reads(ada)
     rubbish = ["", "x", "null", "[]", "{}", '{"t":"key"}', '{"t":"hello"}', '{"t":"hello","k":"!!","m":"%"}']
+    rubbish += [
+        "[" * 1024,
+        "[" * 100_000,
+        f'{{"t":"hello","k":{"[" * 480 + "]" * 480}}}',
+        '{"t":"hello","k":"\\ud800"}',
+    ]
+    rubbish += [
+        "9" * 1024,
+        "1e999",
+        '{"t":["hello"]}',
+        '{"t":"key","e":9007199254740991,"s":1e99,"i":[],"c":{}}',
+    ]
     for body in [*rubbish, '{"t":"key","e":0,"s":0,"i":"","c":"AAAA"}', '{"t":"key","e":0.5,"s":true}']:
         ada.exchange.take("bob", body)
     hall.settle()
@@ -247,3 +259,27 @@ def test_who_comes_back_with_another_identity_gets_fresh_keys():
     assert again.reads(ada)
     assert ada.reads(again)
     assert not bob.reads(ada)
+
+
+def play_again(hall, to, sender, frame):
+    """What the server has seen of `sender` for `to`, with a frame of then; gives whether it is read."""
+    told = [body for name, body in hall.seen if name == to.name]
+    hall.people[sender.name] = sender  # says the server
+    for body in told:
+        to.exchange.take(sender.name, body)
+    return to.reads(sender, frame)
+
+
+def test_the_server_cannot_play_again_what_somebody_has_sent_who_has_left():
+    hall = Hall()
+    ada, bob = hall.enter("ada"), hall.enter("bob")
+    frame = bob.speak()
+    assert ada.reads(bob, frame)
+    hall.leave("bob")
+    assert not play_again(hall, ada, bob, frame)
+    assert ada.exchange.of("bob") == "unknown"
+    del hall.people["bob"]
+    again = hall.enter("bob")
+    assert ada.reads(again), "with another identity"
+    assert not play_again(hall, ada, bob, frame), "of an earlier Session"
+    assert ada.reads(again), "nothing is disturbed"

@@ -4,8 +4,9 @@ import pytest
 import trio
 import trio.testing
 
+from signaling.messages import Speakers
 from tests.treble.client.house import cut, hear, open_house, until
-from treble.api import Role
+from treble.api import Role, Speaker
 from treble.client import Room, TrebleError, enter_room, read_invitation
 
 
@@ -80,6 +81,81 @@ async def test_chat_is_written_edited_answered_and_erased(house):
             await until(lambda: other.chat.messages[-1].erased)
 
 
+async def test_a_program_that_answers_each_message_does_not_answer_itself(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        bea = await house.guest("Bea", media=False)
+        async with bea.joined() as other:
+            with other.listen("chat_message") as heard, other.listen("chat_changed") as changed:
+                await other.chat.say("mine")
+                await hear(changed)  # its echo is here
+                assert [each.text for each in other.chat.messages] == ["mine"]
+                await room.chat.say("yours")
+                assert (await hear(heard))[1].text == "yours"
+
+
+async def test_connected_is_told_once_per_entry(house):
+    ada = await house.found("Ada", media=False)
+    told = []
+    for name in ("connected", "reconnected"):
+        ada.room.on(name, lambda name=name: told.append((name, ada.room.state)))
+    async with ada.joined() as room:
+        assert told == [("connected", "connected")]
+        await cut(room)
+        assert told == [("connected", "connected"), ("reconnected", "connected")]
+
+
+@pytest.mark.parametrize("how", ["an error", "a cancelled task"])
+async def test_the_others_see_at_once_that_a_block_has_gone_wrong(house, how):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        bea = await house.guest("Bea", media=False)
+        with room.listen("participant_changed", "participant_disconnected") as heard:
+            if how == "an error":
+                with pytest.raises(ZeroDivisionError):
+                    async with bea.joined():
+                        raise ZeroDivisionError
+            else:
+                with trio.CancelScope() as scope:
+                    async with bea.joined():
+                        scope.cancel()
+                        await trio.sleep_forever()
+            while (told := await hear(heard))[0] != "participant_disconnected":
+                assert told[1].connection != "reconnecting"
+        assert (told[1].name, told[2]) == ("Bea", "left")
+        assert (bea.room.state, bea.room.server) == ("disconnected", house.url)
+
+
+async def test_a_room_is_joined_once(house):
+    ada = await house.found(media=False)
+    async with ada.joined():
+        pass
+    with pytest.raises(TrebleError, match="used"):
+        async with ada.joined():
+            raise AssertionError("joined again")
+
+
+async def test_reactions_and_names_as_in_the_web_sdk(house):
+    ada = await house.found("Ada", media=False)
+    async with ada.joined() as room:
+        own = room.local_participant
+        with room.listen("emoted") as heard:
+            await room.meeting.emote("🎉")
+            _, [emotion] = await hear(heard)
+            assert (emotion.participant, emotion.emoji) == (own.id, "🎉")
+        assert not await own.set_name("Ada Lovelace")
+        await room.meeting.raise_hand()
+        await until(lambda: own.name == "Ada Lovelace" and own.hand is not None)
+        await room.meeting.raise_hand(False)
+        await until(lambda: own.hand is None)
+        with pytest.raises(TrebleError):
+            await room.meeting.set_picture("none of hers")
+        room.on_push(Speakers(speakers=[Speaker(participant=own.id, level=0)]))
+        assert (own.audio_level, own.is_speaking) == (1.0, True)
+        room.on_push(Speakers(speakers=[]))
+        assert (own.audio_level, own.is_speaking, own.connection) == (0.0, False, "joining"), "without media"
+
+
 async def test_captions_are_started_said_and_read(house):
     ada = await house.found("Ada", media=False)
     async with ada.joined() as room:
@@ -136,6 +212,8 @@ async def test_a_knock_is_answered(tmp_path):
         bea = await house.guest("Bea", media=False)
         cleo = await house.guest("Cleo", media=False)
         is_in = trio.Event()
+        connected = []
+        bea.room.on("connected", lambda: connected.append(bea.room.state))
         with bea.room.listen("waiting") as bea_waits, cleo.room.listen("refused") as refused:
 
             async def come(guest):
@@ -155,8 +233,10 @@ async def test_a_knock_is_answered(tmp_path):
                     await room.meeting.refuse([waiters["Cleo"]])
                     assert (await hear(refused))[1] > 0, "seconds until she may knock again"
                     assert cleo.room.state == "waiting"
+                    assert connected == []
                     await room.meeting.admit([waiters["Bea"]])
                     await is_in.wait()
+                    assert connected == ["connected"]
                     await until(lambda: room.find("Bea"))
                     assert room.find("Cleo") is None
                 nursery.cancel_scope.cancel()

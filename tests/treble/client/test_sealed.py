@@ -89,6 +89,24 @@ async def test_who_has_the_secret_sends_nothing_in_clear_unless_it_agrees(house)
             assert reader.encryption.is_on
 
 
+async def test_who_came_while_the_room_was_in_clear_gets_and_gives_keys_when_it_is_encrypted_again(house):
+    ada = await house.found("Ada", sealed=True, microphone=tone(), secret=SECRET)
+    async with ada.joined() as host:
+        settings = host.meeting.about.settings
+        await host.meeting.configure(msgspec.structs.replace(settings, e2ee=False), "")
+        await until(lambda: host.encryption.state == "alone")
+        host.encryption.go_without()
+        bea = await house.guest("Bea", secret=SECRET)
+        async with bea.joined() as guest:
+            guest.encryption.go_without()
+            await take(guest.find("Ada").microphone, 5)
+            await host.meeting.configure(msgspec.structs.replace(settings, e2ee=True), "")
+            await until(lambda: host.encryption.state == guest.encryption.state == "on")
+            await guest.local_participant.set_microphone_enabled(True, tone())
+            await take(guest.find("Ada").microphone, 25)
+            await take(host.find("Bea").microphone, 25)
+
+
 async def test_a_bot_without_the_secret_says_what_it_lacks(house, tmp_path):
     ada = await house.found("Ada", sealed=True, media=False)
     clip = await trio.to_thread.run_sync(make_clip, tmp_path / "clip.mp4", 1)

@@ -31,6 +31,7 @@ from treble.client.e2ee.identity import (
 
 ELDERS_S: Final = 10.0
 ASK_AGAIN_S: Final = 3.0
+MOST_MET: Final = 4_096  # public keys, half a megabyte
 
 
 class Item(NamedTuple):
@@ -76,6 +77,8 @@ class Exchange:
         self._began = clock()
         self._chain = Chain(0, 0, os.urandom(CHAIN_BYTES))
         self._peers: dict[str, _Peer] = {}
+        # Public keys, one for each Session: who has left, or has another now, comes back with none of these.
+        self._met: dict[bytes, None] = {}
         self._strangers: set[str] = set()  # who said hello with another secret
         self._early: dict[str, str] = {}  # hellos of those whom the roster does not hold yet
         self._asked_at: dict[str, float] = {}
@@ -101,7 +104,7 @@ class Exchange:
         """Something that the server has passed on; what is none of ours is passed over."""
         try:
             message = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(message, dict) or sender == self._self.id:
             return
@@ -163,6 +166,8 @@ class Exchange:
                 self._strangers.add(sender)
             return self._hooks.changed()
         is_new = not peer or peer.key != known.key
+        if is_new and known.key in self._met:
+            return None  # the server plays it again, to have old frames read once more
         if is_new:
             try:
                 self._meet(known)
@@ -184,6 +189,9 @@ class Exchange:
         inward = pair_key(self._identity, known.key, self._root, known, self._self)
         self._hooks.forget(known.id)  # also what was learnt with another secret
         self._peers[known.id] = _Peer(known.key, outward, inward)
+        self._met[known.key] = None
+        if len(self._met) > MOST_MET:
+            del self._met[next(iter(self._met))]
         self._strangers.discard(known.id)
 
     def _is_elder(self, participant: str) -> bool:

@@ -42,8 +42,10 @@ def encode(data: bytes) -> str:
 
 def decode(text: object) -> bytes:
     """Empty where it is no base64url."""
+    if not isinstance(text, str):
+        return b""
     try:
-        return base64.b64decode(str(text) + "=" * (-len(str(text)) % 4), b"-_", validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
     except (binascii.Error, ValueError):
         return b""
 

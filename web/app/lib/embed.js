@@ -19,10 +19,14 @@ export function embedded(embedder) {
     follow(entering) {
       room = entering;
       let joined = false;
+      let told = "";
       const tellPeople = () => {
-        if (!joined) return;
         const people = [entering.localParticipant, ...entering.remoteParticipants.values()];
-        tell("participants", { participants: people.map(({ id, name }) => ({ id, name })) });
+        const participants = people.map(({ id, name }) => ({ id, name }));
+        const news = JSON.stringify(participants);
+        if (!joined || news === told) return;
+        told = news;
+        tell("participants", { participants });
       };
       entering.on("waiting", () => tell("waiting"));
       entering.on("connected", () => {
@@ -30,7 +34,7 @@ export function embedded(embedder) {
         tell("joined", { id: entering.localParticipant.id, name: entering.localParticipant.name });
         tellPeople();
       });
-      for (const event of /** @type {const} */ (["participantConnected", "participantDisconnected", "participantChanged"])) {
+      for (const event of /** @type {const} */ (["participantConnected", "participantDisconnected", "participantChanged", "localChanged"])) {
         entering.on(event, tellPeople);
       }
       entering.on("disconnected", ({ code }) => {
@@ -40,9 +44,9 @@ export function embedded(embedder) {
       });
     },
 
-    /** One could not join. @param {import("/sdk/index.js").TrebleError} error */
+    /** One could not join, or would not any more. @param {import("/sdk/index.js").TrebleError} error */
     failed({ code }) {
-      tell("error", { code });
+      tell(code === "left" ? "left" : "error", { code });
     },
   };
 }

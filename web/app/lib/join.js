@@ -3,7 +3,7 @@
 import { createRoom, enterRoom } from "/sdk/api.js";
 import { Room } from "/sdk/room.js";
 import { chosenCapture, chosenSendCap, isPhone } from "./capture.js";
-import { invitationPath, newSecret } from "./link.js";
+import { invitationPath } from "./link.js";
 import { prefs } from "./prefs.js";
 
 /**
@@ -68,11 +68,16 @@ export async function joinRoom({ invitation, session, wishes, name, microphone, 
  */
 async function start(session, name, wishes) {
   const bearer = await session.bearer();
+  const secret = wishes.settings?.e2ee && (await import("/sdk/secret.js")).newSecret();
   const { room, password, token } = await createRoom(location.origin, name, { bearer, ...wishes });
-  const secret = wishes.settings?.e2ee ? newSecret() : "";
   const invitation = { room: wishes.alias ?? room, password, ...(secret && { secret }) };
-  history.replaceState(null, "", invitationPath(invitation).replace(/(?=#)|$/, location.search));
+  showInAddress(invitation);
   return { token, invitation };
+}
+
+/** @param {Invitation} invitation */
+export function showInAddress(invitation) {
+  history.replaceState(null, "", invitationPath(invitation).replace(/(?=#)|$/, location.search));
 }
 
 /** @param {import("/sdk/session.js").Session} session @param {Invitation} invitation @param {string} name */

@@ -25,7 +25,7 @@ function onKey(event, actions) {
   const name = nameOf(event);
   const action = Object.hasOwn(actions, name) ? actions[name] : null;
   if (!action || (isPlain(name) && (!prefs.shortcuts || isIn(event.target, FIELDS)))) return;
-  if (name.startsWith("page") && isIn(event.target, FIELDS)) return;
+  if (/^(page|alt\+)/.test(name) && isIn(event.target, FIELDS)) return; // they scroll, or type signs
   event.preventDefault();
   action();
 }

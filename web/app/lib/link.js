@@ -51,12 +51,6 @@ function parseCode(code) {
   return { room, password: decode(password), ...(secret && { secret: decode(secret) }) };
 }
 
-/** The secret of a new meeting: 144 random bits. */
-export function newSecret() {
-  const bytes = crypto.getRandomValues(new Uint8Array(18));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
-}
-
 /** @param {string} text */
 function decode(text) {
   try {

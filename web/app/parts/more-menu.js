@@ -17,7 +17,7 @@ import { reactionChoices } from "./reactions.js";
  *
  * @typedef {object} MoreActions
  * @property {HTMLElement} call  where dialogs open
- * @property {string} [secret]  of the invitation
+ * @property {import("../lib/link.js").Invitation} invitation
  * @property {import("./captions.js").Say} say
  * @property {(request: Promise<unknown>, done?: string) => void} attempt  and say why it failed, or what was done
  * @property {() => void} copy
@@ -91,9 +91,9 @@ function meetingItems(room, act) {
 }
 
 /** @param {Room} room @param {MoreActions} act */
-function openSettings(room, { call, secret, say }) {
+function openSettings(room, { call, invitation, say }) {
   const saved = () => say(t("settings.saved"));
-  withPart(call, () => import("./meeting-settings.js"), ({ openMeetingSettings }) => openMeetingSettings(call, room, secret, saved), "meeting");
+  withPart(call, () => import("./meeting-settings.js"), ({ openMeetingSettings }) => openMeetingSettings(call, room, invitation.secret, saved), "meeting");
 }
 
 /** @param {Room} room @param {MoreActions} act */

@@ -9,8 +9,8 @@ import { withPart } from "./lazy.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 
-/** @param {Room} room @param {() => HTMLElement} parent  of dialogs */
-export function sealedBadge(room, parent) {
+/** @param {Room} room @param {import("../lib/link.js").Invitation} invitation @param {() => HTMLElement} parent  of dialogs */
+export function sealedBadge(room, invitation, parent) {
   const { encryption } = room;
   const notices = alerts();
   addIcon("shield-off", "M12 3.5 5 6v5.5c0 4.5 3 7.5 7 9 4-1.5 7-4.5 7-9V6ZM9.5 9.5l5 5M14.5 9.5l-5 5");
@@ -24,7 +24,7 @@ export function sealedBadge(room, parent) {
   let said = "";
 
   function open() {
-    withPart(parent(), () => import("./sealed-dialog.js"), ({ openSealedDialog }) => openSealedDialog(parent(), room));
+    withPart(parent(), () => import("./sealed-dialog.js"), ({ openSealedDialog }) => openSealedDialog(parent(), room, invitation));
   }
 
   function update() {

@@ -1,27 +1,33 @@
 /** The code to compare by voice, for whom encryption works, and what it leaves open; or the passphrase where it is missing. */
 
 import { h } from "../lib/dom.js";
+import { showInAddress } from "../lib/join.js";
+import { rememberRoom } from "../lib/recent.js";
 import { t } from "../lib/strings.js";
 import { button } from "./controls.js";
 import { openDialog } from "./dialog.js";
 import { passwordField } from "./password-field.js";
 
-/** @typedef {import("/sdk/room.js").Room} Room */
+/**
+ * @typedef {import("/sdk/room.js").Room} Room
+ * @typedef {import("../lib/link.js").Invitation} Invitation
+ */
 
-/** @param {HTMLElement} parent @param {Room} room */
-export function openSealedDialog(parent, room) {
+/** @param {HTMLElement} parent @param {Room} room @param {Invitation} invitation  gets the passphrase that is entered */
+export function openSealedDialog(parent, room, invitation) {
   const needsSecret = room.encryption.state === "needs-secret";
   const title = t(needsSecret ? "sealed.enter.title" : "sealed.title");
+  const form = (/** @type {() => void} */ close) => secretForm((secret) => use(room, invitation, secret), close);
   let stop = () => {};
   const dialog = openDialog(parent, { id: "sealed", title }, (close) => {
-    if (needsSecret) return [secretForm(room, close)];
+    if (needsSecret) return [form(close)];
     const shown = safety(room);
     stop = shown.close;
     const another = button(t("sealed.another"), {
       id: "sealed-another",
       class: "button quiet",
       onclick: () => {
-        another.replaceWith(secretForm(room, close));
+        another.replaceWith(form(close));
         parent.querySelector(/** @type {"input"} */ ("#sealed-secret"))?.focus();
       },
     });
@@ -59,8 +65,16 @@ function safety(room) {
   return { element, close: () => stops.forEach((stop) => stop()) };
 }
 
-/** @param {Room} room @param {() => void} close */
-function secretForm(room, close) {
+/** From now on, in what is copied, in the address and among the recent meetings too. @param {Room} room @param {Invitation} invitation @param {string} secret */
+function use(room, invitation, secret) {
+  room.encryption.setSecret(secret);
+  invitation.secret = secret;
+  showInAddress(invitation);
+  rememberRoom({ ...invitation, title: room.meeting.about.title, at: Date.now() });
+}
+
+/** @param {(secret: string) => void} done @param {() => void} close */
+function secretForm(done, close) {
   const { input, element } = passwordField(t("sealed.secret"), { id: "sealed-secret", autocomplete: "off", required: true });
   return h(
     "form",
@@ -68,8 +82,9 @@ function secretForm(room, close) {
       class: "sealed-body",
       onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
-        if (!input.value.trim()) return input.focus();
-        room.encryption.setSecret(input.value);
+        const secret = input.value.trim();
+        if (!secret) return input.focus();
+        done(secret);
         close();
       },
     },

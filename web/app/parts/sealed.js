@@ -2,8 +2,8 @@
 
 import { withPart } from "./lazy.js";
 
-/** @param {import("/sdk/room.js").Room} room @param {() => HTMLElement} parent  of dialogs */
-export function sealedMeeting(room, parent) {
+/** @param {import("/sdk/room.js").Room} room @param {import("../lib/link.js").Invitation} invitation @param {() => HTMLElement} parent  of dialogs */
+export function sealedMeeting(room, invitation, parent) {
   const [badge, notice] = [document.createComment(""), document.createComment("")];
   let close = () => {};
 
@@ -12,7 +12,7 @@ export function sealedMeeting(room, parent) {
     close();
     withPart(document.body, () => import("./sealed-badge.js"), ({ sealedBadge }) => {
       if (!badge.parentNode) return; // it is there, or the call is over
-      const loaded = sealedBadge(room, parent);
+      const loaded = sealedBadge(room, invitation, parent);
       badge.replaceWith(loaded.badge);
       notice.replaceWith(loaded.element);
       close = loaded.close;

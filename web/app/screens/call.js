@@ -64,7 +64,7 @@ export function callScreen(room, invitation) {
   const quality = qualityChoices(room, stage.options, () => render());
   const network = networkStatus();
   const offer = poorOffer({ accept: () => quality.audioOnly(true) });
-  const sealed = sealedMeeting(room, () => element);
+  const sealed = sealedMeeting(room, invitation, () => element);
   const ears = iconButton({ id: "audio-only-now", icon: "headphones", label: t("more.audio-only"), onclick: () => quality.audioOnly(!prefs.audioOnly) });
   const strip = topStrip(invitation.room, sealed.badge, stage.pager, view.layout, network.element, ears);
   const unblock = button(t("autoplay"), {
@@ -133,7 +133,7 @@ export function callScreen(room, invitation) {
   );
   const more = {
     call: element,
-    secret: invitation.secret,
+    invitation,
     say: news.show,
     attempt: leading.attempt,
     copy,

@@ -27,6 +27,9 @@ import { decode, encode, isProved, makeIdentity, pairKey, prove, safetyCode, unw
 const SWITCH_MS = 1_000; // a new key is used then, even if the server does not answer
 const ELDERS_MS = 10_000;
 const ASK_AGAIN_MS = 3_000;
+const MOST_MET = 4_096; // public keys, half a megabyte
+/** @type {Hooks} */
+const NOBODY = { isPresent: () => false, send: async () => {}, use() {}, learn() {}, forget() {}, changed() {} };
 
 export class Exchange {
   #room;
@@ -43,6 +46,8 @@ export class Exchange {
   #chain = /** @type {any} */ (null);
   /** @type {Map<string, Peer>} */
   #peers = new Map();
+  /** Public keys, one for each Session: who has left, or has another now, comes back with none of these. @type {Set<string>} */
+  #met = new Set();
   /** Who said hello with another secret. @type {Set<string>} */
   #strangers = new Set();
   /** Hellos of those whom the roster does not hold yet. @type {Map<string, string>} */
@@ -128,8 +133,10 @@ export class Exchange {
     this.#then(async () => this.#send([await this.#hello(id, true)]));
   }
 
+  /** What is under way tells nobody. */
   close() {
     this.#closed = true;
+    this.#hooks = NOBODY;
   }
 
   /** @param {() => Promise<void>} task */
@@ -157,7 +164,8 @@ export class Exchange {
       return this.#hooks.changed();
     }
     const known = this.#peers.get(from);
-    const isNew = !known || encode(known.key) !== k;
+    const isNew = !known || encode(known.key) !== encode(key);
+    if (isNew && this.#met.has(encode(key))) return; // the server plays it again, to have old frames read once more
     if (isNew) await this.#meet(from, key);
     if (isNew && !known && !this.#isElder(from)) await this.#advance();
     const answers = asks ? [await this.#hello(from, false)] : [];
@@ -174,6 +182,8 @@ export class Exchange {
     const out = await pairKey(privateKey, key, this.#root.binding, self, other);
     const into = await pairKey(privateKey, key, this.#root.binding, other, self);
     this.#peers.set(id, { key, out, in: into });
+    this.#met.add(encode(key));
+    if (this.#met.size > MOST_MET) this.#met.delete(this.#met.values().next().value ?? "");
     this.#strangers.delete(id);
   }
 

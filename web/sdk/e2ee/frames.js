@@ -21,7 +21,7 @@ export class Sealer {
   /** A key's counter outlives its use: no nonce twice. @type {Map<number, number>} */
   #counters = new Map();
 
-  /** @param {Chain} chain */
+  /** @param {Chain | null} chain */
   use(chain) {
     this.#chain = chain;
     this.#keys.clear();

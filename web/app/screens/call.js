@@ -236,9 +236,9 @@ export function callScreen(room, invitation) {
   }
 
   /** @param {import("../parts/people-model.js").Person} person */
-  function whisper({ id }) {
+  function whisper({ id, name }) {
     panels.show("chat");
-    queueMicrotask(() => messages.whisper(id));
+    queueMicrotask(() => messages.whisper(id, name));
   }
 
   function seeWaiting() {

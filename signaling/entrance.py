@@ -173,8 +173,19 @@ class Entrance:
         """The same for somebody at the door."""
         return await self._arrival(room, participant, None, None)
 
+    async def past(self, claims: Claims) -> Arrival:
+        """The same for somebody who may have left, and a meeting that may be over: `ended` once the room is deleted."""
+        admission = claims if claims.admission else None
+        return await self._arrival(claims.room, claims.sub, admission, claims.nbf, may_be_over=True)
+
     async def _arrival(
-        self, room: str, participant: str, admission: Claims | None, issued_s: int | None
+        self,
+        room: str,
+        participant: str,
+        admission: Claims | None,
+        issued_s: int | None,
+        *,
+        may_be_over: bool = False,
     ) -> Arrival:
         wall_ns = self._wall_ns()
         rooms, people = self._database.rooms, self._database.people
@@ -187,7 +198,9 @@ class Entrance:
             return rooms.find(connection, room, wall_ns), found is not None, person
 
         record, is_admitted, person = await self._database.read(find)
-        if record is None or record.is_closed(wall_ns) or self._standing.is_over(room):
+        if record is None:
+            raise ApiError("ended")
+        if not may_be_over and (record.is_closed(wall_ns) or self._standing.is_over(room)):
             raise ApiError("ended")
         if admission is not None and not is_admitted:
             raise self._refusal("admission")

@@ -1,6 +1,7 @@
 """Files in the chat, and the chat as a file: what gateways ask for somebody who shows a Room token.
 
-Whoever asks must be in the Room now. Unknown, gone and forbidden are all `not.found`.
+Whoever asks must be in the Room now; for the whole chat, be in it or have left it oneself, while the token lasts, also
+when the meeting is over. Unknown, gone and put out are all `not.found`.
 """
 
 import os
@@ -22,6 +23,7 @@ from signaling.entrance import Entrance
 from signaling.live_rooms import LiveRooms
 from signaling.storage.chat import Event
 from signaling.storage.chat_files import StoredFile, parts_of
+from signaling.storage.people import State
 from treble.api import (
     FILE_PART_BYTES,
     ApiError,
@@ -119,7 +121,7 @@ class ChatShare:
 
     async def export(self, request: ExportChat) -> ChatExported:
         """What whoever exports can see: not the private messages of others."""
-        speaker = self._speaker(request.token, request.room)
+        speaker = await self._reader(request.token, request.room)
         speaker.require(Action.EXPORT)
         limit = min(MAX_EXPORTED, max(1, request.limit))
         store, room = self._database.chat, speaker.room
@@ -143,6 +145,27 @@ class ChatShare:
         if live is None or member is None:
             raise ApiError("not.found")
         return speaker_of(room, live.machine, member)
+
+    async def _reader(self, token: str, room: str) -> Speaker:
+        claims = self._entrance.claims(token)
+        live = self._rooms.get(room)
+        if claims.room != room or (live is not None and live.machine.member(claims.sub) is not None):
+            return self._speaker(token, room)
+        try:
+            past = await self._entrance.past(claims)
+        except ApiError as error:
+            raise ApiError("not.found") if error.code in ("ended", "auth.wrong") else error from None
+        person = past.person
+        if not past.is_stored or person.state is not State.IN:
+            raise ApiError("not.found")
+        return Speaker(
+            room=room,
+            id=person.id,
+            name=person.name,
+            role=person.role,
+            policy=self._rooms.in_force(past.room)[0].policy,
+            overrides=dict(person.overrides),
+        )
 
     def _may_see(self, connection: Connection, speaker: Speaker, file: StoredFile) -> bool:
         if file.participant == speaker.id:

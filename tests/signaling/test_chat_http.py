@@ -229,6 +229,31 @@ async def test_the_chat_as_a_file(world: World) -> None:
     assert (await world.http.get(address, params={"format": "pdf"}, headers=ann.headers)).status_code == 400
 
 
+async def test_who_left_has_the_chat_also_when_the_meeting_is_over(world: World) -> None:
+    ann, bob = await world.person("Ann"), await world.person("Bob")
+    await ann.ask(Say, text="before")
+    address = f"/api/rooms/{world.room}/chat"
+    live = world.shell._opened.rooms.get(world.room)
+    live.feed(live.machine.handle_leave, ann.id, "left")
+    await bob.ask(Say, text="after")
+    response = await world.http.get(address, headers=ann.headers)
+    assert [line[21:] for line in response.text.splitlines()] == ["Ann: before", "Bob: after"]
+    assert (await bob.download("nothing")).status_code == 404
+    await world.shell._opened.hosting.moderation.end_room(live, "Ann")
+    response = await world.http.get(address, headers=ann.headers)
+    assert len(response.text.splitlines()) == 2
+    assert (await world.http.get(address, headers=bob.headers)).json()["code"] == "forbidden"
+
+
+async def test_who_was_put_out_has_not(world: World) -> None:
+    ann = await world.person("Ann")
+    await ann.ask(Say, text="one")
+    address = f"/api/rooms/{world.room}/chat"
+    live = world.shell._opened.rooms.get(world.room)
+    await world.shell._opened.hosting.moderation.put_out(live, live.machine.member(ann.id), "operator")
+    assert (await world.http.get(address, headers=ann.headers)).status_code == 404
+
+
 async def test_a_long_chat_is_exported_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signaling.chat.share.MAX_EXPORTED", 3)
     ann = await world.person("Ann")

@@ -27,6 +27,11 @@ def say(page: Page, text: str) -> None:
 def test_what_one_says_stands_once_and_with_a_key(open_page: OpenPage) -> None:
     page = chat(open_page)
     expect(page.locator("#chat-panel")).to_contain_text("No messages yet.")
+    page.fill("#chat-text", "か")
+    prevented = page.locator("#chat-text").evaluate("""(field) => !field.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }))""")
+    assert not prevented  # it confirms a composed word
+    expect(page.locator("#chat-text")).to_have_value("か")
     say(page, "Hello\nall")
     message = page.locator(".message")
     expect(message).to_have_count(1)

@@ -29,20 +29,23 @@ TONE = """() => {
     return new MediaStream([...out.stream.getTracks(), ...stream.getVideoTracks()]);
   };
 }"""
-# Devices that can be plugged in and out: `plug(devices)`.
+# A headset that can be plugged in and out, `plug(true)`: the last speaker (and microphone) of the browser, by another name.
 PLUGS = """() => {
-  const real = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
-  window.plugged = [];
-  window.plug = (devices) => {
-    window.plugged = devices;
-    navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  const media = navigator.mediaDevices;
+  const real = media.enumerateDevices.bind(media);
+  let isThere = false;
+  window.plug = (there) => {
+    isThere = there;
+    media.dispatchEvent(new Event("devicechange"));
   };
-  navigator.mediaDevices.enumerateDevices = async () => [...await real(), ...window.plugged];
+  media.enumerateDevices = async () => {
+    const all = await real();
+    const parts = ["audioinput", "audiooutput"].map((kind) => all.findLast((one) => one.kind === kind));
+    window.ear = parts[1].deviceId;
+    const headset = parts.map(({ kind, deviceId }) => ({ kind, deviceId, groupId: "headset", label: "Headset" }));
+    return [...all.filter((one) => !parts.includes(one)), ...(isThere ? headset : [])];
+  };
 }"""
-HEADSET = [
-    {"kind": "audioinput", "deviceId": "headset-mic", "groupId": "headset", "label": "Headset"},
-    {"kind": "audiooutput", "deviceId": "headset-ear", "groupId": "headset", "label": "Headset"},
-]
 
 
 def enter_by_code(page: Page) -> Page:
@@ -80,19 +83,35 @@ def test_who_talks_while_muted_is_told_and_can_unmute(open_page: OpenPage) -> No
     page.keyboard.press("m")
     expect(page.locator("#mic")).to_have_attribute("data-on", "false")
     page.evaluate("loud(0.5)")
-    expect(page.locator(".toast").last).to_contain_text("You are muted. Press M to speak.")
+    told = page.locator("[data-alert='mic-muted']")
+    expect(told).to_contain_text("You are muted. Press M to speak.")
+    expect(told).to_have_attribute("role", "status")
     page.click("#mic-unmute")
     expect(page.locator("#mic")).to_have_attribute("data-on", "true")
+    expect(told).to_have_count(0)
+    page.keyboard.press("m")
+    expect(told).to_have_count(1)
+    page.keyboard.press("m")
+    expect(told).to_have_count(0)
     muted = [message["muted"] for message in sent(page, "mute") if message["source"] == "microphone"]
-    assert muted[-2:] == [True, False]
+    assert muted[-4:] == [True, False, True, False]
 
 
 @client_only
 def test_a_microphone_from_which_nothing_comes_is_named(open_page: OpenPage) -> None:
     page = join(open_with(open_page, TONE))
     page.evaluate("loud(0)")
-    expect(page.locator(".toast").last).to_contain_text("We hear nothing from", timeout=15_000)
-    page.click("#mic-choose")
+    told = page.locator("[data-alert='mic-silent']")
+    expect(told).to_contain_text("We hear nothing from", timeout=15_000)
+    page.evaluate("loud(0.5)")
+    expect(told).to_have_count(0)
+
+
+@client_only
+def test_another_microphone_may_be_chosen_for_one_that_is_silent(open_page: OpenPage) -> None:
+    page = join(open_with(open_page, TONE))
+    page.evaluate("loud(0)")
+    page.click("#mic-choose", timeout=30_000)
     expect(page.locator("#device-audioinput")).to_be_visible()
 
 
@@ -130,15 +149,20 @@ def test_a_device_that_cannot_be_used_leaves_the_earlier_one(open_page: OpenPage
 
 def test_what_is_plugged_in_can_be_used_and_its_loss_is_told(open_page: OpenPage) -> None:
     page = join(open_with(open_page, PLUGS))
-    page.evaluate("(headset) => plug(headset)", HEADSET)
-    toast = page.locator(".toast", has_text="Headset is there.")
-    expect(toast).to_have_count(1)
-    toast.locator(".device-use").click()
-    until(page, "treble.room.getActiveDevice('audiooutput') === 'headset-ear'")
-    page.evaluate("plug([])")
+    page.evaluate("plug(true)")
+    found = page.locator(".banner[role=status]", has_text="Headset is there.")
+    expect(found).to_have_count(1)
+    page.evaluate("plug(false)")
+    expect(found).to_have_count(0)
+    page.evaluate("plug(true)")
+    found.get_by_role("button", name="Use it").click()
+    expect(found).to_have_count(0)
+    sinks = "[...document.querySelectorAll('audio')].map(({ sinkId }) => sinkId)"
+    until(page, f"{sinks}.length > 1 && {sinks}.every((sink) => sink === ear)")
+    page.evaluate("plug(false)")
     lost = page.locator(".toast", has_text="Headset was unplugged. Using System default.")
     expect(lost).to_have_count(1)
-    assert page.evaluate("treble.room.getActiveDevice('audiooutput')") == ""
+    until(page, f"{sinks}.every((sink) => sink === '')")
 
 
 def test_the_screen_stays_on_and_is_asked_for_again_when_the_page_is_seen_again(open_page: OpenPage) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.calls import LINK, join, knock, sent, until, waiter
 from tests.web.conftest import OpenPage
+from tests.web.test_devices import fail_devices
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +112,34 @@ def test_the_microphone_is_switched_at_the_door_and_stays_so(open_page: OpenPage
     page.evaluate("fake.meeting.admit()")
     page.wait_for_selector("body[data-screen=call]")
     expect(page.locator("#mic")).to_have_attribute("data-on", "false")
+
+
+def test_a_camera_that_fails_at_the_door_says_so_at_its_button_and_can_be_tried_again(
+    open_page: OpenPage,
+) -> None:
+    page = wait(open_page)
+    camera = page.locator("#waiting-cam")
+    camera.click()
+    expect(camera).to_have_class(re.compile("is-off"))
+    fail_devices(page, "NotReadableError")
+    camera.click()
+    expect(page.locator(".hint-card")).to_contain_text("Another program uses your camera.")
+    page.evaluate("mend()")
+    page.click("#device-again")
+    expect(camera).not_to_have_class(re.compile("is-off"))
+    expect(page.locator(".hint-card")).to_have_count(0)
+    page.evaluate("treble.room.localParticipant.track('camera').dispatchEvent(new Event('ended'))")
+    expect(page.locator("#waiting-lost")).to_have_text(re.compile("was unplugged. Using fake_device_0"))
+
+
+def test_a_camera_that_is_being_blurred_is_not_called_off_at_the_door(open_page: OpenPage) -> None:
+    page = open_page("/?debug&capture=320x180@10", waiting="knock", role="speaker")
+    page.context.route("**/blur/processor.js", lambda route: None)  # it does not come
+    page.evaluate("localStorage.setItem('treble.prefs', JSON.stringify({ background: 'blur' }))")
+    page.goto(LINK)
+    knock(page)
+    page.wait_for_selector("body[data-screen=waiting]")
+    expect(page.locator(".preview-cover")).to_have_text("Blurring your background…")
 
 
 def test_a_session_that_is_gone_may_lead_to_the_door_and_back(open_page: OpenPage) -> None:

@@ -413,6 +413,7 @@ def test_the_end_has_its_reason(
     page.evaluate("(message) => fake.push(message)", message)
     expect(page.locator("body[data-screen=left] h1")).to_contain_text(words)
     expect(page.locator("#rejoin")).to_be_visible(visible=may_return)
+    expect(page.locator("#chat-export")).to_be_visible(visible=message.get("reason") != "removed")
 
 
 def test_a_server_that_goes_down_is_a_lost_connection(open_page: OpenPage) -> None:

@@ -191,7 +191,7 @@ function follow(room, invitation) {
   entered = invitation;
   room.on("disconnected", (reason) => {
     if (inRoom === room) inRoom = null;
-    if (showing === "call" || showing === "waiting") showLeft(reason);
+    if (showing === "call" || showing === "waiting") showLeft(reason, room);
   });
   room.on("waiting", (reason) => showWaiting(room, reason));
   room.on("connected", () => {
@@ -216,7 +216,7 @@ function expose(room) {
 
 /** @param {Room} room @param {Invitation} invitation */
 function showCall(room, invitation) {
-  if (room.state === "disconnected") return showLeft(new TrebleError("lost"));
+  if (room.state === "disconnected") return showLeft(new TrebleError("lost"), room);
   if (showing === "call") return;
   keepInMind(room, invitation);
   show("call", () => import("./screens/call.js"), ({ callScreen }) => callScreen(room, invitation), t("call.title"));
@@ -229,11 +229,11 @@ function keepInMind(room, invitation) {
   remember();
 }
 
-/** @param {TrebleError} reason */
-function showLeft(reason) {
+/** @param {TrebleError} reason @param {Room} room */
+function showLeft(reason, room) {
   const rejoin = () => (reason.code === "elsewhere" && entered ? showPrejoin(entered, true) : showAddress());
   const go = { rejoin, home: () => goTo("/") };
-  show("left", () => import("./screens/left.js"), ({ leftScreen }) => leftScreen(reason, go));
+  show("left", () => import("./screens/left.js"), ({ leftScreen }) => leftScreen(reason, room, go));
 }
 
 /** The page in which this one is a frame. @type {ReturnType<typeof import("./lib/embed.js").embedded> | null} */

@@ -155,7 +155,7 @@ export class Chat {
   /** @param {Message} message */
   async #send(message) {
     const { key, text, to, reply, files } = message;
-    message.state = "sending";
+    Object.assign(message, { state: "sending", at: Date.now() });
     this.#emit("chatChanged");
     const fields = { text, ...(to && { to }), ...(reply && { reply }), ...(files.length && { files: files.map(({ file }) => file) }) };
     try {

@@ -207,6 +207,7 @@
     if (ofAccounts) return reply(...ofAccounts);
     if (pathname === "/api/rooms") window.fake.wishes = JSON.parse(init.body);
     if (pathname === "/api/rooms") return reply(200, { room: "blue-otter-92", password: "kd83-hs7q-p2mx", token: "host" });
+    if (pathname.endsWith("/chat")) return options.failExport ? reply(403, { code: options.failExport }) : new Response("Ada: Hello");
     const { password } = JSON.parse(init.body);
     if (options.failEnter) return reply(403, options.failEnter);
     if (password === "wrong" || (!password && !options.noPassword)) return reply(403, { code: "auth.wrong" });

@@ -82,7 +82,7 @@ function isPlain(name) {
 }
 
 /** Also the key that begins it. @param {KeyboardEvent} event */
-function isComposing(event) {
+export function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
 }
 

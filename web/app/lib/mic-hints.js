@@ -1,10 +1,10 @@
 /**
- * What the loudness of one's own microphone tells: that nothing comes from it at all, or that one talks while muted.
- * Pure: loudness and time in, hints out. Each is given once: silence until another device is used, talking until the
- * microphone has been on in between.
+ * What the loudness of one's own microphone tells: that nothing comes from it at all, that something does after all, or that
+ * one talks while muted. Pure: loudness and time in, hints out. Each is given once: silence until another device is used,
+ * talking until the microphone has been on in between.
  */
 
-/** @typedef {"silent" | "mutedTalk"} MicHint */
+/** @typedef {"silent" | "heard" | "mutedTalk"} MicHint  `heard`: after `silent` */
 
 /** Quieter than the quietest room: what a dead cable or a switch on the headset gives. */
 const NOTHING = 0.0001; // peak, of 1
@@ -16,8 +16,10 @@ const GAP_MS = 400; // between two words
 
 export class MicHints {
   #device = "";
-  /** Something has been heard from this device, or it has been told that there was nothing. */
+  /** Something has been heard from this device. */
   #isKnown = false;
+  /** It has been told that there was nothing. */
+  #isSilent = false;
   #isMuted = false;
   /** @type {number | null} */
   #silentSince = null;
@@ -27,14 +29,17 @@ export class MicHints {
   #toldTalk = false;
 
   /**
-   * @param {{at: number, device: string, muted: boolean, peak: number, level: number}} heard  `at` in ms; `peak` 0 to 1
+   * @param {{at: number, device: string, peak: number, level: number}} heard  `at` in ms; `peak` 0 to 1
    * @returns {MicHint | null}
    */
-  take({ at, device, muted, peak, level }) {
+  take({ at, device, peak, level }) {
     if (device !== this.#device) this.#begin(device);
-    if (muted !== this.#isMuted) this.#turn(muted);
     if (peak > NOTHING) this.#isKnown = true;
-    return muted ? this.#talk(at, level) : this.#silence(at);
+    if (this.#isKnown && this.#isSilent) {
+      this.#isSilent = false;
+      return "heard";
+    }
+    return this.#isMuted ? this.#talk(at, level) : this.#silence(at);
   }
 
   /** Whether nothing can be told any more until something changes: then nobody needs to listen. */
@@ -45,12 +50,12 @@ export class MicHints {
   /** @param {string} device */
   #begin(device) {
     this.#device = device;
-    this.#isKnown = false;
+    this.#isKnown = this.#isSilent = false;
     this.#silentSince = null;
   }
 
-  /** @param {boolean} muted */
-  #turn(muted) {
+  /** The microphone was switched. @param {boolean} muted */
+  turn(muted) {
     this.#isMuted = muted;
     this.#silentSince = this.#speechSince = null;
     if (!muted) this.#toldTalk = false;
@@ -58,10 +63,10 @@ export class MicHints {
 
   /** @param {number} at @returns {MicHint | null} */
   #silence(at) {
-    if (this.#isKnown) return null;
+    if (this.#isKnown || this.#isSilent) return null;
     this.#silentSince ??= at;
     if (at - this.#silentSince < SILENT_MS) return null;
-    this.#isKnown = true;
+    this.#isSilent = true;
     return "silent";
   }
 

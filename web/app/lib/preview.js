@@ -14,7 +14,10 @@ export class Preview {
   errors = { mic: null, cam: null };
   /** What was unplugged, and what is used instead. @type {{mic: {device: string, other: string} | null, cam: {device: string, other: string} | null}} */
   lost = { mic: null, cam: null };
-  opening = false;
+  /** What is to be open, an object for each time that it is wanted; null: off, or it could not be opened. @type {{mic: object | null, cam: object | null}} */
+  wishes = { mic: null, cam: null };
+  /** Each kind's tries to open it, one after the other. */
+  #turns = { mic: Promise.resolve(), cam: Promise.resolve() };
   #changed;
   #closed = false;
   /** Loaded when it is first wanted. @type {import("./preview-background.js").PreviewBackground | null} */
@@ -60,18 +63,15 @@ export class Preview {
 
   /** Open what this browser had on the last time; one question to the user where both are wanted. */
   async open() {
-    this.opening = true;
-    this.#changed();
-    const both = prefs.micOn && prefs.camOn && (await openBoth(prefs, chosenCapture()));
-    if (both) {
-      this.#keep("mic", both.microphone);
-      this.#keep("cam", both.camera);
-    } else {
-      if (prefs.micOn) await this.#openOne("mic");
-      if (prefs.camOn) await this.#openOne("cam");
-    }
-    this.opening = false;
-    this.#changed();
+    const both = prefs.micOn && prefs.camOn ? openBoth(prefs, chosenCapture()) : null;
+    const mic = prefs.micOn && this.#open("mic", both);
+    if (prefs.camOn) this.#open("cam", Promise.resolve(mic).then(() => both));
+    await this.settled;
+  }
+
+  /** Nothing is being opened any more. */
+  get settled() {
+    return Promise.all([this.#turns.mic, this.#turns.cam]);
   }
 
   /** Switch on or off; what is off is closed. @param {Kind} kind @param {boolean} on */
@@ -79,14 +79,14 @@ export class Preview {
     remember(kind === "mic" ? { micOn: on } : { camOn: on });
     this.#stop(kind);
     this.errors[kind] = this.lost[kind] = null;
-    if (on) await this.#openOne(kind);
-    this.#changed();
+    if (on) await this.#open(kind);
+    else this.#changed();
   }
 
   /** @param {Kind} kind @param {string} device */
   async use(kind, device) {
     remember(kind === "mic" ? { mic: device } : { cam: device });
-    if (this.tracks[kind]) await this.set(kind, true);
+    if (this.wishes[kind]) await this.set(kind, true);
   }
 
   /** Devices were plugged in or out: what could not be opened may be there now. */
@@ -94,7 +94,7 @@ export class Preview {
     for (const kind of /** @type {Kind[]} */ (["mic", "cam"])) {
       if (!this.errors[kind]?.code.startsWith("dev.")) continue;
       const devices = await getLocalDevices(kind === "mic" ? "audioinput" : "videoinput");
-      if (devices.length) await this.set(kind, true);
+      if (devices.length && this.errors[kind]) await this.set(kind, true);
     }
     this.#changed();
   }
@@ -107,29 +107,34 @@ export class Preview {
     this.#background?.close();
   }
 
-  /** @param {Kind} kind */
-  async #openOne(kind) {
-    try {
-      const track = await (kind === "mic" ? openMicrophone(prefs.mic) : openCamera(prefs.cam, chosenCapture()));
-      this.#keep(kind, track);
-    } catch (error) {
-      this.errors[kind] = error instanceof TrebleError ? error : new TrebleError(`dev.busy.${kind}`);
-    }
-  }
-
-  /** @param {Kind} kind @param {MediaStreamTrack} track */
-  #keep(kind, track) {
-    if (this.#closed) return track.stop();
-    this.tracks[kind] = track;
-    this.errors[kind] = null;
-    if (kind === "cam") this.#useBackground();
-    track.addEventListener("ended", () => this.tracks[kind] === track && this.#lose(kind, track.label));
+  /** Whoever changes the wish meanwhile has the say: what comes too late is closed. @param {Kind} kind @param {ReturnType<typeof openBoth> | null} [both] */
+  async #open(kind, both) {
+    if (this.#closed) return;
+    const wish = (this.wishes[kind] = {});
+    const isOver = () => this.wishes[kind] !== wish;
+    this.#changed();
+    await (this.#turns[kind] = this.#turns[kind].then(async () => {
+      try {
+        const given = (await both)?.[kind === "mic" ? "microphone" : "camera"];
+        if (!given && isOver()) return;
+        const track = given ?? (await (kind === "mic" ? openMicrophone(prefs.mic) : openCamera(prefs.cam, chosenCapture())));
+        if (isOver()) return track.stop();
+        this.tracks[kind] = track;
+        if (kind === "cam") this.#useBackground();
+        track.addEventListener("ended", () => this.tracks[kind] === track && this.#lose(kind, track.label));
+      } catch (error) {
+        if (isOver()) return;
+        this.#stop(kind);
+        this.errors[kind] = error instanceof TrebleError ? error : new TrebleError(`dev.busy.${kind}`);
+      }
+    }));
+    this.#changed();
   }
 
   /** Unplugged: go on with another one. @param {Kind} kind @param {string} device */
   async #lose(kind, device) {
     this.tracks[kind] = null;
-    await this.#openOne(kind);
+    await this.#open(kind);
     const other = /** @type {MediaStreamTrack | null} */ (this.tracks[kind]);
     this.lost[kind] = other && { device, other: other.label };
     this.#changed();
@@ -138,7 +143,7 @@ export class Preview {
   /** @param {Kind} kind */
   #stop(kind) {
     this.tracks[kind]?.stop();
-    this.tracks[kind] = null;
+    this.tracks[kind] = this.wishes[kind] = null;
     if (kind === "cam") this.#background?.follow();
   }
 }

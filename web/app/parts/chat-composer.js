@@ -1,15 +1,14 @@
 /** Where one writes: to whom, what it answers or changes, files, and the words. Enter sends, Shift+Enter is a new line. */
 
-import { TrebleError } from "/sdk/errors.js";
 import { h } from "../lib/dom.js";
-import { sizeWords } from "../lib/size.js";
+import { isComposing } from "../lib/keys.js";
 import { explain, t } from "../lib/strings.js";
 import { button, iconButton } from "./controls.js";
 
 /**
  * @typedef {import("/sdk/chat-types.js").Message} Message
  * @typedef {import("/sdk/chat-types.js").SharedFile} SharedFile
- * @typedef {{name: string, shared: SharedFile | null, element: HTMLElement, abort: () => void}} Upload
+ * @typedef {{shared: SharedFile | null}} Upload  null: on its way
  *
  * @typedef {object} Composed
  * @property {string} text
@@ -31,11 +30,11 @@ const TALLEST = 160; // px
 
 /** @param {ComposerHooks} hooks */
 export function chatComposer(hooks) {
-  const to = h("select", { id: "chat-to", "aria-label": t("chat.to") }, h("option", { value: "" }, t("chat.everyone")));
+  const to = h("select", { id: "chat-to", "aria-label": t("chat.to"), onchange: () => say("") }, h("option", { value: "" }, t("chat.everyone")));
   const toLine = h("label", { class: "chat-to" }, h("span", {}, t("chat.to")), to);
   const about = h("p", {});
   const aboutLine = h("div", { class: "chat-about", hidden: true }, about, iconButton({ icon: "close", label: t("cancel"), onclick: () => clear() }));
-  const uploadList = h("ul", { class: "chat-uploads", hidden: true });
+  const uploadList = h("ul", { class: "chat-uploads" });
   const error = h("p", { class: "field-error", id: "chat-error", role: "status", hidden: true });
   const text = h("textarea", { id: "chat-text", rows: 1, placeholder: t("chat.write"), "aria-label": t("chat.write"), "aria-describedby": "chat-error", enterkeyhint: "send", dir: "auto" });
   const picker = h("input", { type: "file", multiple: true, hidden: true, id: "chat-files", onchange: () => (attach(picker.files), (picker.value = "")) });
@@ -51,6 +50,11 @@ export function chatComposer(hooks) {
   let edits = null;
   /** @type {Upload[]} */
   let uploads = [];
+  /** Whom one may write to in private. @type {{id: string, name: string}[]} */
+  let people = [];
+  let mayWhisper = false;
+  /** Whether all is sent once the files are with the server. */
+  let waits = false;
 
   text.addEventListener("input", () => (grow(), say("")));
   text.addEventListener("keydown", (event) => {
@@ -58,7 +62,7 @@ export function chatComposer(hooks) {
       event.stopPropagation();
       return clear();
     }
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     form.requestSubmit();
   });
@@ -71,8 +75,27 @@ export function chatComposer(hooks) {
 
   /** @param {string} words */
   function say(words) {
+    waits = false;
     error.textContent = words;
     error.hidden = !words;
+  }
+
+  /**
+   * Choose to whom, as chosen if nobody is named. Who cannot be written to any more stays chosen, and nothing is sent: what
+   * was meant for one must not go to everybody.
+   *
+   * @param {string} [id] @param {string} [name]
+   */
+  function choose(id = to.value, name = to.selectedOptions[0].text) {
+    const all = [{ id: "", name: to.options[0].text }, ...people];
+    if (!all.some((one) => one.id === id)) all.push({ id, name }); // gone
+    to.replaceChildren(...all.map((one, at) => h("option", { value: one.id, disabled: at > people.length }, one.name)));
+    to.value = id;
+    showTo();
+  }
+
+  function showTo() {
+    toLine.hidden = to.options.length < 2 || edits !== null || form.hidden;
   }
 
   /** @param {Event} event */
@@ -80,9 +103,15 @@ export function chatComposer(hooks) {
     event.preventDefault();
     const words = text.value.trim();
     const files = uploads.flatMap(({ shared }) => shared ?? []);
-    if (uploads.some(({ shared }) => !shared) || (!words && !files.length)) return;
+    if (!words && !uploads.length) return;
     if (words.length > LONGEST) return say(t("chat.long", { n: words.length - LONGEST }));
-    const toName = to.selectedOptions[0]?.textContent ?? "";
+    const [{ disabled: isGone, text: toName }] = to.selectedOptions;
+    if (isGone && !edits) return say(mayWhisper ? t("chat.to.gone", { name: toName }) : explain({ code: "forbidden" }));
+    if (files.length < uploads.length) {
+      say(t("chat.file.wait"));
+      waits = true;
+      return;
+    }
     hooks.send({ text: words, to: to.value || null, toName, reply, edits, files });
     clear();
   }
@@ -90,11 +119,11 @@ export function chatComposer(hooks) {
   function clear() {
     [reply, edits] = [null, null];
     aboutLine.hidden = true;
-    toLine.hidden = to.options.length < 2;
+    clip.disabled = false;
+    choose();
     text.value = "";
     uploads = [];
     uploadList.replaceChildren();
-    uploadList.hidden = true;
     say("");
     grow();
   }
@@ -102,7 +131,7 @@ export function chatComposer(hooks) {
   /** @param {FileList | null} files */
   function attach(files) {
     for (const file of files ?? []) {
-      if (clip.hidden) return;
+      if (clip.hidden || clip.disabled) return;
       if (uploads.length >= MOST_FILES) return say(t("chat.file.many", { n: MOST_FILES }));
       upload(file);
     }
@@ -110,39 +139,38 @@ export function chatComposer(hooks) {
 
   /** @param {File} file */
   async function upload(file) {
-    const stopped = new AbortController();
-    const bar = h("progress", { max: 1, value: 0, "aria-label": file.name });
-    const name = `${file.name} · ${sizeWords(file.size)}`;
-    const remove = iconButton({ icon: "close", label: t("chat.file.remove", { name: file.name }), onclick: () => drop() });
-    const line = h("li", {}, h("span", { dir: "auto" }, name), bar, remove);
     /** @type {Upload} */
-    const one = { name: file.name, shared: null, element: line, abort: () => stopped.abort() };
-    const drop = () => {
-      one.abort();
+    const one = { shared: null };
+    const drop = (/** @type {string} */ why) => {
       uploads = uploads.filter((other) => other !== one);
-      line.remove();
-      uploadList.hidden = uploads.length === 0;
+      say(why);
     };
     uploads.push(one);
-    uploadList.append(line);
-    uploadList.hidden = false;
     try {
-      const { uploadFile } = await import("/sdk/files.js");
-      one.shared = await uploadFile(hooks.where(), file, (share) => (bar.value = share), stopped.signal);
-      bar.remove();
-    } catch (failure) {
-      if (stopped.signal.aborted) return;
-      drop();
-      say(`${file.name}: ${explain(failure instanceof TrebleError ? failure : { code: "chat.file.failed" })}`);
+      const { sendFile } = await import("./chat-upload.js");
+      if (!uploads.includes(one)) return;
+      one.shared = await sendFile(hooks.where(), file, uploadList, drop);
+      if (waits && uploads.every(({ shared }) => shared)) form.requestSubmit();
+    } catch {
+      drop(`${file.name}: ${t("chat.file.failed")}`);
     }
   }
 
-  /** @param {Message} message @param {string} words */
-  function point(message, words) {
+  /** @param {string} words */
+  function point(words) {
     about.textContent = words;
     aboutLine.hidden = false;
-    if (message.to !== null && message.sender) to.value = "";
-    text.focus();
+  }
+
+  /** @param {Message} message @param {string} words */
+  function edit(message, words) {
+    clear();
+    edits = message;
+    point(t("chat.editing"));
+    clip.disabled = true; // files stay as they are
+    showTo();
+    text.value = words;
+    grow();
   }
 
   return {
@@ -154,41 +182,43 @@ export function chatComposer(hooks) {
     reply(message, own) {
       clear();
       reply = message;
-      point(message, `${t("chat.reply.to", { name: message.name })}: ${message.text}`);
+      point(`${t("chat.reply.to", { name: message.name })}: ${message.text}`);
       const partner = own ? message.to : message.sender;
-      if (message.to && partner) to.value = partner; // what was said in private is answered in private
+      if (message.to && partner) choose(partner, own ? message.toName : message.name); // in private too
+      text.focus();
     },
 
     /** @param {Message} message */
     edit(message) {
-      clear();
-      edits = message;
-      point(message, t("chat.editing"));
-      toLine.hidden = true;
-      text.value = message.text;
-      grow();
+      edit(message, message.text);
+      text.focus();
     },
 
-    /** @param {string} participant */
-    whisper(participant) {
-      to.value = participant;
+    /** What was refused is edited further, unless something else has begun. @param {Message} message @param {string} words @param {string} why */
+    editAgain(message, words, why) {
+      if (text.value || reply || edits || uploads.length) return false;
+      edit(message, words);
+      say(why);
+      return true;
+    },
+
+    /** @param {string} participant @param {string} name */
+    whisper(participant, name) {
+      choose(participant, name);
       text.focus();
     },
 
     /**
-     * @param {{people: {id: string, name: string}[], chat: import("/sdk/permissions.js").Verdict, whispers: boolean, files: boolean}} state
+     * @param {{present: {id: string, name: string}[], chat: import("/sdk/permissions.js").Verdict, whispers: boolean, files: boolean}} state
      *   whom one may write to, and whether
      */
-    update({ people, chat, whispers, files }) {
-      const names = whispers ? people : [];
-      const chosen = to.value;
-      const known = [...to.options].slice(1).map(({ value, textContent }) => `${value} ${textContent}`).join("\n");
-      if (known !== names.map(({ id, name }) => `${id} ${name}`).join("\n")) {
-        to.replaceChildren(h("option", { value: "" }, t("chat.everyone")), ...names.map(({ id, name }) => h("option", { value: id }, name)));
-        to.value = names.some(({ id }) => id === chosen) ? chosen : "";
-      }
-      toLine.hidden = to.options.length < 2 || edits !== null || chat !== "allow";
+    update({ present, chat, whispers, files }) {
       form.hidden = chat !== "allow";
+      mayWhisper = whispers;
+      const known = JSON.stringify(people);
+      people = whispers ? present.map(({ id, name }) => ({ id, name })) : [];
+      if (known === JSON.stringify(people)) showTo();
+      else choose();
       closed.hidden = chat === "allow";
       askButton.hidden = chat !== "ask";
       clip.hidden = !files;

@@ -23,6 +23,9 @@ import { button, iconButton } from "./controls.js";
  * @property {(message: Message) => void} discard
  */
 
+/** After how many milliseconds a message is said to be on its way, and that it takes long. */
+export const LATE = [300, 10_000];
+
 /** Text with its links; nothing of it can become markup. @param {string} text */
 function textNodes(text) {
   return linkify(text).map(({ text: shown, href }) =>
@@ -34,6 +37,7 @@ function textNodes(text) {
 export function messageRow(line, hooks) {
   let message = line.message;
   let shown = "";
+  let late = 0;
   const head = h("p", { class: "message-head" });
   const quote = h("p", { class: "message-quote", dir: "auto" });
   const text = h("p", { class: "message-text", dir: "auto" });
@@ -59,7 +63,8 @@ export function messageRow(line, hooks) {
     element.dataset.state = message.erased ? "erased" : message.state;
     if (message.seq) element.dataset.seq = String(message.seq);
     more.hidden = !hooks.has(message);
-    const drawn = JSON.stringify([message, now.first, own, hooks.mayReact(), quoted(message)?.text, locale()]);
+    late = message.state === "sending" ? LATE.filter((delay) => Date.now() - message.at >= delay).length : 0;
+    const drawn = JSON.stringify([message, late, now.first, own, hooks.mayReact(), quoted(message)?.text, locale()]);
     if (drawn === shown) return;
     shown = drawn;
     head.hidden = !now.first;
@@ -107,9 +112,10 @@ export function messageRow(line, hooks) {
   }
 
   function stateOf() {
-    if (message.state === "sending") return [h("span", { class: "hint" }, t("chat.sending"))];
+    if (late) return [h("span", { class: "hint" }, t(late > 1 ? "chat.slow" : "chat.sending"))];
     if (message.state !== "failed") return [];
-    const reason = message.error && message.error !== "failed" ? explain({ code: message.error }) : "";
+    const { error, to, toName: name } = message;
+    const reason = to && error === "not.found" ? t("people.left", { name }) : error && error !== "failed" ? explain({ code: error }) : "";
     return [
       icon("warning"),
       h("span", { class: "error" }, reason ? t("chat.failed.why", { reason }) : t("chat.failed")),

@@ -7,7 +7,7 @@ import { keyed } from "../lib/keyed.js";
 import { dateWords } from "../lib/since.js";
 import { explain, locale, t } from "../lib/strings.js";
 import { chatComposer } from "./chat-composer.js";
-import { messageRow } from "./chat-message.js";
+import { LATE, messageRow } from "./chat-message.js";
 import { button, iconButton } from "./controls.js";
 import { withPart } from "./lazy.js";
 
@@ -39,7 +39,7 @@ export function chatPanel(room, act) {
     has: (/** @type {Message} */ message) => Object.values(messageActions(room, message)).some(Boolean),
     react: (/** @type {Message} */ { seq }, /** @type {string} */ emoji, /** @type {boolean} */ on) => seq && attempt(chat.react(seq, emoji, on)),
     mayReact: () => meeting.may("react"),
-    retry: (/** @type {Message} */ { key }) => void chat.retry(key),
+    retry: (/** @type {Message} */ { key }) => follow(chat.retry(key)),
     discard: (/** @type {Message} */ { key }) => chat.discard(key),
   };
   const rows = keyed(({ key }) => key, (/** @type {Item} */ item) => (item.line ? lineRow(item.line, hooks) : ruleRow(item)));
@@ -80,10 +80,15 @@ export function chatPanel(room, act) {
 
   /** @param {import("./chat-composer.js").Composed} composed */
   function send({ text, to, toName, reply, edits, files }) {
-    if (edits) attempt(chat.edit(edits.seq ?? 0, text));
-    else chat.say(text, { to, toName, reply: reply?.seq ?? null, files });
+    if (edits) chat.edit(edits.seq ?? 0, text).catch((error) => (composer.editAgain(edits, text, explain(error)) && open) || act.say(explain(error)));
+    else follow(chat.say(text, { to, toName, reply: reply?.seq ?? null, files }));
     newFrom = null;
     atEnd = true;
+  }
+
+  /** Show what takes its time. @param {unknown} _sending */
+  function follow(_sending) {
+    for (const delay of LATE) setTimeout(() => open && render(), delay);
   }
 
   async function loadEarlier() {
@@ -138,7 +143,7 @@ export function chatPanel(room, act) {
     save.hidden = !meeting.may("export");
     rows.update(list, items(messages));
     composer.update({
-      people: [...room.remoteParticipants.values()].sort((a, b) => a.name.localeCompare(b.name, locale())),
+      present: [...room.remoteParticipants.values()].sort((a, b) => a.name.localeCompare(b.name, locale())),
       chat: meeting.verdict("chat"),
       whispers: meeting.may("whisper"),
       files: meeting.may("files"),

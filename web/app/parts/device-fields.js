@@ -4,7 +4,7 @@ import { getLocalDevices } from "/sdk/devices.js";
 import { h } from "../lib/dom.js";
 import { testTone } from "../lib/meter.js";
 import { t } from "../lib/strings.js";
-import { field, iconButton } from "./controls.js";
+import { button, field, iconButton } from "./controls.js";
 
 /**
  * @typedef {"audioinput" | "videoinput" | "audiooutput"} Kind
@@ -49,6 +49,7 @@ export function deviceFields(current, choose) {
     ...selects.map(({ kind, key, select }) =>
       field(t(key), select, ...(kind === "audiooutput" ? [testButton(select)] : [])),
     ),
+    !canChooseSpeaker() && button(t("device.test"), { id: "device-test", onclick: () => testTone("") }, "speaker"),
   );
   const refresh = () => Promise.all(selects.map(({ kind, key, select }) => fill(select, kind, key, current)));
   return { element, refresh };

@@ -4,19 +4,16 @@
  * the browser.
  */
 
-import { isTouch } from "../lib/capture.js";
 import { MicHints } from "../lib/mic-hints.js";
 import { listen } from "../lib/meter.js";
-import { prefs } from "../lib/prefs.js";
-import { t } from "../lib/strings.js";
-import { button } from "./controls.js";
+import { withPart } from "./lazy.js";
 
 /**
  * @param {import("/sdk/room.js").Room} room
- * @param {{news: ReturnType<typeof import("./toasts.js").toasts>, unmute: () => void, choose: () => void}} act  `choose`: where
- *   another microphone is chosen
+ * @param {{unmute: () => void, choose: () => void}} act  `choose`: where another microphone is chosen
  */
-export function micHints({ localParticipant: own }, { news, unmute, choose }) {
+export function micHints(room, act) {
+  const { localParticipant: own } = room;
   const hints = new MicHints();
   /** @type {MediaStreamTrack | null} */
   let source = null;
@@ -29,6 +26,7 @@ export function micHints({ localParticipant: own }, { news, unmute, choose }) {
     if (track === source && isOff === muted) return;
     stop();
     [source, muted] = [track, isOff];
+    hints.turn(muted);
     stop = track?.readyState === "live" ? follow(track) : () => {};
   }
 
@@ -38,8 +36,8 @@ export function micHints({ localParticipant: own }, { news, unmute, choose }) {
     ear.enabled = true;
     const end = listen(ear, ({ peak, level }) => {
       const device = track.getSettings().deviceId ?? track.id;
-      const hint = hints.take({ at: performance.now(), device, muted, peak, level });
-      if (hint) tell(hint, track.label);
+      const hint = hints.take({ at: performance.now(), device, peak, level });
+      if (hint) withPart(document.body, () => import("./device-news.js"), ({ tellOfMic }) => tellOfMic(room, hint, track, act));
       if (hints.isDone) close();
     });
     const close = () => {
@@ -47,15 +45,6 @@ export function micHints({ localParticipant: own }, { news, unmute, choose }) {
       ear.stop();
     };
     return close;
-  }
-
-  /** @param {import("../lib/mic-hints.js").MicHint} hint @param {string} device */
-  function tell(hint, device) {
-    if (hint === "silent") {
-      return news.show(t("mic.silent", { device }), button(t("mic.silent.choose"), { id: "mic-choose", class: "button quiet", onclick: choose }));
-    }
-    const words = t(prefs.shortcuts && !isTouch() ? "mic.mutedTalk" : "mic.mutedTalk.tap");
-    news.show(words, button(t("host.unmute"), { id: "mic-unmute", class: "button quiet", onclick: unmute }));
   }
 
   update();

@@ -131,7 +131,7 @@ export class Players {
 
   /** @param {HTMLAudioElement} audio */
   async #route(audio) {
-    if (this.#speaker && audio.setSinkId) await audio.setSinkId(this.#speaker).catch(() => {}); // unplugged: default
+    if (audio.setSinkId && audio.sinkId !== this.#speaker) await audio.setSinkId(this.#speaker).catch(() => {}); // unplugged: default
   }
 }
 

@@ -25,7 +25,7 @@ export function previewView(preview) {
 
   /** @param {"mic" | "cam"} kind */
   function toggle(kind) {
-    preview.set(kind, !preview.tracks[kind]);
+    preview.set(kind, !preview.wishes[kind]);
   }
 
   function render() {
@@ -34,9 +34,10 @@ export function previewView(preview) {
     const { picture } = preview;
     if (current !== picture) video.srcObject = picture ? new MediaStream([picture]) : null;
     cover.hidden = Boolean(picture);
-    cover.textContent = t(camTrack ? "background.wait" : preview.opening ? "prejoin.camera.wait" : "prejoin.camera.off");
-    show(mic, Boolean(micTrack), "mic", "bar.mic");
-    show(cam, Boolean(camTrack), "camera", "bar.cam");
+    cover.classList.toggle("waits", Boolean(preview.wishes.cam));
+    cover.textContent = t(camTrack ? "background.wait" : preview.wishes.cam ? "prejoin.camera.wait" : "prejoin.camera.off");
+    show(mic, micTrack, preview.wishes.mic, "mic", "bar.mic");
+    show(cam, camTrack, preview.wishes.cam, "camera", "bar.cam");
     level.element.hidden = !micTrack;
     level.follow(micTrack);
     notes.replaceChildren(...noteRows(preview));
@@ -49,10 +50,10 @@ export function previewView(preview) {
   return { element: h("div", { class: "preview" }, frame, notes), render, close, toggle };
 }
 
-/** @param {HTMLElement} control @param {boolean} on @param {string} name @param {string} key */
-function show(control, on, name, key) {
+/** A click while it is being opened means off. @param {HTMLElement} control @param {object | null} on @param {object | null} wish @param {string} name @param {string} key */
+function show(control, on, wish, name, key) {
   setIcon(control, on ? name : `${name}-off`);
-  setLabel(control, t(on ? `${key}.on` : `${key}.off`), name === "mic" ? "M" : "V");
+  setLabel(control, t(wish ? `${key}.on` : `${key}.off`), name === "mic" ? "M" : "V");
   control.classList.toggle("is-off", !on);
 }
 

@@ -119,7 +119,7 @@ export function callScreen(room, invitation) {
   const blind = blindCard(() => quality.audioOnly(false));
   const alone = aloneCard(copy);
   const through = mediaWait(room);
-  const hints = micHints(room, { news, unmute: mic.attempt, choose: () => panels.show("settings") });
+  const hints = micHints(room, { unmute: mic.attempt, choose: () => panels.show("settings") });
   const told = callNews(room, { news, call: () => element, control, switches, background: settings.followBackground });
   const element = h(
     "main",
@@ -236,9 +236,9 @@ export function callScreen(room, invitation) {
   }
 
   /** @param {import("../parts/people-model.js").Person} person */
-  function whisper({ id }) {
+  function whisper({ id, name }) {
     panels.show("chat");
-    queueMicrotask(() => messages.whisper(id));
+    queueMicrotask(() => messages.whisper(id, name));
   }
 
   function seeWaiting() {
@@ -281,7 +281,7 @@ export function callScreen(room, invitation) {
     room.on("retrying", banner.retrying),
     room.on("reconnected", banner.reconnected),
     room.on("localChanged", hints.update),
-    deviceWatch({ news, current: inUse, choose, useDefaultSpeaker: () => void room.switchActiveDevice("audiooutput", "") }),
+    deviceWatch(room, { news, current: inUse, choose }),
     shortcuts(offered({
       m: mic.attempt,
       v: cam.attempt,

@@ -38,6 +38,8 @@ export function checkScreen(app) {
   const element = h("main", { class: "quiet-page check-page" }, head.element, card);
   const media = new CheckMedia(location.origin);
   let closed = false;
+  /** That is tried now. @type {MediaStreamTrack | null} */
+  let open = null;
 
   async function run() {
     rest(start, true);
@@ -61,12 +63,13 @@ export function checkScreen(app) {
     await tryDevice("microphone", () => openMicrophone(prefs.mic), hear);
   }
 
-  /** @param {"camera" | "microphone"} name @param {() => Promise<MediaStreamTrack>} open @param {(track: MediaStreamTrack) => Promise<void> | void} test */
-  async function tryDevice(name, open, test) {
+  /** @param {"camera" | "microphone"} name @param {() => Promise<MediaStreamTrack>} get @param {(track: MediaStreamTrack) => Promise<void> | void} test */
+  async function tryDevice(name, get, test) {
+    if (closed) return;
     try {
-      const track = await open();
-      if (!closed) await test(track);
-      track.stop();
+      open = await get();
+      if (!closed) await test(open);
+      open.stop();
     } catch (error) {
       const failure = error instanceof TrebleError ? error : new TrebleError(`dev.busy.${name === "camera" ? "cam" : "mic"}`);
       rows[name].say("bad", explain(failure));
@@ -96,15 +99,17 @@ export function checkScreen(app) {
 
   async function tryNetwork() {
     const socket = await media.trySocket();
+    if (closed) return;
     rows.socket.show(networkRows({ socket, udp: BLOCKED, tcp: null, relay: null, speed: null, at: NOWHERE }).socket);
     try {
       await media.begin();
+      if (closed) return;
       const [udp, tcp, relay] = await Promise.all([media.tryPath("udp"), media.tryPath("tcp"), media.hasRelay ? media.tryPath("relay") : null]);
       const found = { socket, udp: udp.path ?? BLOCKED, tcp: tcp.path, relay: relay && relay.path, speed: null, at: udp.at };
       const before = networkRows(found);
       for (const name of /** @type {const} */ (["udp", "tcp", "relay"])) rows[name].show(before[name]);
       const isThrough = [found.udp, found.tcp, found.relay].some((path) => path?.ok);
-      const speed = isThrough ? await media.measure((share) => rows.speed.progress(share)) : null;
+      const speed = isThrough && !closed ? await media.measure((share) => rows.speed.progress(share)) : null;
       rows.speed.show(networkRows({ ...found, speed }).speed);
     } catch (error) {
       const failure = error instanceof TrebleError ? error : new TrebleError("bad.sdp", { detail: String(error) });
@@ -125,6 +130,7 @@ export function checkScreen(app) {
     focus: () => start.focus(),
     close() {
       closed = true;
+      open?.stop();
       head.close();
       media.end();
     },

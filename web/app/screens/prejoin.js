@@ -20,6 +20,7 @@ import { previewView } from "../parts/preview-view.js";
 
 const NAME_CODES = new Set(["name.taken", "bad.name"]);
 const LONGEST_WAIT_S = 30; // before the next try to reach the server
+const OPENING_MS = 3_000; // what is not open by then is opened in the call
 
 /**
  * @param {import("../parts/quiet-page.js").App} app
@@ -111,6 +112,8 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
     trying = undefined;
     join.ariaDisabled = "true"; // unlike a disabled one it keeps the focus
     status.busy();
+    await Promise.race([preview.settled, new Promise((done) => setTimeout(done, OPENING_MS))]);
+    if (!element.isConnected) return;
     const chosen = choices();
     try {
       const { joinRoom } = await import("../lib/join.js");
@@ -165,6 +168,8 @@ export function prejoinScreen(app, invitation, go, meetingOptions) {
   /** @param {Room} room @param {Invitation} entered */
   function follow(room, entered) {
     joining = room;
+    if (preview.wishes.mic) room.localParticipant.setMicrophoneEnabled(true);
+    if (preview.wishes.cam) room.localParticipant.setCameraEnabled(true);
     room.on("retrying", status.retrying);
     go.room(room, entered);
   }

@@ -6,6 +6,7 @@ import { explain, t } from "../lib/strings.js";
 import { brand } from "../parts/brand.js";
 import { button, iconButton } from "../parts/controls.js";
 import { countdown } from "../parts/countdown.js";
+import { withPart } from "../parts/lazy.js";
 
 /** @typedef {import("/sdk/room.js").Room} Room */
 
@@ -19,7 +20,8 @@ export function waitingScreen(room, first) {
   const own = room.localParticipant;
   const video = h("video", { class: "mirrored", muted: true, playsInline: true, autoplay: true });
   video.setAttribute("aria-label", t("prejoin.preview"));
-  const cover = h("p", { class: "preview-cover" }, t("prejoin.camera.off"));
+  const cover = h("p", { class: "preview-cover" });
+  const lost = h("p", { class: "hint", id: "waiting-lost", role: "status" });
   const mic = iconButton({ id: "waiting-mic", icon: "mic", label: "", onclick: toggleMic });
   const cam = iconButton({ id: "waiting-cam", icon: "camera", label: "", onclick: toggleCam });
   const text = h("h1", { id: "waiting-text", "aria-live": "polite" });
@@ -31,7 +33,7 @@ export function waitingScreen(room, first) {
     { class: "waiting", "aria-label": t("wait.title") },
     brand(),
     h("div", { class: "preview-frame" }, video, cover, h("div", { class: "preview-buttons" }, mic, cam)),
-    h("div", { class: "waiting-words" }, text, h("div", { class: "row" }, again, now, leave)),
+    h("div", { class: "waiting-words" }, text, lost, h("div", { class: "row" }, again, now, leave)),
   );
   let stopCounting = () => {};
 
@@ -40,6 +42,7 @@ export function waitingScreen(room, first) {
     const shown = video.srcObject instanceof MediaStream ? video.srcObject.getTracks()[0] : null;
     if (shown !== track) video.srcObject = track ? new MediaStream([track]) : null;
     cover.hidden = Boolean(track);
+    cover.textContent = t(own.isCameraEnabled ? "background.wait" : "prejoin.camera.off");
     show(mic, own.isMicrophoneEnabled, "mic");
     show(cam, own.isCameraEnabled, "camera");
   }
@@ -60,11 +63,27 @@ export function waitingScreen(room, first) {
     stopCounting = countdown(seconds, (left) => (text.textContent = left ? t("gone", { s: left }) : t("gone.trying")), text);
   }
 
+  /** At its button, with a way to try again. @param {import("/sdk/index.js").TrebleError} error @param {import("/sdk/types.js").Source} source */
+  function tellOfDevice(error, source) {
+    render();
+    const [control, choose] = source === "microphone" ? [mic, toggleMic] : [cam, toggleCam];
+    const code = error.code === "processor.failed" ? "background.failed" : error.code;
+    const ways = [{ text: t("try.again"), id: "device-again", choose }];
+    withPart(element, () => import("../parts/hint.js"), ({ openHint }) => openHint(control, explain({ code }), ways), "in-call");
+  }
+
+  /** @param {import("/sdk/local.js").DeviceLost} lost */
+  function tellOfLoss({ device, other }) {
+    lost.textContent = other ? t("dev.lost", { device, other }) : t("dev.lost.none", { device });
+  }
+
   function toggleMic() {
+    lost.textContent = "";
     own.setMicrophoneEnabled(!own.isMicrophoneEnabled);
   }
 
   function toggleCam() {
+    lost.textContent = "";
     own.setCameraEnabled(!own.isCameraEnabled);
   }
 
@@ -96,7 +115,8 @@ export function waitingScreen(room, first) {
 
   const stops = [
     room.on("localChanged", render),
-    room.on("mediaDevicesError", render),
+    room.on("mediaDevicesError", tellOfDevice),
+    room.on("deviceLost", tellOfLoss),
     room.on("waiting", (reason) => say(t(`wait.${reason}`), reason)),
     room.on("retrying", retrying),
     room.on("refused", (seconds) => {
@@ -117,6 +137,7 @@ export function waitingScreen(room, first) {
     close() {
       stopCounting();
       for (const stop of stops) stop();
+      document.querySelector(".hint-card")?.remove();
       video.srcObject = null;
     },
   };

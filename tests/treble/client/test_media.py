@@ -117,3 +117,22 @@ async def test_a_lost_media_connection_is_replaced(house):
             await take(
                 room.remote_participants[other.local_participant.id] and other.find("Ada").microphone, 5
             )
+
+
+async def test_muting_oneself_is_told_as_in_the_web_sdk(house):
+    ada = await house.found("Ada", microphone=tone())
+    async with ada.joined() as room:
+        own, told = room.local_participant, []
+        for name in ("local_track_published", "track_muted", "track_unmuted"):
+            room.on(
+                name, lambda track, who, name=name: told.append((name, track.source, track.is_muted, who))
+            )
+        await own.set_microphone_enabled(False)
+        await own.set_microphone_enabled(True)
+        await own.set_microphone_enabled(True)
+        await own.set_camera_enabled(True, bars())
+        assert told == [
+            ("track_muted", Source.MICROPHONE, True, own),
+            ("track_unmuted", Source.MICROPHONE, False, own),
+            ("local_track_published", Source.CAMERA, False, own),
+        ]

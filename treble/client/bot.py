@@ -4,6 +4,7 @@ It is an example too: all it does is what `treble.client` offers.
 """
 
 import argparse
+import signal
 import ssl
 import sys
 from collections import Counter
@@ -42,6 +43,12 @@ class Bot:
     ssl_context: ssl.SSLContext | None = None
 
     async def run(self) -> None:
+        """Until the file's end, or Ctrl-C."""
+        with trio.CancelScope() as scope:
+            trio.lowlevel.spawn_system_task(_cancel_on_interrupt, scope)
+            await self._attend()
+
+    async def _attend(self) -> None:
         server, room_id, password, secret = self.invitation
         entered = await enter_room(server, room_id, password, self.name, ssl_context=self.ssl_context)
         room = Room(video_codec=self.video_codec, secret=secret, ssl_context=self.ssl_context)
@@ -68,6 +75,13 @@ class Bot:
                 await anext(ended)
         print("played", flush=True)
         scope.cancel()
+
+
+async def _cancel_on_interrupt(scope: trio.CancelScope) -> None:
+    """A `KeyboardInterrupt` may be raised in a callback of C code, which loses it."""
+    with trio.open_signal_receiver(signal.SIGINT) as signals:
+        await anext(signals)
+    scope.cancel()
 
 
 class Watch:
@@ -117,7 +131,7 @@ def run(given: argparse.Namespace) -> int:
         )
         trio.run(bot.run)
     except KeyboardInterrupt:
-        pass  # the Room has been left
+        pass  # before it has begun, or a second time
     except (TrebleError, ValueError, OSError) as error:
         print(f"bot: {error}", file=sys.stderr)
         return FAILED

@@ -9,6 +9,7 @@ from tests.browser.namespace import ADDRESS
 
 MAX_DATAGRAM = 2048
 MAX_WAITING = 10_000
+LOSES_EVERY = 20
 EMPTY = 60  # header with extensions, the number that is repeated, authentication tag
 
 Way = trio.MemorySendChannel[tuple[float, bytes]]
@@ -20,8 +21,6 @@ class Relay:
     def __init__(self) -> None:
         self.port = 0
         self.target_port = 0
-        self.loses_every = 0
-        """Of so many media packets in a row the last one; 0 none."""
         self.delay_s = 0.0
         """Each way."""
         self.lets_in: range | None = None
@@ -29,9 +28,16 @@ class Relay:
         self.kept_out = 0
         self.withheld: set[int] = set()
         """SSRCs of retransmissions that do not arrive; empty ones do."""
-        self.lost = 0
-        self._media = 0
+        self._losing: set[int] = set()
+        self._passed = 0
+        self._to_lose = 0
+        self._has_lost = trio.Event()
         self._upstreams: dict[tuple[str, int], tuple[trio.socket.SocketType, Way]] = {}
+
+    async def lose(self, packets: int, ssrcs: set[int]) -> None:
+        """Of `LOSES_EVERY` packets of these SSRCs the last one does not arrive, until it is so many."""
+        self._losing, self._to_lose, self._has_lost = ssrcs, packets, trio.Event()
+        await self._has_lost.wait()
 
     async def run(self, near: trio.socket.SocketType, nursery: trio.Nursery) -> None:
         while True:
@@ -52,9 +58,7 @@ class Relay:
     async def _back(self, far: trio.socket.SocketType, way: Way) -> None:
         while True:
             data, _ = await far.recvfrom(MAX_DATAGRAM)
-            if is_media(data) and self._is_lost(data):
-                self.lost += 1
-            else:
+            if not (is_media(data) and self._is_lost(data)):
                 way.send_nowait((trio.current_time(), data))
 
     async def _way(
@@ -73,10 +77,18 @@ class Relay:
             far.close()
 
     def _is_lost(self, media: bytes) -> bool:
-        if int.from_bytes(media[8:12], "big") in self.withheld and len(media) > EMPTY:
+        ssrc = int.from_bytes(media[8:12], "big")
+        if ssrc in self.withheld and len(media) > EMPTY:
             return True
-        self._media += 1
-        return self.loses_every > 0 and self._media % self.loses_every == 0
+        if ssrc not in self._losing or self._to_lose == 0:
+            return False
+        self._passed += 1
+        if self._passed % LOSES_EVERY:
+            return False
+        self._to_lose -= 1
+        if self._to_lose == 0:
+            self._has_lost.set()
+        return True
 
 
 def is_media(datagram: bytes) -> bool:

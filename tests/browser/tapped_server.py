@@ -1,4 +1,5 @@
-"""`treble` with a tap, as a program: announces another media port (a relay's) and gives every receiver one dose of FEC.
+"""`treble` with a tap, as a program: announces another media port (a relay's) and gives every receiver one dose of FEC,
+and its tiles one bandwidth, so that a busy machine shows the same pictures as an idle one.
 
     python -m tests.browser.tapped_server RELAY_PORT DOSE FORM dev --host ...
 
@@ -14,6 +15,8 @@ from sfu.media import codecs, negotiation
 from sfu.wire.candidates import candidate_lines
 from treble.cli import main
 
+BANDWIDTH_BPS = 600_000
+
 
 def tap(relay_port: int, dose: int, form: str) -> None:
     sfu.server.candidate_lines = lambda addresses, _port, **_: candidate_lines(
@@ -21,6 +24,10 @@ def tap(relay_port: int, dose: int, form: str) -> None:
     )
     choose_dose = sfu.sharing.choose_dose
     sfu.sharing.choose_dose = lambda *arguments: replace(choose_dose(*arguments), fec=dose)
+    handle_estimate = sfu.sharing.Sharing.handle_estimate
+    sfu.sharing.Sharing.handle_estimate = lambda self, peer, _bps, now_ns: handle_estimate(  # type: ignore[method-assign]
+        self, peer, BANDWIDTH_BPS, now_ns
+    )
     if form == "ulpfec":
         choose = codecs.choose_formats
         negotiation.choose_formats = lambda section: tuple(  # type: ignore[attr-defined]

@@ -287,11 +287,13 @@ def test_reasons_are_true(scene: Scene) -> None:
 
 
 @given(scenes(), st.integers(0, 5_000))
-def test_more_bandwidth_is_never_worse_for_the_most_important(scene: Scene, more: int) -> None:
+def test_more_bandwidth_is_no_worse_for_the_most_important_while_the_same_are_shown(
+    scene: Scene, more: int
+) -> None:
     fresh = [replace(each, now=None, is_paused=False) for each in scene.tiles]
     fresh[0] = replace(fresh[0], priority=9)
     less, plenty = (allocate(budget, fresh) for budget in (scene.budget, scene.budget + more * K))
-    assert rate(less[0]) <= rate(plenty[0])
+    assert rate(less[0]) <= rate(plenty[0]) or seen(less) != seen(plenty)
 
 
 @given(st.integers(0, 30), st.integers(-100, 9_000), st.integers(0, 5_000))
@@ -324,6 +326,10 @@ def test_little_is_left_that_somebody_could_use(scene: Scene) -> None:
         if each.is_visible and option is not None and option != each.path.steps[-1]:
             step = each.path.steps[each.path.steps.index(option) + 1].bitrate - option.bitrate
             assert step + min(step, MARGIN * scene.budget) > left
+
+
+def seen(choices: dict[int, Choice]) -> set[int]:
+    return {slot for slot, choice in choices.items() if choice.option}
 
 
 def rate(choice: Choice) -> int:

@@ -12,7 +12,7 @@ KEYS ?=
 BIN := .venv/bin
 SOURCES := $(wildcard _fastpath/*.pyx _fastpath/*.pxd) setup.py
 
-.PHONY: run web-packages test test-browsers-long test-client test-stories sdk lint format bench quality fuzz clean
+.PHONY: run web-packages test test-browsers-long test-client test-stories sdk lint format bench quality fuzz properties clean
 
 run: .venv/built web-packages
 	$(BIN)/treble dev --host $(HOST) --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA)
@@ -72,6 +72,10 @@ quality: .venv/dev .venv/built
 
 fuzz: .venv/dev .venv/built
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# The properties with examples that no run has had before, ten times as many; `make test` has the same ones every time.
+properties: .venv/dev .venv/built
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=new $(ARGS)
 
 .venv/base: pyproject.toml
 	deploy/install-packages.sh run

@@ -1,6 +1,7 @@
 """A real browser's scalable video, taken apart: the receiver follows every change and never stops for long."""
 
 import itertools
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tests.sfu.test_server import Listener
 from treble.api import OpenPeer, PublishedTrack, SetView, SlotPair, Source, Tile
 
 pytestmark = pytest.mark.browser
+
+long = pytest.mark.skipif(not os.environ.get("TREBLE_LONG"), reason="one of `make test-browsers-long`")
 
 WIDTH = 960
 LONGEST_PAUSE_S = 1.0
@@ -137,7 +140,13 @@ async def start(
 
 @pytest.mark.parametrize(
     ("codec", "mode"),
-    [("VP9", "L3T3"), ("VP9", "L3T3_KEY"), ("AV1", "L3T3"), ("AV1", "L3T3_KEY"), ("VP8", "L1T3")],
+    [
+        ("VP9", "L3T3"),
+        pytest.param("VP9", "L3T3_KEY", marks=long),
+        pytest.param("AV1", "L3T3", marks=long),
+        ("AV1", "L3T3_KEY"),
+        ("VP8", "L1T3"),
+    ],
 )
 async def test_layers_of_a_real_encoder(
     open_chromium: OpenChromium, tmp_path: Path, capsys: pytest.CaptureFixture[str], codec: str, mode: str

@@ -195,6 +195,7 @@ def test_media_that_does_not_get_through_is_told_after_ten_seconds(open_page: Op
     page.fill("#name", "Eve")
     page.click("#join")
     page.wait_for_selector("body[data-screen=call]")
+    page.wait_for_selector("#media-slow", state="attached")  # its ten seconds have begun
     expect(page.locator("#media-slow")).to_be_hidden()
     page.clock.fast_forward(10_000)
     expect(page.locator("#media-slow")).to_contain_text("Sound and picture do not get through.")

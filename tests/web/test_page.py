@@ -369,6 +369,7 @@ def test_a_lost_socket_is_told_and_media_goes_on(open_page: OpenPage) -> None:
     page.evaluate("window.first = treble.pc; fake.options.unreachable = true; fake.dropSockets()")
     banner = page.locator("#banner")
     expect(banner).to_contain_text("Connection lost. Reconnecting…")
+    assert page.evaluate("treble.room.localParticipant.connection") == "reconnecting"
     expect(banner).to_contain_text("Trying again", timeout=8000)
     expect(banner).to_have_attribute("aria-live", "off")  # seconds are not read out one by one
     page.evaluate("fake.options.unreachable = false")
@@ -377,6 +378,7 @@ def test_a_lost_socket_is_told_and_media_goes_on(open_page: OpenPage) -> None:
     expect(banner).to_have_attribute("aria-live", "polite")
     expect(banner).to_be_hidden()
     assert page.evaluate("treble.pc === first && first.connectionState") == "connected"
+    assert page.evaluate("treble.room.localParticipant.connection") == "connected"
     assert len(sent(page, "offer")) == 1
 
 

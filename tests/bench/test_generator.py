@@ -122,7 +122,7 @@ def generator(forwarder: Forwarder) -> Iterator[Generator]:
 def finish(forwarder: Forwarder, generator: Generator) -> None:
     """Stop publishing and let everything on its way arrive, however slow the machine."""
     generator.stop_track(0)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         forwarder.run(0.02)
         through = generator.tracks()[0]["packets"] == forwarder.count

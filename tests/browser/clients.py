@@ -7,6 +7,7 @@ from typing import Any
 
 import trio
 
+from tests.browser.patience import patient
 from tests.browser.processes import POLL_SECONDS, Process, ProcessFailed
 
 FOLDER = Path(__file__).parent
@@ -33,7 +34,7 @@ class Client:
 
     async def wait_until(self, seconds: float, **least: int | str) -> dict[str, Any]:
         """Wait until every named field has that text, or at least that number; raises `ProcessFailed`."""
-        with trio.move_on_after(seconds):
+        with trio.move_on_after(patient(seconds)):
             while self.process.running:
                 said = self.said
                 if all(_reached(said.get(name), value) for name, value in least.items()):
@@ -44,7 +45,7 @@ class Client:
     async def stop(self) -> None:
         """It deletes its resource and ends."""
         self.process.terminate()
-        status = await self.process.wait(10)
+        status = await self.process.wait(patient(10))
         assert (status, self.said.get("deleted")) == (0, 200), self.process.output[-4000:]
 
 

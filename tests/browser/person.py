@@ -10,7 +10,7 @@ from typing import Any, Self
 from tests.browser.behind_link import put_behind
 from tests.browser.window import Late, Window, quote, wait_for
 
-QUERY = "?debug&capture=640x360@15"
+QUERY = "?debug&capture=640x360@15&load=off"  # machines are busy; tests/web has what a page does then
 JOIN_SECONDS = 60  # of patience, as everywhere here: a busy machine may take its time
 
 # One entry per Slot that carries somebody. Both receivers of a pair come from one report, so of one moment.

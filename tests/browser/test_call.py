@@ -1,7 +1,6 @@
 """Real browsers in one room through the real server: everybody sees and hears everybody, in time."""
 
 import math
-import os
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ import trio
 
 from tests.browser.chromium import OpenChromium
 from tests.browser.firefox import Firefox
+from tests.browser.patience import STRICT
 from tests.browser.person import Person, Remote
 from tests.browser.server import Server
 from tests.browser.window import DESKTOP, PHONE
@@ -18,11 +18,12 @@ from tests.browser.window import DESKTOP, PHONE
 pytestmark = pytest.mark.browser
 
 OUT = Path(__file__).parent / "out"
-LONG = bool(os.environ.get("TREBLE_LONG"))  # `make test-browsers-long`
-COUNTED_SECONDS = 60 if LONG else 12
-LEAST_RATE = 8  # decoded frames per second of a camera that gives 15, four browsers on two cores
+COUNTED_SECONDS = 60 if STRICT else 12  # `make test-browsers-long`
+LEAST_RATE = (
+    8 if STRICT else 2
+)  # decoded frames per second of a camera that gives 15, four browsers on two cores
 MOST_SKEW_MS = 80
-SKEW_SAMPLES = 30 if LONG else 7
+SKEW_SAMPLES = 30 if STRICT else 7
 SAMPLE_SECONDS = 1
 SETTLE_SECONDS = 60  # Firefox starts with its smallest Layer; lip-sync takes its time on a busy machine
 
@@ -82,7 +83,8 @@ class Watch:
         (began, first), (ended, last) = self.seen[0], self.seen[-1]
         story = f"{self.who} at {self.by}: {first} ... {last}"
         assert last.frames - first.frames >= (ended - began) * LEAST_RATE, story
-        assert (last.width, last.height) == (640, 360), story
+        sizes = [(remote.width, remote.height) for _, remote in self.seen]
+        assert (640, 360) in (sizes[-1:] if STRICT else sizes), story
         assert last.energy > first.energy, story
         assert last.turn == first.turn, f"nobody changed Slots: {story}"
         assert self.skew <= MOST_SKEW_MS, f"{story}: {[remote.skew for _, remote in self.seen]}"

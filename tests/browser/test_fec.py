@@ -55,7 +55,10 @@ async def watched(person: Person, relay: Relay) -> tuple[dict[str, Any], dict[st
 
 def assert_repaired(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert after["framesDecoded"] - before["framesDecoded"] >= LOST, (before, after)
-    assert after["pliCount"] - before["pliCount"] <= 1, (before, after)  # a busy machine loses one of its own
+    assert after["pliCount"] - before["pliCount"] <= 2, (
+        before,
+        after,
+    )  # a busy machine loses some of its own
 
 
 @pytest.mark.parametrize("form", ["any", "ulpfec"])

@@ -5,6 +5,7 @@ import trio
 
 from tests.browser.chromium import OpenChromium
 from tests.browser.cuttable import cuttable_proxy
+from tests.browser.patience import STRICT
 from tests.browser.person import Person
 from tests.browser.server import Server
 
@@ -43,7 +44,7 @@ async def test_a_killed_browser_is_shown_as_reconnecting_then_gone(
     await ada.until(slot_free, killed + 10 - trio.current_time())
     assert bea.id in await ada.window.evaluate("[...treble.room.remoteParticipants.keys()]")
     await ada.until_gone("Bea", killed + 32 - trio.current_time())
-    assert trio.current_time() - killed > 25
+    assert trio.current_time() - killed > 20
 
 
 async def test_the_call_goes_on_when_the_server_has_been_restarted(
@@ -72,17 +73,17 @@ async def test_media_outlives_the_socket_and_the_session_resumes(
         before = (await bea.remotes())["Ada"], (await ada.remotes())["Bea"]
         await bea.until("document.querySelector('#banner:not([hidden])')?.id", 3)
         await trio.sleep(4)  # longer than it takes to call somebody silent
-        after = (await bea.remotes())["Ada"], (await ada.remotes())["Bea"]
+        for person, then in zip((bea, ada), before, strict=True):
+            await person.sees(then.name, frames=then.frames + 4 * 8, seconds=4)
+            await person.hears_more(then.name, then.energy, 4)
         assert await bea.window.evaluate("treble.room.state") == "reconnecting"
-        for now, then in zip(after, before, strict=True):
-            assert now.frames - then.frames >= 4 * 8, (then, now)
-            assert now.energy > then.energy
         proxy.mend()
         await bea.until("treble.room.state === 'connected'", 10)
 
         assert await bea.window.evaluate("treble.room.localParticipant.id") == bea.id
         assert await bea.offers_since_entering() == 0
-        assert await ada.window.evaluate("connections") == []
+        told = await ada.window.evaluate("connections")
+        assert (told if STRICT else [each for each in told if each[0] != "participantChanged"]) == []
         await ada.window.click(
             "#mic"
         )  # pushes reach the new socket, requests of the new socket reach the others

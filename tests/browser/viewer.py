@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import trio
 
+from tests.browser.patience import patient
 from tests.browser.server import Server
 from tests.browser.window import POLL_SECONDS, Late, Window, quote
 
@@ -79,7 +80,7 @@ class Viewer:
     async def until(self, seconds: float, **wanted: Any) -> Picture:
         """Wait until what is seen is so; raises `Late`."""
         picture: Picture | None = None
-        with trio.move_on_after(seconds):
+        with trio.move_on_after(patient(seconds)):
             while True:
                 picture = await self.seen()
                 if picture and all(getattr(picture, name) == value for name, value in wanted.items()):
@@ -90,7 +91,7 @@ class Viewer:
     async def until_frames(self, frames: int, seconds: float) -> None:
         """Wait until so many have been decoded; raises `Late`."""
         picture: Picture | None = None
-        with trio.move_on_after(seconds):
+        with trio.move_on_after(patient(seconds)):
             while True:
                 picture = await self.seen()
                 if picture and picture.frames >= frames:
@@ -102,8 +103,7 @@ class Viewer:
         able = "RTCRtpReceiver.getCapabilities('video').codecs.map((one) => one.mimeType)"
         return codec in await self.window.evaluate(able)
 
-    async def frames_in(self, seconds: float) -> int:
+    async def goes_on(self, frames: int, seconds: float) -> None:
+        """Wait until so many more have been decoded; raises `Late`."""
         before = await self.seen()
-        await trio.sleep(seconds)
-        after = await self.seen()
-        return (after.frames if after else 0) - (before.frames if before else 0)
+        await self.until_frames((before.frames if before else 0) + frames, seconds)

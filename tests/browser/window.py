@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import trio
 
+from tests.browser.patience import patient
+
 POLL_SECONDS = 0.1
 
 BEGIN = (960, 600)  # CSS pixels; four tiles still deserve 360 lines, and painting in software costs little
@@ -62,10 +64,11 @@ class Late(Exception):
 
 
 async def wait_for(window: Window, expression: str, seconds: float) -> Any:
-    """Evaluate `expression` again and again until it is truthy; returns the value. Raises `Late`."""
+    """Evaluate `expression` again and again until it is truthy; returns the value. Raises `Late` after
+    `patient(seconds)`."""
     value: Any = None
     error: PageError | None = None
-    with trio.move_on_after(max(0.0, seconds)):
+    with trio.move_on_after(patient(seconds)):
         while True:
             try:
                 value, error = await window.evaluate(expression), None

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -282,8 +282,9 @@ async def exchange(world: World, *pieces: bytes) -> bytes:
     """Send these bytes on a connection of their own; all that came back until it was closed."""
     stream = await world.raw()
     try:
-        for piece in pieces:
-            await stream.send_all(piece)
+        with suppress(trio.BrokenResourceError):  # it may have been closed already
+            for piece in pieces:
+                await stream.send_all(piece)
         return await all_of(stream)
     finally:
         await trio.aclose_forcefully(stream)

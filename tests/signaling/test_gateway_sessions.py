@@ -5,7 +5,7 @@ import trio
 import trio.testing
 from trio_websocket import ConnectionRejected
 
-from signaling import session_socket
+from signaling import session_socket, web_socket_stream
 from signaling.messages import (
     MAX_MESSAGE_BYTES,
     Changed,
@@ -401,7 +401,7 @@ async def test_a_lost_socket_is_told_to_the_room_server(server):
 
 async def test_a_socket_that_dies_silently_is_found_by_pings(server, monkeypatch):
     monkeypatch.setattr(session_socket, "PING_SECONDS", 0.1)
-    monkeypatch.setattr(session_socket, "PONG_SECONDS", 3)  # enough for who answers, also on a busy machine
+    monkeypatch.setattr(session_socket, "PONG_SECONDS", 6)  # enough for who answers, also on a busy machine
     await server.session()
     await deaf_session(server)
     await until(lambda: len(server.rooms.sessions) == 2)
@@ -452,7 +452,8 @@ async def test_going_down_says_so_with_1012(server):
     assert not server.rooms.lost["s1"].is_set()
 
 
-async def test_going_down_does_not_wait_for_who_does_not_read(server):
+async def test_going_down_does_not_wait_for_who_does_not_read(server, monkeypatch):
+    monkeypatch.setattr(web_socket_stream, "SEND_SECONDS", 60)
     await deaf_session(server)
     await until(lambda: server.rooms.sessions)
     for _ in range(8):
@@ -460,17 +461,18 @@ async def test_going_down_does_not_wait_for_who_does_not_read(server):
         await server.gateway.deliver(Deliver(sessions=["s1"], message=message))
     await trio.sleep(0.05)
     server.stop.cancel()
-    with trio.fail_after(4):  # a second, and the tests of others beside us
+    with trio.fail_after(30):  # without them a minute
         await server.stopped.wait()
 
 
-async def test_going_down_does_not_wait_for_a_room_server_that_is_stuck(server):
+async def test_going_down_does_not_wait_for_a_room_server_that_is_stuck(server, monkeypatch):
+    monkeypatch.setattr(session_socket, "REQUEST_SECONDS", 60)
     socket = await server.session()
     server.rooms.gate = trio.Event()
     await say(socket, Offer(id=2, sdp="v=0"))
     await until(lambda: len(server.rooms.said) == 2)
     server.stop.cancel()
-    with trio.fail_after(4):
+    with trio.fail_after(30):
         await server.stopped.wait()
 
 

@@ -294,11 +294,11 @@ def test_a_zip_bomb_is_refused_before_jwcrypto(
 @pytest.mark.usefixtures("without_jwcrypto")
 @pytest.mark.parametrize("token", ["a" * 5_000_000, "." * 5_000_000, "a" * (MAX_TOKEN_BYTES + 1)])
 def test_five_megabytes_are_refused_by_their_length(issuer: Tokens, token: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     for opening in (issuer.open, issuer.open_account):
         with pytest.raises(BadToken, match="length"):
             opening(token, NOW)
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1
 
 
 @pytest.mark.usefixtures("without_jwcrypto")

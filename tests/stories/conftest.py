@@ -65,7 +65,7 @@ async def theatre(
     by_keys = hands == "keys"
     theatre = Theatre(open_chromium, ledger, SHOTS / "keys" if by_keys else SHOTS, by_keys=by_keys)
     yield theatre
-    with trio.move_on_after(20):
+    with trio.fail_after(120):
         await theatre.end(request.node.name)
 
 

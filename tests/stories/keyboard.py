@@ -19,7 +19,7 @@ from tests.browser.window import PageError, quote, wait_for
 EYES = (Path(__file__).with_name("keyboard.js")).read_text()
 MOST_KEYS = 80  # to one control; the fullest page has about half as many stops
 SHOWN_SECONDS = 30  # until what is gone to is there
-PATIENCE_SECONDS = 5  # until what was pressed has opened, closed, or given the focus back
+PATIENCE_SECONDS = 15  # until what was pressed has opened, closed, or given the focus back
 BETWEEN_PAGES = 100  # looks that find no page
 BY_HAND = re.compile(r"\.(click|focus|requestSubmit)\(")
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tests.browser.patience import patient
+
 
 @dataclass(frozen=True)
 class Line:
@@ -25,7 +27,8 @@ class Ledger:
         self._note(what, str(expected), str(measured), measured == expected)
 
     def at_most(self, what: str, measured: float, limit: float, unit: str = "") -> None:
-        self._note(what, f"<= {limit:g}{unit}", f"{measured:.3g}{unit}", measured <= limit)
+        """Times; they are held to where the machine is ours, and shown everywhere."""
+        self._note(what, f"<= {limit:g}{unit}", f"{measured:.3g}{unit}", measured <= patient(limit))
 
     def at_least(self, what: str, measured: float, limit: float, unit: str = "") -> None:
         self._note(what, f">= {limit:g}{unit}", f"{measured:.3g}{unit}", measured >= limit)

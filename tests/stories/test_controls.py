@@ -39,6 +39,9 @@ async def test_mute_all_is_silence_whatever_a_client_sends(
     await bea.reads("[data-alert=stopped-talk]", "The host muted you.")
     await theatre.shoot(bea, "mute-1-told", phone=True)
     ledger.equal("the page's own button says", await _mic(bea), "false")
+    for _ in range(10):  # what was on its way
+        if await newly_heard(ada, 1) == 0:
+            break
     ledger.equal("packets of sound after", await newly_heard(ada, MEASURED_SECONDS), 0)
     sent = await bea.sent_packets()
     await bea.window.evaluate(DISOBEY)

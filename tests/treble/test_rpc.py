@@ -14,7 +14,7 @@ from signaling import certificates
 from treble import rpc
 from treble.api import ApiError, MediaServer, RoomServer, SetMuted, Source, Struct
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Words(Struct, frozen=True):

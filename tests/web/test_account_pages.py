@@ -12,7 +12,7 @@ from tests.web.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
-LINK = "/r/blue-otter?debug&capture=320x180@10#kd83-hs7q"
+LINK = "/r/blue-otter?debug&capture=320x180@10&load=off#kd83-hs7q"
 
 
 def asked(page: Page, key: str) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def test_signing_in_leads_back_to_where_one_came_from(open_page: OpenPage) -> No
     expect(page.locator("#sign-in-error")).to_have_text("That e-mail or password is not right.")
     sign_in(page)
     page.wait_for_selector("body[data-screen=prejoin]")
-    assert page.url.endswith("/r/blue-otter?debug&capture=320x180@10#kd83-hs7q")
+    assert page.url.endswith("/r/blue-otter?debug&capture=320x180@10&load=off#kd83-hs7q")
     expect(page.locator("#name")).to_have_value("Ada Lovelace")
     expect(page.locator("#account-menu")).to_contain_text("Ada Lovelace")
 
@@ -201,12 +201,12 @@ def test_signing_out_forgets_the_meetings_of_this_browser(open_page: OpenPage) -
 
 
 def test_a_new_meeting_is_as_safe_as_the_server_makes_it_unless_told_otherwise(open_page: OpenPage) -> None:
-    page = open_page("/?debug&capture=320x180@10#new")
+    page = open_page("/?debug&capture=320x180@10&load=off#new")
     page.fill("#name", "Hedy")
     page.click("#join")
     page.wait_for_selector("body[data-screen=call]")
     assert page.evaluate("fake.wishes") == {"name": "Hedy"}
-    page = open_page("/?debug&capture=320x180@10#new", account={})
+    page = open_page("/?debug&capture=320x180@10&load=off#new", account={})
     page.evaluate("localStorage.setItem('treble-session', '1')")
     page.reload()
     page.click("#meeting-options summary")

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from signaling.security_headers import policy
 from signaling.web.paths import file_path, route_of, split_version
 from signaling.web.site import Site, read_site
-from tests.web.calls import LINK, join, until
+from tests.web.calls import LINK, join, until, until_resolved
 from tests.web.conftest import OpenPage
 from tests.web.serve import WEB, serve
 
@@ -99,7 +99,7 @@ def is_blurred(page: Page) -> None:
     """What is sent has lost its detail, compared with what the camera gives."""
     until(page, "sentCamera() && sentCamera() !== rawCamera()", LOADING_MS)
     softer = "Promise.all([sentCamera(), rawCamera()].map(detail)).then(([sent, raw]) => sent < raw / 2)"
-    until(page, softer, LOADING_MS)
+    until_resolved(page, softer, LOADING_MS / 1000)
 
 
 def without_vendor(page: Page) -> None:
@@ -163,7 +163,8 @@ def test_what_was_chosen_before_one_joins_is_seen_there_and_never_sent_otherwise
     page.select_option("#pref-background", "blur")
     page.keyboard.press("Escape")
     shown = "document.querySelector('video').srcObject.getTracks()[0]"
-    until(page, f"{shown}.label !== 'fake_device_0' && detail({shown}).then((now) => now < 4)", LOADING_MS)
+    until(page, f"{shown}.label !== 'fake_device_0'", LOADING_MS)
+    until_resolved(page, f"detail({shown}).then((now) => now < 4)", LOADING_MS / 1000)
     join(page)
     until(page, "sentCamera()")
     assert page.evaluate("everSent.has(rawCamera().id)") is False
@@ -295,7 +296,7 @@ def test_before_one_joins_a_camera_that_cannot_be_blurred_is_closed_and_that_is_
     note = page.locator(".note[data-code='background.failed']")
     expect(note).to_contain_text("cannot be blurred here, so your camera is off", timeout=LOADING_MS)
     expect(page.locator("#preview-cam")).to_have_class(re.compile("is-off"))
-    assert page.evaluate("document.querySelector('video').srcObject") is None
+    until(page, "document.querySelector('video').srcObject === null")
     page.fill("#name", "Eve")
     page.click("#join")
     page.wait_for_selector("body[data-screen=call]")
@@ -331,7 +332,7 @@ def test_what_has_been_chosen_where_it_could_be_done_is_not_forgotten_where_it_c
     page.context.add_init_script("delete window.OffscreenCanvas" if why == "browser" else "")
     remember_blur(page)
     expect(page.locator(f".note[data-code='background.{why}']")).to_contain_text(CANNOT[why])
-    assert page.evaluate("document.querySelector('video').srcObject") is None
+    until(page, "document.querySelector('video').srcObject === null")
     page.fill("#name", "Eve")
     page.click("#join")
     page.wait_for_selector("body[data-screen=call]")
@@ -354,7 +355,7 @@ def test_nothing_is_shown_where_the_page_s_own_part_of_it_is_lost(
     page.context.route(f"**/{lost}", lambda route: route.abort())
     remember_blur(page)
     expect(page.locator(".note[data-code='background.failed']")).to_be_visible()
-    assert page.evaluate("document.querySelector('video').srcObject") is None
+    until(page, "document.querySelector('video').srcObject === null")
     page.fill("#name", "Eve")
     page.click("#join")
     page.wait_for_selector("body[data-screen=call]")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.window import AT_REST
 from tests.web.calls import LINK, check_no_overflow, join, sent, until
 from tests.web.conftest import OpenPage
 
@@ -36,6 +37,7 @@ def show(page: Page) -> Page:
     page.click("#captions-badge")
     expect(page.locator("#captions")).to_be_visible()
     until(page, "fake.sent.some(({ type, wanted }) => type === 'wantcaptions' && wanted)")
+    page.evaluate(AT_REST)
     return page
 
 
@@ -79,6 +81,7 @@ def test_lines_stand_under_the_stage_with_who_speaks(open_page: OpenPage) -> Non
     expect(page.locator(".caption").nth(0)).to_contain_text("Good morning, everybody.")
     expect(page.locator(".caption").nth(1).locator("[lang=es]")).to_have_text("Buenos días")
     expect(page.locator(".caption-text > [dir=auto]")).to_have_count(2)
+    page.evaluate(AT_REST)
     shoot(page, "captions-wide")
     area, bar = box(page, "#captions"), box(page, ".bar")
     assert area["y"] + area["height"] <= bar["y"]
@@ -95,6 +98,7 @@ def test_the_area_keeps_its_size_whatever_is_said(open_page: OpenPage) -> None:
     caption(page, 1, "A short one.")
     caption(page, 2, "Another long one, of which the end is what one wants to read now. " * 7)
     expect(page.locator(".caption")).to_have_count(3)
+    page.evaluate(AT_REST)
     shoot(page, "captions-long")
     assert box(page, "#captions") == before
     assert box(page, ".stage") == stage

@@ -140,7 +140,7 @@ def test_a_refused_edit_is_edited_further_unless_something_else_has_begun(open_p
 def test_a_message_says_that_it_takes_its_time_only_when_it_does(open_page: OpenPage) -> None:
     page = chat(open_page)
     page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    page.clock.pause_at(page.evaluate("Date.now() + 20_000"))
     page.evaluate("fake.options.transit = 3_600_000")
     say(page, "Hello")
     message = page.locator(".message")

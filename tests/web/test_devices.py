@@ -56,7 +56,7 @@ def enter_by_code(page: Page) -> Page:
 
 def open_with(open_page: OpenPage, *scripts: str, **options: Any) -> Page:
     """The page with these scripts run before the pre-join."""
-    page = open_page("/?debug&capture=320x180@10", people=2, **options)
+    page = open_page("/?debug&capture=320x180@10&load=off", people=2, **options)
     for script in scripts:
         page.evaluate(script)
     return enter_by_code(page)

@@ -1,7 +1,7 @@
 """Parts that come when they are wanted: what is said where they do not come, and the way on."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import OpenPage
 from tests.web.test_page import LINK, join
@@ -50,3 +50,22 @@ def test_a_part_that_the_server_has_no_more_asks_for_a_reload(open_page: OpenPag
     page.unroute(PART)
     page.click("#part-reload")
     page.wait_for_selector("body[data-screen=prejoin]")
+
+
+def test_a_part_that_is_slow_says_what_is_slow(open_page: OpenPage) -> None:
+    page = join(open_page(LINK))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(PART, hold)
+    page.clock.install()
+    page.keyboard.press("a")
+    page.clock.fast_forward(1_000)
+    expect(page.locator("#part-notice")).to_have_text("Loading…")
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#part-notice")).to_have_text("Still loading. Your connection is slow.")
+    held[0].continue_()
+    expect(page.locator("#quality-dialog")).to_be_visible()
+    expect(page.locator("#part-notice")).to_have_count(0)

@@ -11,7 +11,8 @@ from tests.web.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
-LINK = "/r/blue-otter?debug&capture=320x180@10#kd83-hs7q"
+LINK = "/r/blue-otter?debug&capture=320x180@10&load=off#kd83-hs7q"
+MUTED = "fake.sent.findLast((m) => m.type === 'mute' && m.source === '{}')?.muted"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff the Elder of Hamburg Yes"
 
 
@@ -37,10 +38,10 @@ def see_everybody(page: Page) -> None:
 
 
 def test_a_host_starts_a_meeting_and_the_address_becomes_the_invitation(open_page: OpenPage) -> None:
-    page = open_page("/?debug&capture=320x180@10")
+    page = open_page("/?debug&capture=320x180@10&load=off")
     page.click("#new-meeting")
     join(page, "Hedy")
-    assert page.url.endswith("/r/blue-otter-92?debug&capture=320x180@10#kd83-hs7q-p2mx")
+    assert page.url.endswith("/r/blue-otter-92?debug&capture=320x180@10&load=off#kd83-hs7q-p2mx")
     assert sent(page, "hello")[0]["token"] == "host"
     page.click("#alone-copy")
     expect(page.locator(".toast")).to_have_text("Invitation copied.")
@@ -59,7 +60,7 @@ def test_a_pasted_link_leads_to_the_room_and_nonsense_is_explained(open_page: Op
 
 
 def test_a_link_without_password_asks_for_it_and_says_when_it_is_wrong(open_page: OpenPage) -> None:
-    page = open_page("/r/blue-otter?debug&capture=320x180@10")
+    page = open_page("/r/blue-otter?debug&capture=320x180@10&load=off")
     page.fill("#name", "Eve")
     page.click("#join")
     expect(page.locator("#password-error")).to_contain_text("Type the password")
@@ -188,21 +189,18 @@ def test_more_tiles_than_pairs_are_offered_once_more(open_page: OpenPage) -> Non
 def test_the_server_is_told_what_is_muted(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=2))
 
-    def told(source: str) -> bool:
-        states = [message["muted"] for message in sent(page, "mute") if message["source"] == source]
-        return bool(states[-1])
-
-    assert [told(source) for source in ("microphone", "camera", "screen")] == [False, False, True]
+    for source, muted in (("microphone", "false"), ("camera", "false"), ("screen", "true")):
+        until(page, MUTED.format(source) + f" === {muted}")
     page.keyboard.press("m")
     page.keyboard.press("v")
     expect(page.locator("#mic")).to_have_attribute("data-on", "false")
     expect(page.locator("#camera")).to_have_attribute("data-on", "false")
-    assert told("microphone")
-    assert told("camera")
+    until(page, MUTED.format("microphone"))
+    until(page, MUTED.format("camera"))
     assert page.evaluate("treble.room.localParticipant.track('camera')") is None
     page.click("#camera")
     expect(page.locator("#camera")).to_have_attribute("data-on", "true")
-    assert not told("camera")
+    until(page, MUTED.format("camera") + " === false")
     assert len(sent(page, "offer")) == 1
 
 
@@ -215,8 +213,7 @@ def test_a_screen_is_shared_without_an_offer_and_stopped_from_the_bar(open_page:
     }; }""")
     page.click("#share")
     expect(page.locator("#sharing")).to_be_visible()
-    screen = [message["muted"] for message in sent(page, "mute") if message["source"] == "screen"]
-    assert screen[-1] is False
+    until(page, MUTED.format("screen") + " === false")
     page.click("#share-stop")
     expect(page.locator("#sharing")).to_be_hidden()
     assert len(sent(page, "offer")) == 1
@@ -245,7 +242,7 @@ def test_a_picture_never_stands_under_another_persons_name(open_page: OpenPage) 
       const receiver = treble.pc.getReceivers().find((r) => r.track === treble.room.slots.all[0].video.getTracks()[0]);
       const last = () => receiver.getSynchronizationSources()[0].rtpTimestamp;
       const [other, tile] = [a, b].map((id) => document.querySelector(`.tile[data-participant="${id}"]`));
-      const from = (last() + 90_000) >>> 0;
+      const from = (last() + 450_000) >>> 0;
       fake.assign([{ slot: 0, participant: b, from_rtp_timestamp: from }, { slot: 1, participant: null }]);
       const early = [];
       for (;;) {
@@ -255,7 +252,7 @@ def test_a_picture_never_stands_under_another_persons_name(open_page: OpenPage) 
         if (((last() - from) | 0) < -9000) early.push(shown);
       }
     }""")
-    assert len(seen["early"]) > 10
+    assert len(seen["early"]) > 10  # of some hundred readings
     assert not any(seen["early"])
     assert seen["late"] > -9000
     assert seen["other"] == "off"
@@ -353,30 +350,38 @@ def test_a_toast_that_is_looked_at_stays_also_when_others_come(open_page: OpenPa
     page.evaluate("fake.join('Looked At')")
     first = page.locator(".toast", has_text="Looked At")
     first.hover()
-    for name in ("Bea", "Cid", "Dee"):
-        page.evaluate("(name) => fake.join(name)", name)
-        expect(page.locator(".toast", has_text=name)).to_be_visible()
-    expect(first).to_be_visible()
-    expect(page.locator(".toast")).to_have_count(3)
+    page.evaluate("['Bea', 'Cid', 'Dee'].forEach((name) => fake.join(name))")
+    expect(page.locator(".toast")).to_contain_text(["Looked At", "Cid", "Dee"])
 
 
 # --- losing and finding -----------------------------------------------------------------------------------------
 
 
+# What stands there for a second or two, a busy machine may show too briefly to be looked at.
+LISTENS_TO_BANNER = """() => {
+  window.said = [];
+  const banner = document.querySelector("#banner");
+  new MutationObserver(() => said.push(`${banner.ariaLive}: ${banner.querySelector("p")?.textContent}`)).observe(
+    banner, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+
+
 def test_a_lost_socket_is_told_and_media_goes_on(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=2))
     see_everybody(page)
+    page.evaluate(LISTENS_TO_BANNER)
     page.evaluate("window.first = treble.pc; fake.options.unreachable = true; fake.dropSockets()")
     banner = page.locator("#banner")
-    expect(banner).to_contain_text("Connection lost. Reconnecting…")
-    expect(banner).to_contain_text("Trying again", timeout=8000)
+    until(page, "said.some((words) => words.includes('Connection lost. Reconnecting…'))")
+    assert page.evaluate("treble.room.localParticipant.connection") == "reconnecting"
+    expect(banner).to_contain_text("Trying again")
     expect(banner).to_have_attribute("aria-live", "off")  # seconds are not read out one by one
     page.evaluate("fake.options.unreachable = false")
     page.click("#retry-now")
-    expect(banner.locator("p")).to_have_text("You are back.")
-    expect(banner).to_have_attribute("aria-live", "polite")
+    until(page, "said.includes('polite: You are back.')")
     expect(banner).to_be_hidden()
     assert page.evaluate("treble.pc === first && first.connectionState") == "connected"
+    assert page.evaluate("treble.room.localParticipant.connection") == "connected"
     assert len(sent(page, "offer")) == 1
 
 

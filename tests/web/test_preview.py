@@ -38,7 +38,7 @@ ON = re.compile("^((?!is-off).)*$")
 
 def opening(open_page: OpenPage) -> Page:
     """In the pre-join, while the browser still asks for both devices."""
-    page = open_page("/?debug&capture=320x180@10", people=2)
+    page = open_page("/?debug&capture=320x180@10&load=off", people=2)
     page.evaluate(HANDLES)
     page.evaluate("hold()")
     enter_by_code(page)

@@ -39,22 +39,29 @@ def test_by_menu_and_by_key(open_page: OpenPage) -> None:
     expect(page.locator(".toast")).to_have_text("Too many reactions. Wait 2 s.")
 
 
+STAND = """(participant) => {
+  const all = [...document.querySelectorAll(`.tile[data-participant="${participant}"] .emote`)];
+  const looks = ({ x, width }, { textContent: text, ariaHidden: hidden }) => ({ x, width, text, hidden });
+  return all.length === 3 && all.map((one) => looks(one.getBoundingClientRect(), one));
+}"""
+EMOTE_OF_SELF = "document.querySelector('.tile.is-self .emote')"
+STILL = f"({EMOTE_OF_SELF} && getComputedStyle({EMOTE_OF_SELF}))"
+
+
 def test_one_stands_over_its_sender_and_is_told_to_screen_readers(open_page: OpenPage) -> None:
     page = join(open_page(LINK, people=3))
     participant = first(page)
     emote(page, participant, "👍", "🎉", "👍")
     shown = page.locator(f".tile[data-participant='{participant}'] .emote")
-    expect(shown).to_have_text(["👍", "🎉", "👍"])
-    expect(page.locator(".emote:not([aria-hidden])")).to_have_count(0)
-    boxes = [box for box in (one.bounding_box() for one in shown.all()) if box]
-    assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"] * 0.5
+    stand = page.wait_for_function(STAND, arg=participant).json_value()  # at once: they go after three seconds
+    assert [one["text"] for one in stand] == ["👍", "🎉", "👍"]
+    assert all(one["hidden"] == "true" for one in stand)
+    assert stand[1]["x"] >= stand[0]["x"] + stand[0]["width"] * 0.5
     expect(shown).to_have_count(0)
     expect(page.locator(".unseen", has_text="reactions")).to_have_text("3 reactions: 👍 🎉", timeout=10_000)
     page.emulate_media(reduced_motion="reduce")
     emote(page, "you-0001", "👍")
-    still = page.locator(".tile.is-self .emote")
-    expect(still).to_have_css("animation-name", "none")
-    expect(still).to_have_css("opacity", "1")
+    until(page, f"{STILL}?.animationName === 'none' && {STILL}.opacity === '1'")
 
 
 def test_on_a_phone_they_stand_under_more(open_page: OpenPage) -> None:

@@ -10,7 +10,7 @@ from tests.web.calls import join, knock, sent
 from tests.web.conftest import OpenPage
 
 SECRET = "MXaCrs1mPt2QmVx0bq5z4k9e"
-SEALED = f"/r/blue-otter?debug&capture=320x180@10#kd83-hs7q&e2ee={SECRET}"
+SEALED = f"/r/blue-otter?debug&capture=320x180@10&load=off#kd83-hs7q&e2ee={SECRET}"
 BARE = SEALED.partition("&e2ee=")[0]
 SHOTS = os.environ.get("TREBLE_SHOTS")
 
@@ -27,7 +27,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def test_a_new_encrypted_meeting_has_its_secret_in_the_link_only(open_page: OpenPage) -> None:
-    page = open_page("/?debug&capture=320x180@10#new", people=1, state={"e2ee": True})
+    page = open_page("/?debug&capture=320x180@10&load=off#new", people=1, state={"e2ee": True})
     page.wait_for_selector("#preview-cam:not(.is-off)")
     page.click("#meeting-options summary")
     page.check("#meeting-e2ee")

@@ -116,7 +116,7 @@ def test_before_one_joins_the_settings_leave_the_devices_to_the_screen(open_page
     page = open_page(LINK)
     page.click("#go-settings")
     page.select_option("#pref-send", "360")
-    assert page.locator("#device-audioinput").count() == 1
+    expect(page.locator("#device-audioinput")).to_have_count(1)
     page.select_option("#pref-language", "es")
     page.wait_for_selector("html[lang=es]")  # opened anew
     join(page)

@@ -359,11 +359,16 @@ class Room(Emitter):
         well = self._signal.is_accepted and (self._peer.media is not None or not self._with_media)
         before = self.state
         if well and before in ("connecting", "waiting", "reconnecting"):
-            self.state = "connected"
+            self._say_state("connected")
             self.emit("reconnected" if before == "reconnecting" else "connected")
         elif not well and before == "connected":
-            self.state = "reconnecting"
+            self._say_state("reconnecting")
             self.emit("reconnecting")
+
+    def _say_state(self, state: str) -> None:
+        self.state = state
+        if self._with_media:  # without, others see one as joining
+            self.local_participant.connection = state
 
     def _end(self, error: TrebleError) -> None:
         if self._over.is_set():

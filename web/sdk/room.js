@@ -357,15 +357,12 @@ export class Room extends Emitter {
     if (this.state === "disconnected" || this.state === "waiting") return;
     const well = Boolean(this.#signal?.accepted) && !this.#peer.isBroken;
     const before = this.state;
-    if (well && before !== "connected") {
-      this.state = "connected";
-      if (before === "reconnecting") {
-        this.#view.resend();
-        this.emit("reconnected");
-      }
-    } else if (!well && before === "connected") {
-      this.state = "reconnecting";
-      this.emit("reconnecting");
+    if (well === (before === "connected")) return;
+    this.state = this.localParticipant.connection = well ? "connected" : "reconnecting";
+    if (!well) return this.emit("reconnecting");
+    if (before === "reconnecting") {
+      this.#view.resend();
+      this.emit("reconnected");
     }
   }
 

@@ -38,6 +38,7 @@ async def test_sound_and_pictures_arrive_until_they_are_muted_and_the_track_ends
             await room.local_participant.set_microphone_enabled(True, tone())
             await until(lambda: host.is_camera_enabled and host.is_microphone_enabled)
             pictures = await take(host.camera, 10)
+            assert room.local_participant.connection == host.connection == "connected"
             assert {(each.width, each.height) for each in pictures} == {(WIDTH, HEIGHT)}
             stamps = [each.pts for each in pictures]
             assert stamps == sorted(stamps)

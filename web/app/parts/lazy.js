@@ -5,7 +5,8 @@ import { needStyles } from "../lib/styles.js";
 import { moreStrings, t } from "../lib/strings.js";
 import { button } from "./controls.js";
 
-const SLOW_MS = 300;
+const WAIT_MS = 300;
+const SLOW_MS = 10_000;
 
 /**
  * Load with its words, then use: `withPart(element, () => import("./x-dialog.js"), ({ openX }) => openX(element), "x")`.
@@ -29,18 +30,20 @@ export function withPart(host, load, use, ...styles) {
  * @param {(loaded: T) => unknown} use
  */
 export async function bring(host, load, use) {
-  const slow = setTimeout(() => say(t("part.loading")), SLOW_MS);
+  const wait = setTimeout(() => say(t("part.loading")), WAIT_MS);
+  const slow = setTimeout(() => say(t("part.slow")), SLOW_MS);
   /** @type {T} */
   let part;
   try {
-    part = await load();
+    part = await load().finally(() => {
+      clearTimeout(wait);
+      clearTimeout(slow);
+    });
   } catch {
-    clearTimeout(slow);
     if (!host.isConnected) return silence();
     const again = () => bring(host, load, use);
     return (await isReachable()) ? sayUpdated() : sayFailed(again);
   }
-  clearTimeout(slow);
   silence();
   if (host.isConnected) await use(part);
 }

@@ -53,7 +53,8 @@ def test_one_stands_over_its_sender_and_is_told_to_screen_readers(open_page: Ope
     participant = first(page)
     emote(page, participant, "👍", "🎉", "👍")
     shown = page.locator(f".tile[data-participant='{participant}'] .emote")
-    stand = page.wait_for_function(STAND, arg=participant).json_value()  # at once: they go after three seconds
+    # At once: they go after three seconds.
+    stand = page.wait_for_function(STAND, arg=participant).json_value()
     assert [one["text"] for one in stand] == ["👍", "🎉", "👍"]
     assert all(one["hidden"] == "true" for one in stand)
     assert stand[1]["x"] >= stand[0]["x"] + stand[0]["width"] * 0.5

@@ -24,7 +24,7 @@ test: .venv/dev .venv/built web-packages
 web-packages:
 	@$(PYTHON) deploy/fetch_web_packages.py
 
-# The browser tests with a whole minute of counted frames.
+# The browser tests with a whole minute of counted frames, every mode of the encoders, and their bounds taken at their word.
 test-browsers-long: .venv/dev .venv/built
 	TREBLE_LONG=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 

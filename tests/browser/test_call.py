@@ -19,12 +19,10 @@ pytestmark = pytest.mark.browser
 
 OUT = Path(__file__).parent / "out"
 COUNTED_SECONDS = 60 if STRICT else 12  # `make test-browsers-long`
-LEAST_RATE = (
-    8 if STRICT else 2
-)  # decoded frames per second of a camera that gives 15, four browsers on two cores
-MOST_SKEW_MS = (
-    80 if STRICT else 200
-)  # a busy machine moves them together in steps; a wrong clock is off by far more
+# Decoded frames per second of a camera that gives 15, four browsers on two cores.
+LEAST_RATE = 8 if STRICT else 2
+# A busy machine moves them together in steps; a wrong clock is off by far more.
+MOST_SKEW_MS = 80 if STRICT else 200
 SKEW_SAMPLES = 30 if STRICT else 7
 SAMPLE_SECONDS = 1
 SETTLE_SECONDS = 120  # Firefox starts with its smallest Layer; lip-sync takes its time on a busy machine

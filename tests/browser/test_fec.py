@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 REPOSITORY = Path(__file__).parents[2]
 DOSE = 100  # with less, of few and small pictures some are left unprotected
 LOST = 12
+ATTEMPTS = 3  # a busy machine may lose a packet of its own, and its repair
 PATIENCE_SECONDS = 90  # a busy machine encodes few pictures
 
 # What came for the one picture that is shown.
@@ -53,12 +54,15 @@ async def watched(person: Person, relay: Relay) -> tuple[dict[str, Any], dict[st
     return before, await person.window.evaluate(PICTURE)
 
 
-def assert_repaired(before: dict[str, Any], after: dict[str, Any]) -> None:
+async def repaired(person: Person, relay: Relay) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same, where nothing was missed: then no keyframe is asked for. Without FEC some are, every time."""
+    for _ in range(ATTEMPTS):
+        before, after = await watched(person, relay)
+        if after["pliCount"] == before["pliCount"]:
+            break
+    assert after["pliCount"] == before["pliCount"], (before, after)
     assert after["framesDecoded"] - before["framesDecoded"] >= LOST, (before, after)
-    assert after["pliCount"] - before["pliCount"] <= 2, (
-        before,
-        after,
-    )  # a busy machine loses some of its own
+    return before, after
 
 
 @pytest.mark.parametrize("form", ["any", "ulpfec"])
@@ -69,8 +73,7 @@ async def test_chromium_repairs_its_pictures_from_fec(
         ada = await Person.start_meeting(await open_chromium("ada"), server.url, "Ada")
         bea = await Person.join(await open_chromium("bea"), await ada.invitation(), "Bea")
         await bea.sees("Ada")
-        before, after = await watched(bea, relay)
-        assert_repaired(before, after)
+        before, after = await repaired(bea, relay)
         if form == "any":  # of ULPFEC Chromium tells nothing
             assert after["fecPacketsReceived"] - before.get("fecPacketsReceived", 0) > 20
         assert ("fecSsrc" in after) == (form == "any")
@@ -83,4 +86,4 @@ async def test_firefox_shows_pictures_that_travel_in_red(
         ada = await Person.start_meeting(await open_chromium("ada"), server.url, "Ada")
         dora = await Person.join(firefox, await ada.invitation(), "Dora")
         await dora.sees("Ada")
-        assert_repaired(*await watched(dora, relay))
+        await repaired(dora, relay)

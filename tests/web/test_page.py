@@ -351,6 +351,7 @@ def test_a_toast_that_is_looked_at_stays_also_when_others_come(open_page: OpenPa
     first = page.locator(".toast", has_text="Looked At")
     first.hover()
     page.evaluate("['Bea', 'Cid', 'Dee'].forEach((name) => fake.join(name))")
+    expect(page.locator(".toast")).to_have_count(3)
     expect(page.locator(".toast")).to_contain_text(["Looked At", "Cid", "Dee"])
 
 
